@@ -1,0 +1,1 @@
+"""What differs between the two generations of htag, and nothing else."""

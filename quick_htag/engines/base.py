@@ -1,0 +1,112 @@
+"""The interface to one generation of htag.
+
+An ``Engine`` knows the classes of the installed htag; it builds an ``Instance`` per visitor and
+app. Everything of an instance runs on the thread of its session, which runs an asyncio loop: apps
+call ``asyncio.create_task`` and block as they like. Only ``Outlet`` may be called elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from ..messages.request import Request
+
+Payload = Mapping[str, Any]
+"""A decoded JSON object."""
+
+Outlet = Callable[[str], bool]
+"""Sends one payload, JSON text, to every page of the instance and keeps it for those that are
+reconnecting. Any thread. False once the instance is closed: the app should stop pushing."""
+
+
+@dataclass(frozen=True)
+class PageParts:
+    """A rendered page before the host's script is added.
+
+    Attributes:
+        html: the whole document.
+        script: JavaScript to run once the transport is ready.
+
+    """
+
+    html: str
+    script: str = ""
+
+
+@dataclass(frozen=True)
+class InstanceContext:
+    """What a new instance gets from its host.
+
+    Attributes:
+        request: the page request that asked for it.
+        session: the visitor's session mapping, shared with routes.
+        send: its way to the pages.
+        leave: ends the instance; what the app's ``exit`` calls. Any thread.
+        error: reports a failure of the app: what failed, and the exception.
+        debug: tell the page the traceback of an error.
+        closed: whether the instance has ended. Any thread.
+
+    """
+
+    request: Request
+    session: MutableMapping[str, Any]
+    send: Outlet
+    leave: Callable[[], object]
+    error: Callable[[str, BaseException | None], None]
+    debug: bool
+    closed: Callable[[], bool]
+
+
+class Instance(Protocol):
+    """One live app. Every method runs on the thread of its session."""
+
+    def accepts(self, request: Request) -> bool:
+        """Whether this instance may answer another page request, or a new one must be built."""
+
+    def page(self, request: Request) -> PageParts:
+        """Render the page: the first time, after F5, or for another tab.
+
+        Raises:
+            AppFailed: the app raised.
+
+        """
+
+    async def receive(self, message: Payload) -> None:
+        """Handle one event of a page; what comes out goes through ``send``.
+
+        A message that is not of the right form, or that asks for what the page was never given,
+        is refused and reported, and changes nothing.
+        """
+
+    def connected(self) -> None:
+        """A page has connected."""
+
+    def snapshot(self) -> str:
+        """A payload that redraws the whole page in place."""
+
+    async def close(self) -> None:
+        """Tell the app that it ends. Tasks are cancelled by the host afterwards."""
+
+
+class Engine(Protocol):
+    """One generation of htag."""
+
+    major: int
+    """1 or 2."""
+
+    script: str
+    """Name of the file in ``js/`` that joins the transport to the pages of this generation."""
+
+    def find_app(self, candidate: Any) -> Any | None:
+        """The app in ``candidate``: itself if it is an app, ``candidate.App`` of a module; or None."""
+
+    def build(self, app: Any, context: InstanceContext) -> Instance:
+        """Build an instance, on the session's thread with its loop running.
+
+        Raises:
+            AppFailed: the app raised.
+
+        """

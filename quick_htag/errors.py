@@ -1,0 +1,147 @@
+"""Every exception of the package.
+
+    QuickHtagError
+     +-- HTTPError                   answered with its status
+     |    +-- MethodNotAllowed       405, carries the methods that would do
+     |    +-- BodyRefused            413, or another 4xx; the body was not read
+     +-- PreventDefaultResponse      quick_server's way to answer early
+     +-- ProtocolError               what arrived is not HTTP; carries the status to answer with
+     +-- GuiError
+     |    +-- AppNotFound            bind_htag was given something that is no htag app
+     |    +-- AppFailed              an app raised while it was built or rendered
+     |    +-- NoCapacity             the limit on sessions or instances is reached
+     +-- EngineMissing               htag is not installed, or not a version we know
+     +-- ConfigurationError          a setting or a bind that cannot work
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from http import HTTPStatus
+
+
+def reason_phrase(status: int) -> str:
+    """The standard phrase of a status code (RFC 9110 section 15), or "Unknown"."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"
+
+
+class QuickHtagError(Exception):
+    """Base of all exceptions raised by this package."""
+
+
+class HTTPError(QuickHtagError):
+    """Ends a request with an error status.
+
+    Args:
+        status: the HTTP status code, 400 to 599.
+        detail: text for the client; None takes the standard phrase.
+        headers: header fields to add to the answer.
+
+    """
+
+    def __init__(
+        self,
+        status: int,
+        detail: str | None = None,
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        self.status = status
+        self.detail = reason_phrase(status) if detail is None else detail
+        self.headers = tuple(headers)
+        super().__init__(f"{status} {self.detail}")
+
+
+class MethodNotAllowed(HTTPError):
+    """405: the target exists, but not for this method.
+
+    Args:
+        allowed: the methods that would be answered, sent as ``Allow`` (RFC 9110 section 10.2.1).
+
+    """
+
+    def __init__(self, allowed: Sequence[str]) -> None:
+        self.allowed = tuple(allowed)
+        super().__init__(405, headers=[("Allow", ", ".join(self.allowed))])
+
+
+class BodyRefused(HTTPError):
+    """The request body is not taken; raised when a handler asks for it."""
+
+
+class PreventDefaultResponse(QuickHtagError):
+    """Answers a request from anywhere inside a handler, as in quick_server.
+
+    Args:
+        code: the HTTP status; None: the handler has already answered, nothing more is sent.
+        message: text of the answer; ``msg=`` is accepted as the same (quick_server 0.7).
+
+    """
+
+    def __init__(
+        self, code: int | None = None, message: str | None = None, *, msg: str | None = None
+    ) -> None:
+        self.code = code
+        self.msg = message if message is not None else msg
+        super().__init__(f"{code} {self.msg}")
+
+
+class ProtocolError(QuickHtagError):
+    """The bytes of a request break RFC 9112; the connection ends after the answer.
+
+    Args:
+        status: the status to answer with.
+        detail: what was wrong, safe to send.
+
+    """
+
+    def __init__(self, status: int, detail: str) -> None:
+        self.status = status
+        self.detail = detail
+        super().__init__(f"{status} {detail}")
+
+
+class GuiError(QuickHtagError):
+    """Base of what can go wrong while hosting an htag app."""
+
+
+class AppNotFound(GuiError):
+    """What was bound is not an htag app of the installed htag generation."""
+
+
+class AppFailed(GuiError):
+    """The app raised while it was built or rendered; the cause is chained.
+
+    Args:
+        detail: what happened, for the log.
+        trace: the formatted traceback, shown to a client only in debug mode.
+
+    """
+
+    def __init__(self, detail: str, trace: str = "") -> None:
+        self.trace = trace
+        super().__init__(detail)
+
+
+class NoCapacity(GuiError):
+    """A limit on sessions, instances or connections is reached.
+
+    Args:
+        detail: which limit.
+        retry_after: seconds after which a client may try again.
+
+    """
+
+    def __init__(self, detail: str, retry_after: int = 10) -> None:
+        self.retry_after = retry_after
+        super().__init__(detail)
+
+
+class EngineMissing(GuiError):
+    """No usable htag can be imported."""
+
+
+class ConfigurationError(QuickHtagError, ValueError):
+    """A setting, route or binding that cannot work; the message says what to change."""

@@ -1,0 +1,130 @@
+"""Aliases and protocols by which the columns of the package know each other.
+
+Values of row 2 are named under ``TYPE_CHECKING`` only: this file is words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    import socket
+
+    from .messages.request import Request
+    from .messages.response import HTTPResponse
+
+T = TypeVar("T")
+
+Handler = Callable[["Request"], "HTTPResponse"]
+"""Turns a request into a response; may raise any exception of ``errors``."""
+
+Middleware = Callable[[Handler], Handler]
+"""Wraps a handler."""
+
+
+class Target(Protocol):
+    """What a request is aimed at: a route, a folder, a GUI. One object per registration."""
+
+    body_limit: int
+    """Largest body it takes, in bytes; 0: none, the body is not read."""
+
+    cost: float
+    """Seconds a recent request took; ``inf`` marks a target that always waits for another thread.
+    Written by the transport after each request."""
+
+
+class Application(Protocol):
+    """The seam: everything that answers requests, without a socket or a thread of its own."""
+
+    def target(self, request: Request) -> Target:
+        """Where this request goes; found once, quick, called when the headers have arrived."""
+
+    def handle(self, request: Request) -> HTTPResponse:
+        """The answer; never raises an ``Exception``."""
+
+
+class Channel(Protocol):
+    """One open connection to a page, seen from the GUI. Every method may be called anywhere."""
+
+    transport: str
+    """"websocket"; the name shown by the ``sessions`` command."""
+
+    address: str
+    """Host of the peer."""
+
+    def send(self, text: str) -> None:
+        """Queue a message; a client too slow for the queue limit is dropped. Never blocks."""
+
+    def close(self, code: int, reason: str) -> None:
+        """Close with a websocket close code (RFC 6455 section 7.4). Safe to call twice."""
+
+
+class Receiver(Protocol):
+    """Who gets a websocket. Called on the sidecar thread only, so it must never block."""
+
+    def opened(self, channel: Channel) -> None:
+        """The handshake is on its way; ``channel`` may be used from now on."""
+
+    def received(self, message: str | bytes) -> None:
+        """A whole message has arrived."""
+
+    def closed(self, code: int, reason: str) -> None:
+        """The connection is gone; called exactly once after ``opened``."""
+
+
+class ChannelHost(Protocol):
+    """Takes over connections that left HTTP."""
+
+    def adopt(
+        self, sock: socket.socket, head: bytes, received: bytes, receiver: Receiver, address: str
+    ) -> None:
+        """Own ``sock`` from now on.
+
+        Args:
+            sock: the connected socket, non-blocking.
+            head: the 101 response, not sent yet.
+            received: bytes already read that follow the request.
+            receiver: who gets the messages.
+            address: host of the peer.
+
+        """
+
+
+class Runner(Protocol):
+    """A thread that owns an asyncio loop."""
+
+    def run(self, work: Callable[[], Coroutine[Any, Any, T]], timeout: float | None = None) -> T:
+        """Run a coroutine there and wait for its result. Not from its own thread.
+
+        Raises:
+            TimeoutError: it took longer than ``timeout`` seconds; the coroutine is cancelled.
+
+        """
+
+    def post(self, function: Callable[[], object]) -> bool:
+        """Call ``function`` there soon, in order; False when the runner has stopped."""
+
+    def stop(self, timeout: float = 0.0) -> bool:
+        """Cancel what runs and end the thread; True when it ended within ``timeout`` seconds."""
+
+
+RunnerFactory = Callable[[str], Runner]
+"""Starts a runner; the argument names its thread."""
+
+
+class Timer(Protocol):
+    """Calls back later, on a thread that must not be blocked."""
+
+    def call_later(self, delay: float, function: Callable[[], object]) -> Callable[[], None]:
+        """Call ``function`` in ``delay`` seconds; the value undoes it."""
+
+
+class Log(Protocol):
+    """The message log of one server."""
+
+    def message(self, text: str) -> None:
+        """Write ``text``, a head on each line."""
+
+    def error(self, source: str, text: str, error: BaseException | None = None) -> None:
+        """Report a failure; ``source`` is one of the names in ``logs``."""

@@ -1,0 +1,79 @@
+"""The body of a request: in memory, in a temporary file, absent, or refused."""
+
+from __future__ import annotations
+
+import io
+from typing import BinaryIO
+
+from ..errors import BodyRefused
+
+
+class Body:
+    """A request body that has arrived as a whole.
+
+    Args:
+        data: its bytes, or a binary file positioned anywhere; the body owns the file.
+        length: its size in bytes.
+
+    """
+
+    __slots__ = ("_data", "length")
+
+    def __init__(self, data: bytes | BinaryIO = b"", length: int | None = None) -> None:
+        self._data = data
+        if length is None:
+            length = len(data) if isinstance(data, bytes) else data.seek(0, io.SEEK_END)
+        self.length = length
+
+    def read(self) -> bytes:
+        """All of it; may be called again.
+
+        Raises:
+            BodyRefused: the server did not take the body.
+
+        """
+        if isinstance(self._data, bytes):
+            return self._data
+        self._data.seek(0)
+        return self._data.read()
+
+    def open(self) -> BinaryIO:
+        """A binary file positioned at the start; it is closed with the request.
+
+        Raises:
+            BodyRefused: the server did not take the body.
+
+        """
+        if isinstance(self._data, bytes):
+            return io.BytesIO(self._data)
+        self._data.seek(0)
+        return self._data
+
+    def close(self) -> None:
+        """Release the temporary file, if there is one."""
+        if not isinstance(self._data, bytes):
+            self._data.close()
+
+
+class RefusedBody(Body):
+    """A body that was announced but not read; whoever asks for it gets the reason.
+
+    Args:
+        error: what ``read`` and ``open`` raise.
+
+    """
+
+    __slots__ = ("error",)
+
+    def __init__(self, error: BodyRefused) -> None:
+        super().__init__()
+        self.error = error
+
+    def read(self) -> bytes:
+        raise self.error
+
+    def open(self) -> BinaryIO:
+        raise self.error
+
+
+EMPTY = Body()

@@ -1,0 +1,141 @@
+"""What goes back: a status, header fields, and bytes, a part of a file, a stream or an upgrade."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+from ..errors import HTTPError, reason_phrase
+
+if TYPE_CHECKING:
+    from ..interfaces import Receiver
+
+TEXT = "text/plain; charset=utf-8"
+HTML = "text/html; charset=utf-8"
+JSON = "application/json"
+
+
+@dataclass
+class FileBody:
+    """A range of an open file; whoever sends the response closes it.
+
+    Attributes:
+        file: open for reading, with a ``fileno``.
+        offset: the first byte to send.
+        length: how many bytes to send.
+
+    """
+
+    file: BinaryIO
+    offset: int
+    length: int
+
+    def close(self) -> None:
+        """Close the file."""
+        self.file.close()
+
+
+@dataclass(frozen=True)
+class Upgrade:
+    """The connection leaves HTTP after this response (RFC 9110 section 7.8).
+
+    Attributes:
+        receiver: gets the websocket once the 101 is on its way.
+
+    """
+
+    receiver: Receiver
+
+
+Content = bytes | FileBody | Iterable[bytes]
+
+
+class HTTPResponse:
+    """An answer as the transports send it.
+
+    ``Date``, ``Server``, ``Content-Length`` or ``Transfer-Encoding`` and ``Connection`` are the
+    transport's; everything else is in ``headers``.
+
+    Args:
+        status: the status code.
+        headers: the header fields, already checked.
+        body: bytes are sent with their length; a ``FileBody`` too; any other iterable of bytes is
+            sent with chunked coding, and its ``close()`` is called if it has one.
+        close: end the connection after this answer.
+        upgrade: hand the connection over; ``status`` is 101 then.
+
+    """
+
+    __slots__ = ("body", "close", "headers", "status", "upgrade")
+
+    def __init__(
+        self,
+        status: int = 200,
+        headers: Sequence[tuple[str, str]] = (),
+        body: Content = b"",
+        *,
+        close: bool = False,
+        upgrade: Upgrade | None = None,
+    ) -> None:
+        self.status = status
+        self.headers = list(headers)
+        self.body = body
+        self.close = close
+        self.upgrade = upgrade
+
+    @classmethod
+    def text(
+        cls, text: str, status: int = 200, headers: Sequence[tuple[str, str]] = ()
+    ) -> HTTPResponse:
+        """Plain text in UTF-8."""
+        return cls(status, [("Content-Type", TEXT), *headers], text.encode())
+
+    @classmethod
+    def html(
+        cls, text: str, status: int = 200, headers: Sequence[tuple[str, str]] = ()
+    ) -> HTTPResponse:
+        """An HTML page in UTF-8."""
+        return cls(status, [("Content-Type", HTML), *headers], text.encode())
+
+    @classmethod
+    def redirect(cls, location: str, status: int = 302) -> HTTPResponse:
+        """A redirect without a body (RFC 9110 section 15.4)."""
+        return cls(status, [("Location", location)])
+
+    @classmethod
+    def error(cls, error: HTTPError) -> HTTPResponse:
+        """The plain-text page of an error."""
+        line = f"{error.status} {reason_phrase(error.status)}\n"
+        if error.detail != reason_phrase(error.status):
+            line += f"{error.detail}\n"
+        return cls.text(line, error.status, error.headers)
+
+    def header(self, name: str) -> str | None:
+        """The first field with this name, or None."""
+        lower = name.lower()
+        return next((value for key, value in self.headers if key.lower() == lower), None)
+
+    def content(self) -> bytes:
+        """The whole body as bytes; a stream is consumed, a file read and closed."""
+        if isinstance(self.body, bytes):
+            return self.body
+        if isinstance(self.body, FileBody):
+            try:
+                self.body.file.seek(self.body.offset)
+                return self.body.file.read(self.body.length)
+            finally:
+                self.body.close()
+        try:
+            return b"".join(self.body)
+        finally:
+            self.discard()
+
+    def discard(self) -> None:
+        """Release the body without sending it."""
+        close = getattr(self.body, "close", None)
+        if close is not None:
+            close()
+
+    def __repr__(self) -> str:
+        return f"<HTTPResponse {self.status}>"

@@ -1,0 +1,70 @@
+"""Every tunable with its unit and default; the only place for defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from .errors import ConfigurationError
+
+KIB = 1024
+MIB = 1024 * KIB
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Limits and timeouts of one server; immutable, given to ``create_server(settings=...)``.
+
+    Durations are seconds, sizes are bytes. Where a duration may be None, None means "no limit".
+
+    Raises:
+        ConfigurationError: a number is negative.
+
+    """
+
+    # -- connections -----------------------------------------------------------------------------
+    backlog: int = 1024  # connections the kernel may queue before we accept them
+    max_connections: int = 10_000  # open connections; one more is answered 503 and closed
+    max_threads: int = 64  # request worker threads
+    thread_idle_timeout: float = 10.0  # an idle worker thread ends after this
+    keep_alive_timeout: float | None = 75.0  # an idle persistent connection is closed
+    header_timeout: float = 15.0  # from first byte to the end of the header section
+    body_timeout: float = 20.0  # grace for a request body ...
+    body_min_rate: float = 4 * KIB  # ... after which it must average this many bytes a second
+    send_timeout: float = 60.0  # without the client taking a single byte of an answer
+    linger_timeout: float = 2.0  # reading away what a client still sends after a final answer
+    shutdown_timeout: float = 5.0  # requests under way may finish when the server stops
+
+    # -- request sizes ---------------------------------------------------------------------------
+    max_request_line: int = 8 * KIB  # longer: 414
+    max_header_bytes: int = 32 * KIB  # the whole header section; larger: 431
+    max_header_count: int = 100  # more fields: 431
+    max_body_size: int = 100 * MIB  # larger: 413
+    body_memory: int = 1 * MIB  # a larger body is spooled to a temporary file
+
+    # -- scheduling ------------------------------------------------------------------------------
+    inline_limit: float = 0.001  # a target slower than this runs on a worker thread
+    watchdog_interval: float = 0.005  # a target blocking the polling thread loses it after this
+
+    # -- websockets ------------------------------------------------------------------------------
+    websocket_max_message: int = 1 * MIB  # larger: close code 1009
+    websocket_max_queue: int = 4 * MIB  # unsent bytes for one client; more: it is dropped
+    websocket_ping_interval: float = 20.0  # below the 60 s after which proxies cut a silent line
+    websocket_ping_timeout: float = 20.0  # without a pong: the connection is dropped
+
+    # -- sessions and GUI instances --------------------------------------------------------------
+    max_sessions: int = 10_000  # the longest unused one without a live GUI makes room
+    session_timeout: float = 24 * 3600.0  # a session unused for this long is forgotten
+    max_instances: int = 2_000  # live GUI instances, one thread each; one more: 503
+    max_instances_per_session: int = 16
+    instance_timeout: float = 1800.0  # a GUI instance without a connected page ends after this
+    connect_timeout: float = 60.0  # ... and after this when its page never connected at all
+    replay_messages: int = 1000  # payloads kept for a page that reconnects ...
+    replay_bytes: int = 2 * MIB  # ... and their total size
+    max_pending_events: int = 1000  # events of one instance waiting for their turn
+    render_timeout: float = 30.0  # building and rendering a page; longer: 503
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value is not None and value < 0:
+                raise ConfigurationError(f"{field.name} must not be negative, not {value!r}")

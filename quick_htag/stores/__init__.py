@@ -1,0 +1,1 @@
+"""Tables shared by threads: each one is a class with one lock and an injected clock."""

@@ -1,0 +1,1 @@
+"""The rim: bytes on one side, values on the other."""
