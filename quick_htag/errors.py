@@ -1,17 +1,17 @@
 """Every exception of the package.
 
-    QuickHtagError
-     +-- HTTPError                   answered with its status
-     |    +-- MethodNotAllowed       405, carries the methods that would do
-     |    +-- BodyRefused            413, or another 4xx; the body was not read
-     +-- PreventDefaultResponse      quick_server's way to answer early
-     +-- ProtocolError               what arrived is not HTTP; carries the status to answer with
-     +-- GuiError
-     |    +-- AppNotFound            bind_htag was given something that is no htag app
-     |    +-- AppFailed              an app raised while it was built or rendered
-     |    +-- NoCapacity             the limit on sessions or instances is reached
-     +-- EngineMissing               htag is not installed, or not a version we know
-     +-- ConfigurationError          a setting or a bind that cannot work
+QuickHtagError
+ +-- HTTPError                   answered with its status
+ |    +-- MethodNotAllowed       405, carries the methods that would do
+ |    +-- BodyRefused            413, or another 4xx; the body was not read
+ +-- PreventDefaultResponse      quick_server's way to answer early
+ +-- ProtocolError               what arrived is not HTTP; carries the status to answer with
+ +-- GuiError
+ |    +-- AppNotFound            bind_htag was given something that is no htag app
+ |    +-- AppFailed              an app raised while it was built or rendered
+ |    +-- NoCapacity             the limit on sessions or instances is reached
+ +-- EngineMissing               htag is not installed, or not a version we know
+ +-- ConfigurationError          a setting or a bind that cannot work
 """
 
 from __future__ import annotations

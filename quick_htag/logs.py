@@ -32,7 +32,7 @@ _SIZES = ((1 << 30, " GB"), (1 << 20, " MB"), (1 << 10, " kB"))
 
 
 def escape(text: str) -> str:
-    """Make control characters visible, so that a log line cannot forge another or a terminal code."""
+    """Make control characters visible: no forged log lines, no terminal codes."""
     return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
 
 
@@ -137,7 +137,7 @@ class MessageLog:
         if handler is not None:
             try:
                 handler(source, text, lines)
-            except Exception as broken:
+            except Exception as broken:  # noqa: BLE001 the handler is the user's
                 text = f"{text}\nthe error handler failed: {broken!r}"
             else:
                 return

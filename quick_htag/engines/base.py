@@ -101,7 +101,7 @@ class Engine(Protocol):
     """Name of the file in ``js/`` that joins the transport to the pages of this generation."""
 
     def find_app(self, candidate: Any) -> Any | None:
-        """The app in ``candidate``: itself if it is an app, ``candidate.App`` of a module; or None."""
+        """The app in ``candidate``: itself, or ``candidate.App`` of a module; None: no app."""
 
     def build(self, app: Any, context: InstanceContext) -> Instance:
         """Build an instance, on the session's thread with its loop running.
