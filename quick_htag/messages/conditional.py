@@ -1,0 +1,146 @@
+"""Validators, conditional requests and ranges (RFC 9110 sections 8.8, 13 and 14)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from email.utils import formatdate, parsedate_to_datetime
+
+from ..errors import ConfigurationError, HTTPError
+from .headers import Headers
+
+_ETAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
+_RANGE = re.compile(r"bytes[ \t]*=[ \t]*([0-9]{0,18})[ \t]*-[ \t]*([0-9]{0,18})", re.IGNORECASE)
+
+
+class CacheControl:
+    """The ``Cache-Control`` of one application; changed at any time, on any thread.
+
+    Args:
+        max_age: seconds an answer may be used without asking again.
+
+    """
+
+    __slots__ = ("_max_age", "field")
+
+    def __init__(self, max_age: int = 0) -> None:
+        self.field = ("", "")  # the header field, built once and not per answer
+        self.max_age = max_age
+
+    @property
+    def max_age(self) -> int:
+        """Seconds an answer may be used without asking again.
+
+        Raises:
+            ConfigurationError: set to something else than a whole number from 0.
+
+        """
+        return self._max_age
+
+    @max_age.setter
+    def max_age(self, seconds: int) -> None:
+        if not isinstance(seconds, int) or seconds < 0:
+            raise ConfigurationError(f"max_age is in whole seconds from 0, not {seconds!r}")
+        self._max_age = seconds
+        self.field = ("Cache-Control", f"max-age={int(seconds)}")
+
+
+def etag_of_bytes(data: bytes) -> str:
+    """The strong entity tag of a body."""
+    return f'"{hashlib.blake2b(data, digest_size=16).hexdigest()}"'
+
+
+def etag_of_file(stat: os.stat_result) -> str:
+    """The entity tag of a file, from its size and time of change: it is never read for this."""
+    return f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
+
+
+def http_date(timestamp: float) -> str:
+    """Seconds since the epoch as an HTTP date."""
+    return formatdate(timestamp, usegmt=True)
+
+
+def parse_http_date(text: str) -> int | None:
+    """An HTTP date in any of its three forms as seconds since the epoch; None: not a date."""
+    try:
+        return int(parsedate_to_datetime(text).timestamp())
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def none_match(field: str, etag: str) -> bool:
+    """Whether an ``If-None-Match`` field names ``etag``, by weak comparison, or is "*"."""
+    return field.strip() == "*" or etag.removeprefix("W/") in _ETAG.findall(field)
+
+
+def not_modified(method: str, headers: Headers, etag: str, changed: float | None = None) -> bool:
+    """Whether a request is to be answered with 304.
+
+    Args:
+        method: only GET and HEAD can be.
+        headers: of the request; ``If-Modified-Since`` counts only without ``If-None-Match``.
+        etag: of what would be sent.
+        changed: when that was changed, in seconds since the epoch; None: unknown.
+
+    """
+    if method not in ("GET", "HEAD"):
+        return False
+    field = headers.get("if-none-match")
+    if field is not None:
+        return none_match(field, etag)
+    since = headers.get("if-modified-since") if changed is not None else None
+    if since is None or changed is None:
+        return False
+    seconds = parse_http_date(since)
+    return seconds is not None and int(changed) <= seconds
+
+
+def parse_range(field: str, size: int) -> tuple[int, int] | None:
+    """What a ``Range`` field asks for: the first byte and the one after the last.
+
+    None: several ranges, another unit or no valid range, to be answered as if it was not there.
+
+    Raises:
+        HTTPError: 416, nothing of the range exists.
+
+    """
+    match = _RANGE.fullmatch(field.strip())
+    if match is None or not (match[1] or match[2]):
+        return None
+    if not match[1]:
+        start, stop = max(0, size - int(match[2])), size
+        if size == 0:  # "the last bytes of nothing" is all there is
+            return None
+    else:
+        start, stop = int(match[1]), min(size, int(match[2]) + 1) if match[2] else size
+        if match[2] and int(match[2]) < start:
+            return None
+    if start >= size:
+        raise HTTPError(416, headers=[("Content-Range", f"bytes */{size}")])
+    return start, stop
+
+
+def requested_range(
+    method: str, headers: Headers, size: int, etag: str, changed: float
+) -> tuple[int, int] | None:
+    """The part of a representation that a request wants, ``If-Range`` obeyed; None: all of it.
+
+    Args:
+        method: only GET has ranges.
+        headers: of the request.
+        size: of the whole, in bytes.
+        etag: its strong entity tag.
+        changed: when it was changed, in seconds since the epoch.
+
+    Raises:
+        HTTPError: 416, nothing of the range exists.
+
+    """
+    field = headers.get("range")
+    if field is None or method != "GET":
+        return None
+    condition = headers.get("if-range")
+    if condition is None or condition.strip() == etag or parse_http_date(condition) == int(changed):
+        return parse_range(field, size)
+    return None

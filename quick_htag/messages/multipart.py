@@ -1,0 +1,207 @@
+"""multipart/form-data read from a file without holding it (RFC 7578, RFC 2046 section 5.1)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+from urllib.parse import unquote
+
+from ..errors import HTTPError
+from ..settings import KIB, MIB
+from .upload import Upload
+
+_CHUNK = 64 * KIB
+_MAX_BOUNDARY = 200  # RFC 2046 allows 70; some clients take more
+_PADDING = 64  # white space accepted after a delimiter
+_LOOK_AHEAD = _PADDING + 4
+_LINE_REST = re.compile(rb"--[ \t]{0,%d}(?:\r\n|\Z)|[ \t]{0,%d}\r\n" % (_PADDING, _PADDING))
+_PARAMETER = re.compile(r';[ \t]*([^\s=;"]+)[ \t]*=[ \t]*("(?:[^"\\]|\\.)*"|[^;]*)')
+_ESCAPED = re.compile(r'\\(["\\])')
+_BROWSER_ESCAPES = (("%22", '"'), ("%0D", "\r"), ("%0A", "\n"))
+
+
+def parse_options(value: str) -> tuple[str, dict[str, str]]:
+    """A field value such as ``text/html; charset=utf-8``: the first word and the parameters.
+
+    The word and the names are lower case; of repeated parameters the first wins.
+    """
+    options: dict[str, str] = {}
+    for match in _PARAMETER.finditer(value):
+        text = match[2].strip()
+        if len(text) >= 2 and text[0] == text[-1] == '"':
+            text = _ESCAPED.sub(r"\1", text[1:-1])
+        options.setdefault(match[1].lower(), text)
+    return value.partition(";")[0].strip().lower(), options
+
+
+@dataclass(frozen=True)
+class FormLimits:
+    """Limits of one form body. Sizes are bytes; what exceeds one is answered 400 or 413.
+
+    The size of the whole body is limited in ``settings``.
+    """
+
+    parts: int = 1000  # parts of a multipart form, or fields of a URL-encoded one
+    part_headers: int = 16 * KIB  # the header lines of one part
+    text: int = 1 * MIB  # all text fields of a form together
+    file_memory: int = 1 * MIB  # a larger upload is kept in a temporary file
+
+
+class _Scanner:
+    """Cuts a file at its delimiters; holds a window of the file, never all of it."""
+
+    def __init__(self, file: BinaryIO, boundary: str) -> None:
+        self._file = file
+        self._delimiter = b"\r\n--" + boundary.encode("latin-1")
+        self._buffer = b"\r\n"  # the line break that the first delimiter may lack
+        self._exhausted = False
+        self.closed = False  # the last delimiter was the closing one
+
+    def content(self) -> Iterator[bytes]:
+        """Yield what stands before the next delimiter, and pass over that."""
+        start = 0
+        while True:
+            at = self._buffer.find(self._delimiter, start)
+            if at >= 0:
+                end = at + len(self._delimiter)
+                self._need(end + _LOOK_AHEAD)
+                rest = _LINE_REST.match(self._buffer, end)
+                if rest is None:  # content that only begins like a delimiter
+                    start = end
+                    continue
+                yield self._buffer[:at]
+                self._buffer = self._buffer[rest.end() :]
+                self.closed = rest[0].startswith(b"--")
+                return
+            safe = max(start, len(self._buffer) - len(self._delimiter) + 1)
+            yield self._buffer[:safe]
+            self._buffer = self._buffer[safe:]
+            start = 0
+            if self._exhausted:
+                raise HTTPError(400, "the form data end before their closing boundary")
+            self._fill()
+
+    def headers(self, limit: int) -> bytes:
+        """The header lines of a part; the content is next."""
+        self._need(2)
+        if self._buffer.startswith(b"\r\n"):
+            raise HTTPError(400, "a part of the form has no headers")
+        while (at := self._buffer.find(b"\r\n\r\n")) < 0:
+            if len(self._buffer) > limit or self._exhausted:
+                break
+            self._fill()
+        if not 0 <= at <= limit:
+            raise HTTPError(400, "the headers of a part of the form do not end, or are too long")
+        block = self._buffer[:at]
+        self._buffer = self._buffer[at + 2 :]
+        self._need(len(self._delimiter))
+        if not self._buffer.startswith(self._delimiter):  # else there is no content at all
+            self._buffer = self._buffer[2:]
+        return block
+
+    def _need(self, size: int) -> None:
+        while len(self._buffer) < size and not self._exhausted:
+            self._fill()
+
+    def _fill(self) -> None:
+        data = self._file.read(_CHUNK)
+        self._buffer += data
+        self._exhausted = not data
+
+
+def parse_multipart(
+    file: BinaryIO, boundary: str, limits: FormLimits
+) -> tuple[dict[str, str], dict[str, Upload]]:
+    """The text fields and the files of a form; of repeated names the last wins.
+
+    Args:
+        file: the body, at its start.
+        boundary: the parameter of the content type.
+        limits: what is too much.
+
+    Raises:
+        HTTPError: 400, not a form; 413, too many parts or too much text.
+
+    """
+    if not 0 < len(boundary) <= _MAX_BOUNDARY or not boundary.isascii():
+        raise HTTPError(400, "the content type has no valid boundary")
+    scanner = _Scanner(file, boundary)
+    fields: dict[str, str] = {}
+    uploads: dict[str, Upload] = {}
+    for _ in scanner.content():  # the preamble means nothing
+        pass
+    parts, text_left = 0, limits.text
+    while not scanner.closed:
+        parts += 1
+        if parts > limits.parts:
+            raise HTTPError(413, f"the form has more than {limits.parts} parts")
+        headers = _part_headers(scanner.headers(limits.part_headers))
+        name, filename = _disposition(headers)
+        if filename is None:
+            data = _read_text(scanner, text_left)
+            text_left -= len(data)
+            fields[name] = _decode(data, headers)
+        else:
+            uploads[name] = _read_file(scanner, filename, headers, limits)
+    return fields, uploads
+
+
+def _part_headers(block: bytes) -> dict[str, str]:
+    text = block.decode("utf-8", "replace").replace("\r\n ", " ").replace("\r\n\t", " ")
+    headers: dict[str, str] = {}
+    for line in text.split("\r\n"):
+        name, _, value = line.partition(":")
+        headers.setdefault(name.strip().lower(), value.strip())
+    return headers
+
+
+def _disposition(headers: dict[str, str]) -> tuple[str, str | None]:
+    """The name of a part, and its file name; None: a text field."""
+    kind, options = parse_options(headers.get("content-disposition", ""))
+    if kind != "form-data" or "name" not in options:
+        raise HTTPError(400, "a part of the form has no name")
+    filename = options.get("filename")
+    if "filename*" in options:  # not for forms says RFC 7578, but clients send it
+        charset, _, rest = options["filename*"].partition("'")
+        if charset.lower() == "utf-8":
+            filename = unquote(rest.partition("'")[2])
+    if filename is not None:
+        filename = _unescape(filename).replace("\\", "/").rpartition("/")[2]
+    return _unescape(options["name"]), filename
+
+
+def _unescape(text: str) -> str:
+    """Undo what browsers do to names (HTML, "multipart/form-data encoding algorithm")."""
+    for escaped, character in _BROWSER_ESCAPES:
+        text = text.replace(escaped, character)
+    return text
+
+
+def _read_text(scanner: _Scanner, limit: int) -> bytes:
+    data = bytearray()
+    for chunk in scanner.content():
+        data += chunk
+        if len(data) > limit:
+            raise HTTPError(413, "the text fields of the form are too large")
+    return bytes(data)
+
+
+def _decode(data: bytes, headers: dict[str, str]) -> str:
+    charset = parse_options(headers.get("content-type", ""))[1].get("charset", "utf-8")
+    try:
+        return data.decode(charset)
+    except (ValueError, LookupError):
+        raise HTTPError(400, "a text field of the form is not in its character set") from None
+
+
+def _read_file(
+    scanner: _Scanner, filename: str, headers: dict[str, str], limits: FormLimits
+) -> Upload:
+    kind = headers.get("content-type") or "application/octet-stream"
+    upload = Upload(filename, kind, limits.file_memory)
+    for chunk in scanner.content():
+        upload.write(chunk)
+    upload.seek(0)
+    return upload

@@ -1,0 +1,85 @@
+"""The websocket opening handshake (RFC 6455 section 4.2) and the same-origin rule, as values."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from ..errors import HTTPError
+
+if TYPE_CHECKING:
+    from .request import Request
+
+_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 section 1.3
+_OFFER = (("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"))
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+Origin = tuple[str, str, int]
+"""Scheme, host in lower case, port."""
+
+
+def accept_key(key: str) -> str:
+    """The ``Sec-WebSocket-Accept`` value for a ``Sec-WebSocket-Key``."""
+    digest = hashlib.sha1(key.encode("latin-1") + _GUID, usedforsecurity=False).digest()
+    return base64.b64encode(digest).decode()
+
+
+def handshake(request: Request) -> list[tuple[str, str]]:
+    """The header fields of the 101 answer, ``Connection: Upgrade`` among them.
+
+    Raises:
+        HTTPError: 426 when no websocket of version 13 is asked for, 400 when the request is not a
+            valid handshake.
+
+    """
+    if "websocket" not in request.headers.tokens("upgrade"):
+        raise HTTPError(426, "this address speaks websocket only", _OFFER)
+    if request.method != "GET" or request.version != "HTTP/1.1":
+        raise HTTPError(400, "a websocket handshake is a GET of HTTP/1.1")
+    if "upgrade" not in request.headers.tokens("connection"):
+        raise HTTPError(400, "the handshake needs Connection: Upgrade")
+    key = str(request.headers.get("sec-websocket-key") or "").strip()
+    if not _is_key(key):
+        raise HTTPError(400, "the handshake needs a Sec-WebSocket-Key of 16 bytes in base64")
+    if request.headers.get("sec-websocket-version") != "13":
+        raise HTTPError(426, "the websocket version must be 13", _OFFER)
+    return [
+        ("Upgrade", "websocket"),
+        ("Connection", "Upgrade"),
+        ("Sec-WebSocket-Accept", accept_key(key)),
+    ]
+
+
+def _is_key(key: str) -> bool:
+    try:
+        return len(key) == 24 and len(base64.b64decode(key, validate=True)) == 16
+    except (binascii.Error, ValueError):  # ValueError: not ASCII
+        return False
+
+
+def same_origin(request: Request) -> bool:
+    """Whether the page that asks comes from this very server (RFC 6454 section 5).
+
+    A request without ``Origin``, or with the opaque origin "null", does not.
+    """
+    sent = request.headers.get_all("origin")
+    if len(sent) != 1:
+        return False
+    origin = _parse(sent[0].strip())
+    return origin is not None and origin == _parse(f"{request.scheme}://{request.host}")
+
+
+def _parse(text: str) -> Origin | None:
+    """The parts of a serialised origin; None: it is none."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:  # a port that is no number, a broken IPv6 address
+        return None
+    extra = parts.path or parts.query or parts.fragment or "@" in parts.netloc
+    if extra or not parts.hostname or parts.scheme not in _DEFAULT_PORTS:
+        return None
+    return parts.scheme, parts.hostname, _DEFAULT_PORTS[parts.scheme] if port is None else port

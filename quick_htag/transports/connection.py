@@ -1,0 +1,187 @@
+"""One client connection: its socket, what has arrived, what is still to be sent."""
+
+from __future__ import annotations
+
+import enum
+import os
+import socket
+from collections import deque
+from typing import Final
+
+from ..messages.request import Request
+from ..messages.response import FileBody
+from ..settings import Settings
+from .body_reader import BodyReader
+from .request_parser import Head, HeadParser
+
+_RECEIVE: Final = 64 * 1024  # bytes asked for at once
+_TURN: Final = 1024 * 1024  # bytes sent before other connections get their turn
+_MORE: Final = getattr(socket, "MSG_MORE", 0)  # Linux: a file follows, do not send a small packet
+_SENDFILE: Final = getattr(os, "sendfile", None)
+NEVER: Final = float("inf")
+
+
+class State(enum.Enum):
+    """What a connection waits for."""
+
+    IDLE = "the first byte of a request"
+    HEAD = "the rest of a request head"
+    BODY = "the rest of a request body"
+    BUSY = "its answer"
+    SENDING = "the client to take its answer"
+    LINGERING = "the client to stop sending"
+    CLOSED = "nothing"
+
+
+class Connection:
+    """A connected socket, non-blocking. Owned by one thread at a time.
+
+    Attributes:
+        sock: the socket.
+        fd: its number, kept for after it is closed.
+        address: host and port of the peer.
+        state: what it waits for.
+        deadline: monotonic time by which that must come; ``NEVER``: no limit.
+        timer_at: see ``poller.Timed``.
+        buffer: bytes that have arrived and are not used yet.
+        parser: reads request heads.
+        head: the head of the request being read or answered.
+        request: the request being read or answered.
+        reader: collects its body.
+        started: monotonic time of the first byte of that request.
+        polled: the events the poller looks for; 0: it does not know the connection. The hub's.
+        closing: it ends after the answer.
+        unread: the client may still be sending a body that was refused.
+
+    """
+
+    __slots__ = (
+        "_out",
+        "address",
+        "buffer",
+        "closing",
+        "deadline",
+        "fd",
+        "head",
+        "parser",
+        "polled",
+        "reader",
+        "request",
+        "sock",
+        "started",
+        "state",
+        "timer_at",
+        "unread",
+    )
+
+    def __init__(self, sock: socket.socket, address: tuple[str, int], settings: Settings) -> None:
+        self.sock = sock
+        self.fd = sock.fileno()
+        self.address = address
+        self.state = State.IDLE
+        self.deadline = NEVER
+        self.timer_at = NEVER
+        self.buffer = bytearray()
+        self.parser = HeadParser(settings)
+        self.head: Head | None = None
+        self.request: Request | None = None
+        self.reader: BodyReader | None = None
+        self.started = 0.0
+        self.polled = 0
+        self.closing = False
+        self.unread = False
+        self._out: deque[memoryview | FileBody] = deque()
+
+    def receive(self) -> bytes | None:
+        """What has arrived; empty at the end of the stream; None: nothing yet.
+
+        Raises:
+            OSError: the connection is broken.
+
+        """
+        try:
+            return self.sock.recv(_RECEIVE)
+        except (BlockingIOError, InterruptedError):
+            return None
+
+    def send(self, *items: bytes | FileBody) -> bool:
+        """Send after what is queued; True when everything is gone, else call ``flush`` later.
+
+        Raises:
+            OSError: the connection is broken.
+
+        """
+        if len(items) == 1 and not self._out and isinstance(items[0], bytes):
+            data = items[0]  # the usual answer: one piece, one system call
+            try:
+                sent = self.sock.send(data)
+            except (BlockingIOError, InterruptedError):
+                sent = 0
+            if sent == len(data):
+                return True
+            self._out.append(memoryview(data)[sent:])
+            return False
+        for item in items:
+            self._out.append(item if isinstance(item, FileBody) else memoryview(item))
+        return self.flush()
+
+    def flush(self) -> bool:
+        """Send what is queued; True when everything is gone.
+
+        Raises:
+            OSError: the connection is broken, or a file became shorter than was announced.
+
+        """
+        turn = _TURN
+        while self._out and turn > 0:
+            item = self._out[0]
+            try:
+                if isinstance(item, FileBody):
+                    sent, done = self._send_file(item)
+                else:
+                    sent = self.sock.send(item, _MORE if len(self._out) > 1 else 0)
+                    done = sent == len(item)
+                    self._out[0] = item[sent:]
+            except (BlockingIOError, InterruptedError):
+                return False
+            turn -= sent
+            if done:
+                self._out.popleft()
+                if isinstance(item, FileBody):
+                    item.close()
+        return not self._out
+
+    def _send_file(self, part: FileBody) -> tuple[int, bool]:
+        count = min(part.length, _TURN)
+        if _SENDFILE is not None:
+            sent = _SENDFILE(self.fd, part.file.fileno(), part.offset, count) if count else 0
+        else:
+            part.file.seek(part.offset)
+            sent = self.sock.send(part.file.read(min(count, _RECEIVE)))
+        if count and not sent:
+            raise ConnectionAbortedError("the file became shorter while it was sent")
+        part.offset += sent
+        part.length -= sent
+        return sent, part.length == 0
+
+    def forget_request(self) -> None:
+        """Release what belongs to the request that has been answered."""
+        request = self.request
+        if request is not None:
+            request.body.close()
+            self.request = None
+        self.head = None
+
+    def close(self) -> None:
+        """Close the socket and release everything; safe to call twice."""
+        self.state = State.CLOSED
+        self.deadline = NEVER
+        self.forget_request()
+        if self.reader is not None:
+            self.reader.close()
+            self.reader = None
+        for item in self._out:
+            if isinstance(item, FileBody):
+                item.close()
+        self._out.clear()
+        self.sock.close()

@@ -1,0 +1,187 @@
+"""A thread that owns an asyncio loop: a session's thread, and the sidecar's."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import CancelledError, Future, InvalidStateError
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import suppress
+from functools import partial
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+WIND_UP_LIMIT = 1.0  # seconds cancelled tasks get to finish
+
+OnError = Callable[[str, "BaseException | None"], object]
+"""``(text, exception)``: told of failures nobody waits for. Any thread."""
+
+
+class LoopThread:
+    """Starts a daemon thread that runs an asyncio loop until ``stop``; a ``Runner``.
+
+    Every method may be called from any thread, its own included unless noted.
+
+    Args:
+        name: the name of the thread.
+        on_error: told of exceptions that no caller waits for.
+
+    Raises:
+        OSError: no file descriptors are left for the loop.
+        RuntimeError: the system starts no more threads.
+
+    """
+
+    def __init__(self, name: str, on_error: OnError) -> None:
+        self.name = name
+        self._on_error = on_error
+        self._loop = asyncio.new_event_loop()
+        self._loop.set_exception_handler(self._report)
+        self._lock = threading.Lock()  # guards _stopping (writes) and _waiting
+        self._stopping = False
+        self._waiting: set[Future[Any]] = set()
+        self._thread = threading.Thread(target=self._main, name=name, daemon=True)
+        try:
+            self._thread.start()
+        except RuntimeError:
+            self._loop.close()
+            raise
+
+    # -- for other threads -------------------------------------------------------------------------
+
+    def run(self, work: Callable[[], Coroutine[Any, Any, T]], timeout: float | None = None) -> T:
+        """Run the coroutine ``work()`` there and wait for its result. Not from its own thread.
+
+        Args:
+            work: called on the thread, gives the coroutine.
+            timeout: seconds to wait; None: no limit, but ``stop`` ends the wait.
+
+        Raises:
+            TimeoutError: it took longer; the coroutine is cancelled.
+            concurrent.futures.CancelledError: the thread has stopped, or stopped meanwhile.
+
+        """
+        if self.is_current():
+            raise RuntimeError(f"{self.name}: run() would wait for its own thread")
+        future: Future[T] = Future()
+        with self._lock:
+            self._waiting.add(future)
+        try:
+            if not self.post(partial(self._start, work, future)):
+                raise CancelledError(f"{self.name} has stopped")
+            return future.result(timeout)
+        except FutureTimeoutError:
+            if not future.cancel():
+                return future.result()  # done in the meantime, or a timeout of the coroutine's own
+            raise TimeoutError(f"{self.name} took longer than {timeout} s") from None
+        finally:
+            with self._lock:
+                self._waiting.discard(future)
+
+    def post(self, function: Callable[[], object]) -> bool:
+        """Call ``function`` there soon, in order; False when the thread has stopped."""
+        if self._stopping:
+            return False
+        try:
+            if self.is_current():  # no need to wake the selector
+                self._loop.call_soon(function)
+            else:
+                self._loop.call_soon_threadsafe(function)
+        except RuntimeError:  # the loop was closed since the check
+            return False
+        return True
+
+    def stop(self, timeout: float = 0.0) -> bool:
+        """Cancel what runs and end the thread; safe to call again.
+
+        A thread that is blocked in foreign code ends when that returns, or with the process.
+
+        Args:
+            timeout: seconds to wait for the end.
+
+        Returns:
+            whether the thread has ended; always False on the thread itself.
+
+        """
+        with self._lock:
+            first = not self._stopping
+            self._stopping = True
+            waiting = list(self._waiting)
+        for future in waiting:
+            future.cancel()
+        if first:
+            with suppress(RuntimeError):  # the thread died of an error and closed the loop
+                self._loop.call_soon_threadsafe(self._loop.stop)
+        if self.is_current():
+            return False
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def is_current(self) -> bool:
+        """Whether the caller runs on this thread."""
+        return threading.get_ident() == self._thread.ident
+
+    # -- on the thread -----------------------------------------------------------------------------
+
+    def _main(self) -> None:
+        loop = self._loop
+        try:
+            while not self._stopping:
+                try:
+                    loop.run_forever()
+                except (SystemExit, KeyboardInterrupt) as error:
+                    # asyncio lets these through; one handler must not end the session
+                    self._on_error(f"{type(error).__name__} in {self.name} was ignored", error)
+            self._wind_up()
+        finally:
+            loop.close()
+
+    def _wind_up(self) -> None:
+        """Cancel all tasks and give them a moment to finish."""
+        loop = self._loop
+        try:
+            loop.stop()
+            loop.run_forever()  # one round: takes a stop() left in the queue out of the way
+            tasks = asyncio.all_tasks(loop)
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                loop.run_until_complete(asyncio.wait(tasks, timeout=WIND_UP_LIMIT))
+            closing = asyncio.wait_for(loop.shutdown_asyncgens(), WIND_UP_LIMIT)
+            loop.run_until_complete(closing)
+        except (SystemExit, KeyboardInterrupt, asyncio.TimeoutError, RuntimeError) as error:
+            self._on_error(f"{self.name} did not end cleanly", error)
+
+    def _start(self, work: Callable[[], Coroutine[Any, Any, T]], future: Future[T]) -> None:
+        if future.cancelled():
+            return
+        task = self._loop.create_task(work())
+        task.add_done_callback(partial(_settle, future))
+        future.add_done_callback(partial(self._abandon, task))
+
+    def _abandon(self, task: asyncio.Task[T], future: Future[T]) -> None:
+        """Cancel the task of a caller who no longer waits. Any thread."""
+        if future.cancelled() and not task.done():
+            self.post(task.cancel)
+
+    def _report(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """The loop's exception handler; any thread (a task may be collected anywhere)."""
+        text = str(context.get("message") or "failure in an asyncio loop")
+        self._on_error(f"{self.name}: {text}", context.get("exception"))
+
+
+def _settle(future: Future[T], task: asyncio.Task[T]) -> None:
+    """Copy the outcome of a task to whoever waits for it."""
+    if task.cancelled():
+        future.cancel()
+        return
+    error = task.exception()
+    try:
+        if error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(task.result())
+    except InvalidStateError:  # the waiter gave up; there is nobody to tell
+        return

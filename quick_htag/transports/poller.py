@@ -1,0 +1,231 @@
+"""Waiting for many sockets at once, with other threads free to change what is waited for."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import select
+import selectors
+import socket
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Protocol
+
+READ = selectors.EVENT_READ
+WRITE = selectors.EVENT_WRITE
+
+
+class Poller(Protocol):
+    """Sockets by what they wait for. One thread at a time calls ``poll``, any the rest."""
+
+    def add(self, fd: int, data: Any, events: int) -> None:
+        """Wait for ``events`` on ``fd``; ``poll`` reports them with ``data``, again and again."""
+
+    def change(self, fd: int, data: Any, events: int) -> None:
+        """Wait for other events from now on."""
+
+    def remove(self, fd: int) -> None:
+        """Stop waiting for ``fd``. An event already on its way may still be reported once."""
+
+    def poll(self, timeout: float | None) -> list[tuple[Any, int]]:
+        """The data and events of what is ready; empty after ``timeout`` seconds or a wake-up."""
+
+    def wake(self) -> None:
+        """Make the running or the next ``poll`` return."""
+
+    def close(self) -> None:
+        """Release it."""
+
+
+class _WakeUp:
+    """A socket pair that makes a poll return; works on every platform."""
+
+    def __init__(self) -> None:
+        self.receiver, self._sender = socket.socketpair()
+        self.receiver.setblocking(False)
+        self._sender.setblocking(False)
+
+    def set(self) -> None:
+        try:
+            self._sender.send(b"\0")
+        except OSError:  # full: a wake-up is pending already; closed: nobody sleeps any more
+            return
+
+    def clear(self) -> None:
+        try:
+            self.receiver.recv(4096)
+        except BlockingIOError:
+            return
+
+    def close(self) -> None:
+        self.receiver.close()
+        self._sender.close()
+
+
+class EpollPoller:
+    """Linux: the kernel itself lets other threads change the set while one thread waits."""
+
+    def __init__(self) -> None:
+        self._epoll = select.epoll()
+        self._data: dict[int, Any] = {}
+        self._wake_up = _WakeUp()
+        self._wake_fd = self._wake_up.receiver.fileno()
+        self._epoll.register(self._wake_fd, select.EPOLLIN)
+
+    @staticmethod
+    def _mask(events: int) -> int:
+        mask = select.EPOLLIN if events & READ else 0
+        return mask | (select.EPOLLOUT if events & WRITE else 0)
+
+    def add(self, fd: int, data: Any, events: int) -> None:
+        self._data[fd] = data
+        self._epoll.register(fd, self._mask(events))
+
+    def change(self, fd: int, data: Any, events: int) -> None:
+        self._data[fd] = data
+        self._epoll.modify(fd, self._mask(events))
+
+    def remove(self, fd: int) -> None:
+        if self._data.pop(fd, None) is not None:
+            self._epoll.unregister(fd)
+
+    def poll(self, timeout: float | None) -> list[tuple[Any, int]]:
+        ready = self._epoll.poll(-1 if timeout is None else timeout, 256)
+        found = []
+        for fd, mask in ready:
+            if fd == self._wake_fd:
+                self._wake_up.clear()
+                continue
+            data = self._data.get(fd)
+            if data is not None:
+                # An error or hang-up shows up as readable and writable: the next call tells it.
+                events = WRITE if mask & ~select.EPOLLIN else 0
+                found.append((data, events | (READ if mask & ~select.EPOLLOUT else 0)))
+        return found
+
+    def wake(self) -> None:
+        self._wake_up.set()
+
+    def close(self) -> None:
+        self._epoll.close()
+        self._wake_up.close()
+
+
+class SelectorPoller:
+    """Everywhere else: changes are queued and made by the thread that polls."""
+
+    def __init__(self) -> None:
+        self._selector = selectors.DefaultSelector()
+        self._changes: deque[tuple[int, Any, int]] = deque()  # appended by any thread
+        self._wake_up = _WakeUp()
+        self._selector.register(self._wake_up.receiver, READ, None)
+
+    def add(self, fd: int, data: Any, events: int) -> None:
+        self._changes.append((fd, data, events))
+        self._wake_up.set()
+
+    def change(self, fd: int, data: Any, events: int) -> None:
+        self.add(fd, data, events)
+
+    def remove(self, fd: int) -> None:
+        # In the same queue, because the number may be closed and added again before the next poll.
+        self._changes.append((fd, None, 0))
+        self._wake_up.set()
+
+    def _apply(self) -> None:
+        while self._changes:
+            fd, data, events = self._changes.popleft()
+            known = self._selector.get_map().get(fd) is not None
+            try:
+                if known:
+                    self._selector.unregister(fd)
+                if data is not None:
+                    self._selector.register(fd, events, data)
+            except (OSError, ValueError, KeyError):  # closed meanwhile: nothing to wait for
+                continue
+
+    def poll(self, timeout: float | None) -> list[tuple[Any, int]]:
+        self._apply()
+        found = []
+        try:
+            ready = self._selector.select(timeout)
+        except (OSError, ValueError):  # a socket was closed under it; its removal is queued
+            ready = []
+        for key, events in ready:
+            if key.data is None:
+                self._wake_up.clear()
+            else:
+                found.append((key.data, events))
+        self._apply()
+        return found
+
+    def wake(self) -> None:
+        self._wake_up.set()
+
+    def close(self) -> None:
+        self._selector.close()
+        self._wake_up.close()
+
+
+def new_poller() -> Poller:
+    """The best poller of this platform."""
+    return EpollPoller() if hasattr(select, "epoll") else SelectorPoller()
+
+
+class Timed(Protocol):
+    """Something with a deadline."""
+
+    deadline: float
+    """Monotonic time; ``inf``: none."""
+
+    timer_at: float
+    """When it is looked at next; ``inf``: not at all. Belongs to ``Deadlines``."""
+
+
+class Deadlines:
+    """Who has to be looked at when. Moving a deadline further away costs nothing.
+
+    Each member has an entry no later than its deadline; an entry that comes up early is put back.
+    Every method may be called on any thread.
+    """
+
+    def __init__(self, wake: Callable[[], None]) -> None:
+        self._wake = wake
+        self._lock = threading.Lock()  # guards the heap and every member's ``timer_at``
+        self._heap: list[tuple[float, int, Timed]] = []
+        self._order = itertools.count()  # members need not be comparable
+
+    def watch(self, member: Timed) -> None:
+        """Note that ``member.deadline`` was set; quick when it only moved away."""
+        if member.deadline >= member.timer_at:
+            return
+        with self._lock:
+            self._push(member, member.deadline)
+            first = self._heap[0][2] is member
+        if first:
+            self._wake()
+
+    def _push(self, member: Timed, when: float) -> None:
+        member.timer_at = when
+        heapq.heappush(self._heap, (when, next(self._order), member))
+
+    def next(self) -> float | None:
+        """When the next entry comes up; None: there is none."""
+        heap = self._heap
+        return heap[0][0] if heap else None
+
+    def due(self, now: float) -> list[Timed]:
+        """The members whose deadline has passed; they are watched no longer."""
+        found = []
+        with self._lock:
+            while self._heap and self._heap[0][0] <= now:
+                when, _, member = heapq.heappop(self._heap)
+                if when != member.timer_at:  # replaced by an earlier entry
+                    continue
+                member.timer_at = float("inf")
+                if member.deadline <= now:
+                    found.append(member)
+                elif member.deadline != float("inf"):
+                    self._push(member, member.deadline)
+        return found

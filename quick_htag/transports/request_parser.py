@@ -1,0 +1,239 @@
+"""Bytes to request heads, by RFC 9112; no socket, no thread.
+
+The rules of this file: what is not clearly right is refused, and a refused connection ends, because
+two parties that read the same bytes differently are how requests get smuggled. A head is read only
+when it has arrived as a whole; the fields of a head that a client repeats on one connection are
+parsed once.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from ..errors import ProtocolError
+from ..messages.headers import Headers
+from ..settings import Settings
+
+_TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_REQUEST_LINE = re.compile(rb"(" + _TOKEN + rb") ([!-~]+) HTTP/([0-9])\.([0-9])")
+_FIELD_LINES = re.compile(rb"(?:" + _TOKEN + rb":[\t\x20-\x7e\x80-\xff]*\r\n)*")
+_HOST = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=%]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
+_ABSOLUTE = re.compile(r"https?://([^/?#]*)(.*)", re.IGNORECASE)
+_BARE_LINE_END = re.compile(rb"(?<!\r)\n|\r(?!\n)[^\n]")
+
+_METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
+_WITH_BODY = frozenset(["POST", "PUT", "PATCH"])
+_MAX_MAX_TRAILERS = 8 * 1024  # bytes
+_MAX_LEADING_LINES = 4  # empty lines before a request line that are passed over (section 2.2)
+
+
+class _Fields(NamedTuple):
+    """What a header section says about framing and the connection, whatever the request line."""
+
+    headers: Headers
+    content_length: int | None
+    chunked: bool
+    close: bool
+    keep_alive: bool
+    expects_continue: bool
+    has_host: bool
+
+
+class Head(NamedTuple):
+    """The head of a request.
+
+    Attributes:
+        method: one of the methods this server knows.
+        target: in origin form, or "*".
+        version: "HTTP/1.1" or "HTTP/1.0".
+        headers: the header fields.
+        content_length: bytes of the body; None with chunked coding.
+        keep_alive: the client can take another answer on this connection.
+        expects_continue: the client waits for a 100 before it sends the body.
+
+    """
+
+    method: str
+    target: str
+    version: str
+    headers: Headers
+    content_length: int | None
+    keep_alive: bool
+    expects_continue: bool
+
+
+class HeadParser:
+    """Parses the heads of one connection. Used by one thread at a time."""
+
+    __slots__ = ("_block", "_fields", "_settings")
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._block = b""  # the last header section as bytes ...
+        self._fields: _Fields | None = None  # ... and what it meant
+
+    def parse(self, data: bytes | bytearray) -> tuple[Head, int] | None:
+        """The head at the start of ``data`` and where it ends; None: not all of it is there.
+
+        Raises:
+            ProtocolError: the bytes are no request this server can take.
+
+        """
+        start = 0
+        while data.startswith(b"\r\n", start):
+            start += 2
+            if start > 2 * _MAX_LEADING_LINES:
+                raise ProtocolError(400, "too many empty lines before the request line")
+        end = data.find(b"\r\n\r\n", start)
+        if end < 0:
+            self._check_incomplete(data, start)
+            return None
+        line_end = data.find(b"\r\n", start, end + 2)
+        if line_end - start > self._settings.max_request_line:
+            raise ProtocolError(414, "the request line is too long")
+        match = _REQUEST_LINE.fullmatch(data, start, line_end)
+        if match is None:
+            raise _bad_request_line(bytes(data[start:line_end]))
+        block = bytes(data[line_end + 2 : end + 2])
+        fields = self._fields
+        if fields is None or block != self._block:
+            fields = self._fields = _parse_fields(block, self._settings)
+            self._block = block
+        return _head(match, fields), end + 4
+
+    def _check_incomplete(self, data: bytes | bytearray, start: int) -> None:
+        """Refuse early what can never become a head, or is too large already."""
+        if len(data) == start:
+            return
+        if _BARE_LINE_END.search(data, start):
+            raise ProtocolError(400, "lines must end with CR LF")
+        line_end = data.find(b"\r\n", start)
+        length = (len(data) if line_end < 0 else line_end) - start
+        if length > self._settings.max_request_line:
+            raise ProtocolError(414, "the request line is too long")
+        if line_end >= 0 and _REQUEST_LINE.fullmatch(data, start, line_end) is None:
+            raise _bad_request_line(bytes(data[start:line_end]))
+        if line_end >= 0 and len(data) - line_end > self._settings.max_header_bytes:
+            raise ProtocolError(431, "the header section is too large")
+        if not 0x21 <= data[start] < 0x7F and data[start] not in b"\r":
+            raise ProtocolError(400, "this is not HTTP")
+
+
+def _bad_request_line(line: bytes) -> ProtocolError:
+    if re.search(rb" HTTP/[0-9]+\.?[0-9]*$", line) and not line.endswith((b"/1.0", b"/1.1")):
+        return ProtocolError(505, "only HTTP/1.0 and HTTP/1.1 are understood")
+    return ProtocolError(400, "the request line is malformed")
+
+
+def _parse_fields(block: bytes, settings: Settings) -> _Fields:
+    if len(block) > settings.max_header_bytes:
+        raise ProtocolError(431, "the header section is too large")
+    if _FIELD_LINES.fullmatch(block) is None:
+        raise ProtocolError(400, "a header field is malformed")
+    pairs = []
+    for line in block.decode("latin-1").split("\r\n")[:-1]:
+        name, _, value = line.partition(":")
+        pairs.append((name, value.strip(" \t")))
+    if len(pairs) > settings.max_header_count:
+        raise ProtocolError(431, "there are too many header fields")
+    headers = Headers(pairs)
+    connection = headers.tokens("connection")
+    return _Fields(
+        headers=headers,
+        content_length=_content_length(headers),
+        chunked=_chunked(headers),
+        close="close" in connection,
+        keep_alive="keep-alive" in connection,
+        expects_continue=_expects_continue(headers),
+        has_host=_has_host(headers),
+    )
+
+
+def _content_length(headers: Headers) -> int | None:
+    value = headers.get("content-length")
+    if value is None:
+        return None
+    # A repeated field reads "5, 5" here and is refused too (RFC 9112 section 6.3 allows that).
+    if not (value.isascii() and value.isdigit()) or len(value) > 18:
+        raise ProtocolError(400, "Content-Length must be one decimal number")
+    return int(value)
+
+
+def _chunked(headers: Headers) -> bool:
+    value = headers.get("transfer-encoding")
+    if value is None:
+        return False
+    if "content-length" in headers:
+        raise ProtocolError(400, "Content-Length and Transfer-Encoding must not both be there")
+    codings = [part.strip().lower() for part in value.split(",")]
+    if codings == ["chunked"]:
+        return True
+    if codings[-1] != "chunked" or codings.count("chunked") > 1:
+        raise ProtocolError(400, "the last transfer coding must be chunked")
+    raise ProtocolError(501, "the only transfer coding understood is chunked")
+
+
+def _expects_continue(headers: Headers) -> bool:
+    value = headers.get("expect")
+    if value is None:
+        return False
+    if value.lower() != "100-continue":
+        raise ProtocolError(417, "the only expectation understood is 100-continue")
+    return True
+
+
+def _head(match: re.Match[bytes], fields: _Fields) -> Head:
+    if match[3] != b"1":
+        raise ProtocolError(505, "only HTTP/1.0 and HTTP/1.1 are understood")
+    modern = match[4] != b"0"
+    method = match[1].decode("ascii")
+    if method not in _METHODS:
+        raise ProtocolError(501, "this method is not implemented")
+    target = match[2].decode("ascii")
+    headers = fields.headers
+    if target[0] != "/":
+        target, headers = _origin_form(method, target, headers)
+    elif "#" in target:
+        raise ProtocolError(400, "a request target has no fragment")
+    if modern and not fields.has_host:
+        raise ProtocolError(400, "HTTP/1.1 needs a Host field")
+    length = fields.content_length
+    if fields.chunked:
+        if not modern:
+            raise ProtocolError(400, "HTTP/1.0 has no transfer codings")
+    elif length is None:
+        if not modern and method in _WITH_BODY:
+            raise ProtocolError(411, "a body needs a Content-Length")
+        length = 0  # RFC 9112 section 6.3: neither field, no body
+    keep_alive = not fields.close and (modern or fields.keep_alive)
+    return Head(
+        method,
+        target,
+        "HTTP/1.1" if modern else "HTTP/1.0",
+        headers,
+        length,
+        keep_alive,
+        fields.expects_continue and modern,
+    )
+
+
+def _origin_form(method: str, target: str, headers: Headers) -> tuple[str, Headers]:
+    """The origin form of another form, and the fields with the host it names (section 3.2)."""
+    if target == "*" and method == "OPTIONS":
+        return target, headers
+    match = _ABSOLUTE.fullmatch(target)
+    if match is None or "#" in target or not match[1] or _HOST.fullmatch(match[1]) is None:
+        raise ProtocolError(400, "the request target is malformed")
+    rest = match[2] if match[2].startswith("/") else "/" + match[2]
+    others = [pair for pair in headers.pairs() if pair[0].lower() != "host"]
+    return rest, Headers([("Host", match[1]), *others])
+
+
+def _has_host(headers: Headers) -> bool:
+    host = headers.get("host")
+    if host is None:
+        return False
+    if _HOST.fullmatch(host) is None or len(headers.get_all("host")) > 1:
+        raise ProtocolError(400, "the Host field is malformed")
+    return True

@@ -1,0 +1,180 @@
+"""The sidecar: one thread with an asyncio loop that owns every websocket and every timer."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable
+from concurrent.futures import CancelledError
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ..deadline import Deadline
+from ..logs import ERR_SOURCE_GENERAL_QS
+from .loop_thread import LoopThread
+from .websocket import CLOSE_LIMIT, WebsocketConnection
+
+if TYPE_CHECKING:
+    from websockets.protocol import Protocol
+
+    from ..interfaces import Log, Receiver
+    from ..settings import Settings
+
+
+def server_protocol(max_message: int) -> Protocol:
+    """The frame machine of an open connection, server side, without extensions.
+
+    Imported on first use: the package works for everything but GUIs without the library.
+    """
+    from websockets.protocol import Protocol, Side, State
+
+    return Protocol(Side.SERVER, state=State.OPEN, max_size=max_message)
+
+
+class _Alarm:
+    """A call asked for with ``Sidecar.call_later``."""
+
+    def __init__(self, function: Callable[[], object]) -> None:
+        self._function = function
+        self._handle: asyncio.TimerHandle | None = None  # sidecar thread only
+        self.cancelled = False  # set once, any thread
+
+    def start(self, delay: float) -> None:
+        if not self.cancelled:
+            self._handle = asyncio.get_running_loop().call_later(delay, self._fire)
+
+    def cancel(self) -> None:
+        if self._handle is not None:
+            self._handle.cancel()
+
+    def _fire(self) -> None:
+        if not self.cancelled:
+            self._function()
+
+
+class Sidecar:
+    """A ``ChannelHost`` and a ``Timer``; its one thread starts on first use.
+
+    Args:
+        settings: the websocket limits.
+        log: told of failures.
+
+    """
+
+    def __init__(self, settings: Settings, log: Log) -> None:
+        self.settings = settings
+        self._log = log
+        self._lock = threading.Lock()  # guards _runner and _stopped
+        self._runner: LoopThread | None = None
+        self._stopped = False
+        self._wound_up = threading.Event()  # every websocket is closed
+        self.connections: set[WebsocketConnection] = set()  # sidecar thread only
+        self._tasks: set[asyncio.Task[Any]] = set()  # sidecar thread only
+
+    @property
+    def channels(self) -> int:
+        """How many websockets are open. Any thread."""
+        return len(self.connections)
+
+    def adopt(
+        self, sock: socket.socket, head: bytes, received: bytes, receiver: Receiver, address: str
+    ) -> None:
+        """Own a socket from now on, see ``ChannelHost``. Any thread."""
+        frames = server_protocol(self.settings.websocket_max_message)
+        factory = partial(WebsocketConnection, self, frames, head, received, receiver, address)
+        if not self.post(partial(self._spawn, sock, factory)):
+            sock.close()
+
+    def call_later(self, delay: float, function: Callable[[], object]) -> Callable[[], None]:
+        """Call ``function`` on the sidecar thread in ``delay`` seconds; the value undoes it.
+
+        Any thread. After ``stop`` nothing is called any more.
+        """
+        alarm = _Alarm(function)
+        self.post(partial(alarm.start, delay))
+
+        def undo() -> None:
+            alarm.cancelled = True
+            self.post(alarm.cancel)
+
+        return undo
+
+    def post(self, function: Callable[[], object]) -> bool:
+        """Call ``function`` on the sidecar thread soon; False when it has stopped. Any thread."""
+        runner = self._runner
+        if runner is None:
+            runner = self._start()
+        return runner is not None and runner.post(function)
+
+    def stop(self, timeout: float) -> bool:
+        """Close every websocket with 1001 and end the thread; safe to call again. Any thread.
+
+        Args:
+            timeout: seconds for closing handshakes and the end of the thread.
+
+        Returns:
+            whether the thread has ended; always False on the thread itself.
+
+        """
+        with self._lock:
+            first = not self._stopped
+            self._stopped = True
+            runner = self._runner
+        if runner is None:
+            return True
+        deadline = Deadline(timeout)
+        if runner.is_current():
+            if first:
+                task = asyncio.get_running_loop().create_task(self._close_all(timeout))
+                self._keep(task)
+                task.add_done_callback(lambda _: runner.stop())
+            return False
+        if first:
+            try:
+                runner.run(partial(self._close_all, timeout), timeout)
+            except (TimeoutError, CancelledError):  # the loop is blocked, or ended in the meantime
+                self._wound_up.set()
+        else:
+            self._wound_up.wait(timeout)
+        return runner.stop(deadline.remaining() or 0.0)
+
+    # -- inside ------------------------------------------------------------------------------------
+
+    def _start(self) -> LoopThread | None:
+        with self._lock:
+            if self._runner is None and not self._stopped:
+                self._runner = LoopThread("quick_htag-sidecar", self._report)
+            return self._runner
+
+    def _report(self, text: str, error: BaseException | None) -> None:
+        self._log.error(ERR_SOURCE_GENERAL_QS, text, error)
+
+    def _spawn(self, sock: socket.socket, factory: Callable[[], WebsocketConnection]) -> None:
+        self._keep(asyncio.get_running_loop().create_task(self._accept(sock, factory)))
+
+    def _keep(self, task: asyncio.Task[Any]) -> None:
+        """Hold a task until it is done; the loop itself holds tasks weakly only."""
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _accept(
+        self, sock: socket.socket, factory: Callable[[], WebsocketConnection]
+    ) -> None:
+        if self._stopped:
+            sock.close()
+            return
+        try:
+            await asyncio.get_running_loop().connect_accepted_socket(factory, sock)
+        except OSError:  # the peer is gone already
+            sock.close()
+
+    async def _close_all(self, timeout: float) -> None:
+        """Say goodbye, wait for the answers, and drop who gives none."""
+        partings = [connection.goodbye() for connection in self.connections]
+        if partings:
+            await asyncio.wait(partings, timeout=min(timeout * 0.8, CLOSE_LIMIT))
+        for connection in tuple(self.connections):
+            connection.abort()
+        await asyncio.sleep(0)  # lets connection_lost be called
+        self._wound_up.set()

@@ -1,0 +1,272 @@
+"""HTTP/1.1 over sockets for an ``Application``: the listening socket and the leader's loop.
+
+Theory of operation. One poller holds the listening socket and every connection that waits for its
+client: idle, sending a head or a body slowly, or taking an answer slowly. Such a connection costs
+an entry there and no thread. The leader of the crew polls; see ``crew`` for who runs what.
+
+A connection is owned by the poller or by one thread. Only in one case do two threads look at it: a
+leader that lost the lead while it ran a target still owns its connection, which is BUSY, and the
+poller may report it to the new leader, who then only takes it out of the poller.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import socket
+import threading
+from functools import partial
+from typing import Any, Final
+
+from ..deadline import Clock, Deadline, monotonic
+from ..errors import HTTPError, ProtocolError
+from ..interfaces import Application, ChannelHost
+from ..logs import ERR_SOURCE_GENERAL_QS, MessageLog
+from ..messages.response import HTTPResponse
+from ..settings import Settings
+from .connection import NEVER, Connection, State
+from .crew import Crew
+from .exchange import Exchanges, Observer
+from .hub import Hub
+from .poller import READ, new_poller
+from .response_writer import HeadWriter
+
+_ACCEPTS: Final = 64  # connections accepted before others get their turn
+_ACCEPT_PAUSE: Final = 0.2  # seconds without accepting after the system refused
+_OUT_OF_RESOURCES: Final = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+
+
+class _Listener:
+    """The listening socket in the poller."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        self.fd = sock.fileno()
+        self.deadline = NEVER  # when accepting begins again after a pause
+        self.timer_at = NEVER
+
+
+class HttpTransport:
+    """Serves one listening socket.
+
+    Args:
+        sock: bound and listening; stays the caller's to close.
+        application: answers the requests.
+        settings: limits and timeouts.
+        log: for what goes wrong here.
+        channels: takes over upgraded connections; None: upgrades are answered 501.
+        observer: hears of every answer.
+        server: becomes ``request.server``.
+        parallel: False runs one target at a time.
+        clock: the monotonic clock.
+
+    """
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        application: Application,
+        settings: Settings,
+        log: MessageLog,
+        *,
+        channels: ChannelHost | None = None,
+        observer: Observer | None = None,
+        server: Any = None,
+        parallel: bool = True,
+        clock: Clock = monotonic,
+    ) -> None:
+        self._settings = settings
+        self._log = log
+        self._clock = clock
+        self._crew = Crew(settings, self._lead, clock=clock)
+        self._hub = Hub(new_poller(), clock)
+        self._exchanges = Exchanges(
+            self._hub,
+            self._crew,
+            application,
+            settings,
+            log,
+            channels=channels,
+            observer=observer,
+            server=server,
+            turn=None if parallel else threading.Lock(),
+        )
+        self._listener = _Listener(sock)
+        self._busy_answer = _busy_answer()
+        self._lock = threading.Lock()  # guards the two below
+        self._started = False
+        self._stopping = False
+        self._drained = threading.Event()  # the leader has closed the last connection
+
+    # -- life --------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to serve, on threads of its own; once."""
+        with self._lock:
+            if self._started or self._stopping:
+                return
+            self._started = True
+        self._listener.sock.setblocking(False)
+        self._hub.poller.add(self._listener.fd, self._listener, READ)
+        self._crew.start()
+
+    def stop(self, timeout: float) -> bool:
+        """Refuse new connections, finish what is under way, close everything. Safe to call twice.
+
+        Args:
+            timeout: seconds that requests under way may take.
+
+        Returns:
+            whether all threads have ended.
+
+        """
+        deadline = Deadline(timeout, self._clock)
+        with self._lock:
+            first, self._stopping = not self._stopping, True
+            started = self._started
+        if not started:
+            return True
+        if first:
+            self._hub.poller.remove(self._listener.fd)
+            self._hub.closing = True
+            self._hub.poller.wake()
+        self._drained.wait(deadline.remaining())
+        ended = self._crew.stop(max(deadline.remaining() or 0.0, 0.5), self._hub.poller.wake)
+        for connection in list(self._hub.connections):
+            connection.close()
+        self._hub.connections.clear()
+        if ended and first:
+            self._hub.poller.close()
+        return ended
+
+    def counts(self) -> dict[str, int]:
+        """Open connections and threads, for whoever watches the server."""
+        threads, waiting = self._crew.counts()
+        return {
+            "connections": len(self._hub.connections),
+            "threads": threads,
+            "waiting_threads": waiting,
+        }
+
+    def adopt(self, sock: socket.socket, address: tuple[Any, ...]) -> None:
+        """Serve a connection that somebody else has accepted. Any thread."""
+        connection = self._admit(sock, address)
+        if connection is not None:
+            self._hub.wait(connection, State.IDLE, self._settings.header_timeout)
+
+    # -- the leader --------------------------------------------------------------------------------
+
+    def _lead(self, term: int) -> None:
+        """Poll until the term is over or the last connection is closed."""
+        hub = self._hub
+        poll = hub.poller.poll
+        while term == self._crew.term:
+            if hub.closing and self._close_idle():
+                self._drained.set()
+                return
+            upcoming = hub.deadlines.next()
+            timeout = None if upcoming is None else max(0.0, upcoming - self._clock())
+            for data, _ in poll(timeout):
+                if not self._on_event(data, term):
+                    return  # the new leader finds the rest of these events again
+            self._expire()
+
+    def _on_event(self, data: Any, term: int) -> bool:
+        """Go on with what is ready; False: the lead was lost."""
+        if data is self._listener:
+            return self._accept(term)
+        connection: Connection = data
+        if not connection.polled:  # reported before another thread took it
+            return True
+        if connection.state is State.BUSY:
+            self._hub.set_aside(connection)
+            return True
+        return self._exchanges.guarded(
+            connection, partial(self._exchanges.progress, connection, term)
+        )
+
+    def _close_idle(self) -> bool:
+        """Close what waits for a request; True when nothing else is left."""
+        for connection in list(self._hub.connections):
+            if connection.state in (State.IDLE, State.HEAD, State.LINGERING):
+                self._hub.discard(connection)
+        return not self._hub.connections
+
+    def _expire(self) -> None:
+        deadlines = self._hub.deadlines
+        upcoming = deadlines.next()
+        if upcoming is None or upcoming > self._clock():
+            return
+        for member in deadlines.due(self._clock()):
+            if isinstance(member, Connection):
+                self._exchanges.guarded(member, partial(self._too_late, member))
+            elif not self._hub.closing:
+                self._listener.deadline = NEVER
+                self._hub.poller.add(self._listener.fd, self._listener, READ)
+
+    def _too_late(self, connection: Connection) -> bool:
+        if connection.state in (State.HEAD, State.BODY):
+            error = ProtocolError(408, "the request took too long to arrive")
+            self._exchanges.refuse(connection, error)
+        elif connection.state is not State.BUSY:
+            self._hub.discard(connection)
+        return True
+
+    # -- new connections ---------------------------------------------------------------------------
+
+    def _accept(self, term: int) -> bool:
+        for _ in range(_ACCEPTS):
+            try:
+                sock, address = self._listener.sock.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return True
+            except OSError as error:
+                self._pause_accepting(error)
+                return True
+            connection = self._admit(sock, address)
+            if connection is not None and not self._exchanges.guarded(
+                connection, partial(self._greet, connection, term)
+            ):
+                return False
+        return True
+
+    def _pause_accepting(self, error: OSError) -> None:
+        if self._hub.closing:
+            return
+        if error.errno in _OUT_OF_RESOURCES:
+            self._log.error(ERR_SOURCE_GENERAL_QS, f"cannot accept connections: {error.strerror}")
+        self._hub.poller.remove(self._listener.fd)
+        self._listener.deadline = self._clock() + _ACCEPT_PAUSE
+        self._hub.deadlines.watch(self._listener)
+
+    def _admit(self, sock: socket.socket, address: tuple[Any, ...]) -> Connection | None:
+        """A connection for an accepted socket; None when there are too many."""
+        sock.setblocking(False)
+        if len(self._hub.connections) >= self._settings.max_connections or self._hub.closing:
+            with contextlib.suppress(OSError):  # it gets no answer then
+                sock.send(self._busy_answer)
+            sock.close()
+            return None
+        with contextlib.suppress(OSError):  # not TCP, or gone already: reading will tell
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection = Connection(sock, (address[0], address[1]), self._settings)
+        self._hub.connections.add(connection)
+        return connection
+
+    def _greet(self, connection: Connection, term: int) -> bool:
+        """Clients speak first, so the request is often there already."""
+        connection.started = self._clock()
+        data = connection.receive()
+        if data is None:
+            self._hub.wait(connection, State.IDLE, self._settings.header_timeout)
+            return True
+        if not data:
+            self._hub.discard(connection)
+            return True
+        connection.buffer += data
+        return self._exchanges.advance(connection, term)
+
+
+def _busy_answer() -> bytes:
+    response = HTTPResponse.error(HTTPError(503, headers=[("Retry-After", "5")]))
+    return HeadWriter("quick_htag").head(response, None, close=True)[0] + response.content()

@@ -1,0 +1,223 @@
+"""One websocket on the sidecar's loop: bytes to messages, messages to bytes, and its clocks."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from typing import Protocol as Interface
+
+from .channel import WebsocketChannel
+
+if TYPE_CHECKING:
+    from websockets.protocol import Protocol
+
+    from ..interfaces import Receiver
+    from ..settings import Settings
+
+CLOSE_LIMIT = 5.0  # seconds the peer gets to take part in the closing handshake
+
+CONTINUATION, TEXT, BINARY = 0x0, 0x1, 0x2  # RFC 6455 section 5.2
+GOING_AWAY, ABNORMAL, INVALID_DATA = 1001, 1006, 1007  # RFC 6455 section 7.4.1
+
+
+class Home(Interface):
+    """What a connection uses of the sidecar."""
+
+    settings: Settings
+    connections: set[WebsocketConnection]
+
+    def post(self, function: Callable[[], object]) -> bool:
+        """Call ``function`` on the sidecar thread soon."""
+
+
+class WebsocketConnection(asyncio.Protocol):
+    """One websocket; every method runs on the sidecar thread.
+
+    The frames are the library's business; this class moves bytes, assembles messages, and keeps
+    the clocks: pings, and the end of a closing handshake nobody answers.
+
+    Args:
+        home: the sidecar.
+        frames: the frame machine of the library, in open state.
+        head: the 101 response, not sent yet.
+        received: bytes already read that follow the request.
+        receiver: who gets the messages.
+        address: host of the peer.
+
+    """
+
+    transport: asyncio.Transport
+
+    def __init__(
+        self,
+        home: Home,
+        frames: Protocol,
+        head: bytes,
+        received: bytes,
+        receiver: Receiver,
+        address: str,
+    ) -> None:
+        settings = home.settings
+        self._home = home
+        self._settings = settings
+        self._head, self._received = head, received
+        self._receiver = receiver
+        self._frames = frames
+        self._message = bytearray()  # of the message under way
+        self._text = False  # whether that is a text
+        self._asked: float | None = None  # loop time of the first ping nothing has followed
+        self._timer: asyncio.TimerHandle | None = None
+        self._sent_code = ABNORMAL  # of our close frame
+        self._ending = False
+        self._parting: asyncio.Future[None] | None = None
+        wake = partial(home.post, self._flush)
+        self.channel = WebsocketChannel(address, settings.websocket_max_queue, wake)
+
+    # -- what the loop calls -----------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        _no_delay(transport)
+        self._home.connections.add(self)
+        transport.write(self._head)
+        self._receiver.opened(self.channel)
+        self._later(self._settings.websocket_ping_interval, self._ping)
+        if self._received:
+            self.data_received(self._received)
+        self._head = self._received = b""
+
+    def data_received(self, data: bytes) -> None:
+        self._asked = None
+        self._frames.receive_data(data)
+        for frame in self._frames.events_received():
+            self._take_frame(frame)
+        self._write()
+
+    def eof_received(self) -> bool:
+        self._frames.receive_eof()
+        self._write()
+        self._later(CLOSE_LIMIT, self.abort)
+        return False  # the loop closes the transport once everything is written
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._home.connections.discard(self)
+        self._cancel_timer()
+        self.channel.end()
+        close = self._frames.close_rcvd
+        code, reason = (self._sent_code, "") if close is None else (close.code, close.reason)
+        self._receiver.closed(code, reason)
+        if self._parting is not None and not self._parting.done():
+            self._parting.set_result(None)
+
+    # -- receiving ---------------------------------------------------------------------------------
+
+    def _take_frame(self, frame: Any) -> None:  # an open connection yields frames only
+        if frame.opcode in (TEXT, BINARY):
+            self._text = frame.opcode == TEXT
+            if frame.fin:  # nearly always: a message in one frame
+                self._deliver(frame.data)
+                return
+        elif frame.opcode != CONTINUATION:
+            return  # control frames are answered by the library
+        self._message += frame.data  # the library holds the sum to the limit
+        if frame.fin:
+            message, self._message = self._message, bytearray()
+            self._deliver(message)
+
+    def _deliver(self, data: bytes | bytearray | memoryview) -> None:
+        if self._frames.close_sent is not None:
+            return  # we have closed
+        if not self._text:
+            self._receiver.received(bytes(data))
+            return
+        try:
+            text = str(data, "utf-8")
+        except UnicodeDecodeError:
+            self._frames.fail(INVALID_DATA, "a text message must be UTF-8")
+            return
+        self._receiver.received(text)
+
+    # -- sending -----------------------------------------------------------------------------------
+
+    def _flush(self) -> None:
+        """Send what the channel holds."""
+        messages, size, closing, overflow = self.channel.take()
+        waiting = self.transport.get_write_buffer_size()
+        if overflow or (waiting and waiting + size > self._settings.websocket_max_queue):
+            self.abort()
+            return
+        if self._frames.close_sent is not None or self.transport.is_closing():
+            return
+        for message in messages:
+            self._frames.send_text(message)
+        if closing is not None:
+            self._frames.send_close(*closing)
+        self._write()
+
+    def _write(self) -> None:
+        """Write what the library wants to send, and follow it into the closing handshake."""
+        chunks = self._frames.data_to_send()
+        transport = self.transport
+        if chunks and not transport.is_closing():
+            transport.write(chunks[0] if len(chunks) == 1 else b"".join(chunks))
+        if not self._ending and self._frames.close_sent is not None:
+            self._ending = True
+            self._sent_code = self._frames.close_sent.code
+            self._later(CLOSE_LIMIT, self.abort)
+        if self._ending and self._frames.close_rcvd is not None:
+            transport.close()  # both sides have said goodbye
+        elif self._frames.eof_sent and transport.can_write_eof() and not transport.is_closing():
+            # The connection failed. Closing with unread input would reset it, and the peer might
+            # never see why; so half-close, and read what it sends until it closes too.
+            transport.write_eof()
+
+    def goodbye(self) -> asyncio.Future[None]:
+        """Close because the server stops; the value is done when the connection is gone."""
+        self._parting = asyncio.get_running_loop().create_future()
+        self.channel.close(GOING_AWAY, "the server stops")
+        return self._parting
+
+    def abort(self) -> None:
+        """Drop the connection; ``connection_lost`` follows."""
+        self.channel.end()
+        self.transport.abort()
+
+    # -- clocks ------------------------------------------------------------------------------------
+
+    def _ping(self) -> None:
+        """Send a ping, or drop a peer that sent nothing, not even a pong, since an earlier one."""
+        if self._frames.close_sent is not None:
+            return
+        settings = self._settings
+        now = asyncio.get_running_loop().time()
+        if self._asked is None:
+            self._asked = now
+        patience = self._asked + settings.websocket_ping_timeout - now
+        if patience <= 0.0 and self._asked < now:
+            self.abort()
+            return
+        self._frames.send_ping(b"")
+        self._write()
+        self._later(min(settings.websocket_ping_interval, patience), self._ping)
+
+    def _later(self, delay: float, function: Callable[[], object]) -> None:
+        """Set the one timer of the connection; the closing handshake replaces the pings."""
+        self._cancel_timer()
+        self._timer = asyncio.get_running_loop().call_later(delay, function)
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+def _no_delay(transport: asyncio.Transport) -> None:
+    sock = transport.get_extra_info("socket")
+    try:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except (OSError, AttributeError):  # a Unix socket pair has no such option
+        return
