@@ -167,6 +167,11 @@ class Crew:
 
     # -- the end -----------------------------------------------------------------------------------
 
+    def is_member(self) -> bool:
+        """Whether the calling thread is one of these."""
+        with self._lock:
+            return threading.current_thread() in self._threads
+
     def counts(self) -> tuple[int, int]:
         """Threads there are, and how many of them wait for work."""
         with self._lock:

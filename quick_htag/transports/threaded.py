@@ -139,6 +139,10 @@ class HttpTransport:
             self._hub.poller.close()
         return ended
 
+    def is_member(self) -> bool:
+        """Whether the calling thread is one that answers requests here."""
+        return self._crew.is_member()
+
     def counts(self) -> dict[str, int]:
         """Open connections and threads, for whoever watches the server."""
         threads, waiting = self._crew.counts()

@@ -1,0 +1,63 @@
+# make run    start the example in its own environment; prints the address
+# make test   every test, in an environment for htag 2 and one for htag 1
+# make lint types bench clean
+#
+# Environments are made again when setup.py, pyproject.toml or the interpreter changes.
+
+PYTHON ?= python3
+BIN := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
+
+RUN := .env-run
+HTAG2 := .env-htag2
+HTAG1 := .env-htag1
+LINT := .env-lint
+
+BROWSER = CHROMIUM="$$($(HTAG2)/$(BIN)/python tests/tools/chromium.py --install)" && export CHROMIUM
+SOURCES := setup.py pyproject.toml .ci/environment
+STAMP := stamp-$(shell $(PYTHON) -c "import sys; print('%d.%d' % sys.version_info[:2])")
+
+.PHONY: run test test-python test-js test-browser lint types bench clean
+.NOTPARALLEL:
+
+run: $(RUN)/$(STAMP)
+	@exec $(RUN)/$(BIN)/python example/main.py $(ARGS)
+
+test: test-python test-js test-browser
+
+test-python: $(HTAG2)/$(STAMP) $(HTAG1)/$(STAMP)
+	$(HTAG2)/$(BIN)/python -m pytest -m "not browser and not bench" $(ARGS)
+	$(HTAG1)/$(BIN)/python -m pytest -m "not browser and not bench" $(ARGS)
+
+# without a node of its own, a machine has the one that came with playwright
+test-js: $(HTAG2)/$(STAMP)
+	NODE="$$($(HTAG2)/$(BIN)/python tests/tools/find_node.py)" && "$$NODE" --test tests/js/*.test.mjs
+
+test-browser: $(HTAG2)/$(STAMP) $(HTAG1)/$(STAMP)
+	$(BROWSER) && $(HTAG2)/$(BIN)/python -m pytest -m browser $(ARGS)
+	$(BROWSER) && $(HTAG1)/$(BIN)/python -m pytest -m browser $(ARGS)
+
+lint: $(LINT)/$(STAMP)
+	$(LINT)/$(BIN)/python -m ruff check .
+	$(LINT)/$(BIN)/python -m ruff format --check .
+
+types: $(LINT)/$(STAMP)
+	$(LINT)/$(BIN)/python -m mypy
+
+bench: $(HTAG2)/$(STAMP)
+	$(HTAG2)/$(BIN)/python -m pytest -m bench -s $(ARGS)
+
+clean:
+	rm -rf .env-* build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(RUN)/$(STAMP): $(SOURCES)
+	@sh .ci/environment "$(PYTHON)" $@ -e .
+
+$(HTAG2)/$(STAMP): $(SOURCES)
+	@sh .ci/environment "$(PYTHON)" $@ -e ".[test]" htag==2.0.28
+
+$(HTAG1)/$(STAMP): $(SOURCES)
+	@sh .ci/environment "$(PYTHON)" $@ -e ".[test]" htag==1.0.0
+
+$(LINT)/$(STAMP): $(SOURCES)
+	@sh .ci/environment "$(PYTHON)" $@ -e ".[lint]"

@@ -1,0 +1,20 @@
+/*
+ * Entry for pages of htag 1: the page's `interact(o)` calls `quick_htag.send(o)`, payloads go to its
+ * `action`. An `action` that throws has told the page's `error` hook already; the transport goes on.
+ */
+import { joinPage } from "./page.js";
+
+function apply(payload) {
+  try {
+    window.action(payload);
+  } finally {
+    if (payload.update) removeEmptyHeads(window.document);
+  }
+}
+
+/** Replacing <body> by its outerHTML, as `action` does, brings another <head> each time. */
+function removeEmptyHeads(document) {
+  for (const head of document.querySelectorAll("head ~ head:empty")) head.remove();
+}
+
+joinPage(window, { apply, interacting: true });

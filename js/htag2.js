@@ -1,0 +1,36 @@
+/*
+ * Entry for pages of htag 2; must run before htag's own client, which then leaves the connection to
+ * `htag_transport` and keeps the promises of `htag_event` in `_htag_callbacks`.
+ */
+import { joinPage } from "./page.js";
+
+const waiting = new Map(); // event number -> callback id
+
+/** Resolve a promise the server will not answer, so that the page is not busy for ever. */
+function settle(callbackId) {
+  const resolve = window._htag_callbacks?.[callbackId];
+  if (!resolve) return;
+  window._dec_interacting(callbackId);
+  resolve(null);
+}
+
+function done(number) {
+  settle(waiting.get(number)); // the answer, if there was one, came before
+  waiting.delete(number);
+}
+
+const transport = joinPage(window, {
+  apply: (payload) => window.handle_payload(payload, "WS"),
+  done,
+  interacting: false,
+});
+
+window.HTAG_EXT_INIT = true;
+window._htag_queue = [];
+window.htag_transport = (payload) => {
+  const number = transport.send(payload);
+  const callbackId = payload.data?.callback_id;
+  if (!callbackId) return;
+  if (number > 0) waiting.set(number, callbackId);
+  else settle(callbackId);
+};

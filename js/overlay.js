@@ -1,0 +1,164 @@
+/*
+ * What the user sees of the connection: the classes `htagoff` and `interacting` on <body>, a banner
+ * while the connection is away, a dialog when it has ended. Banner and dialog hang on <html>,
+ * because payloads replace <body>, and in a shadow tree, because apps style everything.
+ */
+
+const OFF_DELAY = 1000; // ms of a first connection before `htagoff`, so that loading does not flash
+const BANNER_DELAY = 2000; // ms
+
+const BANNERS = { connecting: "Connecting…", lost: "Connection lost, trying again…" };
+
+const ENDINGS = {
+  session: "This session has ended.",
+  application: "The application has ended.",
+  refused: "The server refused a message from this page.",
+};
+
+const STYLE = `
+:host { all: initial; }
+.banner, dialog {
+  font: 15px/1.4 system-ui, sans-serif; color: #1d2430; background: #fff;
+  border: 1px solid #c9d0da; box-shadow: 0 6px 24px rgb(0 0 0 / .22);
+}
+.banner {
+  position: fixed; left: 50%; bottom: 18px; transform: translateX(-50%); z-index: 2147483647;
+  max-width: calc(100vw - 48px); box-sizing: border-box; padding: 7px 16px; border-radius: 18px;
+  pointer-events: none;
+}
+.banner::before {
+  content: ""; display: inline-block; width: 9px; height: 9px; margin-right: 9px;
+  border-radius: 50%; background: #d97706;
+}
+.banner[hidden] { display: none; }
+dialog {
+  box-sizing: border-box; width: 360px; max-width: calc(100vw - 32px); padding: 28px 24px 24px;
+  border-radius: 12px; text-align: center;
+}
+dialog::backdrop { background: rgb(15 20 30 / .5); }
+p { margin: 0 0 20px; font-size: 17px; }
+button {
+  font: inherit; font-weight: 600; padding: 8px 20px; border: 0; border-radius: 8px;
+  color: #fff; background: #1d5fc4; cursor: pointer;
+}
+button:hover { background: #164c9e; }
+button:focus-visible { outline: 3px solid #7fb0f5; outline-offset: 2px; }
+@media (prefers-color-scheme: dark) {
+  .banner, dialog { color: #e8ebf0; background: #232833; border-color: #454d5c; }
+  button { color: #0d1a2e; background: #8ab8f7; }
+  button:hover { background: #b0d0fb; }
+}`;
+
+export class Overlay {
+  #document;
+  #timers;
+  #reload;
+  #interacting;
+  #status = { state: "connecting", reason: "", pending: 0 };
+  #wasOpen = false;
+  #off = false;
+  #bannerDue = false;
+  #waiting = []; // timers that run while the connection is away
+  #parts = null; // {host, banner, dialog, text, button}, built when first needed
+
+  /**
+   * @param {Document} document
+   * @param {{setTimeout: Function, clearTimeout: Function}} timers
+   * @param {object} options
+   * @param {() => void} options.reload loads the page again
+   * @param {boolean} options.interacting whether to keep the class `interacting` on <body>
+   */
+  constructor(document, timers, { reload, interacting }) {
+    this.#document = document;
+    this.#timers = timers;
+    this.#reload = reload;
+    this.#interacting = interacting;
+  }
+
+  /**
+   * Show a new status of the transport.
+   *
+   * @param {import("./transport.js").Status} status
+   */
+  update(status) {
+    this.#status = status;
+    if (!(status.state in BANNERS)) this.#settle(status.state);
+    else if (this.#waiting.length === 0) this.#startWaiting();
+    this.refresh();
+  }
+
+  /** Put the classes back, after something may have replaced <body>. */
+  refresh() {
+    const { state, pending } = this.#status;
+    const classes = this.#document.body?.classList;
+    classes?.toggle("htagoff", this.#off);
+    if (this.#interacting) classes?.toggle("interacting", pending > 0);
+    if (this.#bannerDue || this.#parts) this.#drawBanner(BANNERS[state] ?? "");
+  }
+
+  #startWaiting() {
+    this.#off = this.#wasOpen;
+    this.#later(OFF_DELAY, () => (this.#off = true));
+    this.#later(BANNER_DELAY, () => (this.#bannerDue = true));
+  }
+
+  #later(delay, change) {
+    const due = () => {
+      change();
+      this.refresh();
+    };
+    this.#waiting.push(this.#timers.setTimeout(due, delay));
+  }
+
+  #settle(state) {
+    for (const timer of this.#waiting.splice(0)) this.#timers.clearTimeout(timer);
+    this.#bannerDue = false;
+    this.#wasOpen = true;
+    this.#off = state === "ended";
+    const text = this.#off && ENDINGS[this.#status.reason];
+    if (text) this.#openDialog(text);
+  }
+
+  #drawBanner(text) {
+    const { banner } = this.#attached();
+    banner.hidden = !this.#bannerDue;
+    // Written only when it changes, for screen readers speak every change.
+    const shown = this.#bannerDue ? text : "";
+    if (banner.textContent !== shown) banner.textContent = shown;
+  }
+
+  #openDialog(text) {
+    const parts = this.#attached();
+    parts.text.textContent = text;
+    if (!parts.dialog.open) parts.dialog.showModal();
+    parts.button.focus();
+  }
+
+  #attached() {
+    this.#parts ??= this.#build();
+    const { host } = this.#parts;
+    if (!host.isConnected) this.#document.documentElement.append(host);
+    return this.#parts;
+  }
+
+  #build() {
+    const make = (tag, properties = {}) =>
+      Object.assign(this.#document.createElement(tag), properties);
+    const host = make("quick-htag-overlay");
+    const banner = make("div", { className: "banner", hidden: true });
+    banner.setAttribute("role", "status");
+    const text = make("p", { id: "text" });
+    const button = make("button", { type: "button", textContent: "Start again" });
+    button.addEventListener("click", () => this.#reload());
+    const dialog = make("dialog");
+    dialog.setAttribute("role", "alertdialog");
+    dialog.setAttribute("aria-labelledby", "text");
+    // Not to be dismissed by Escape: Chromium lets a second one through unless the key is refused.
+    dialog.addEventListener("cancel", (event) => event.preventDefault());
+    dialog.addEventListener("keydown", (event) => event.key === "Escape" && event.preventDefault());
+    dialog.append(text, button);
+    const style = make("style", { textContent: STYLE });
+    host.attachShadow({ mode: "open" }).append(style, banner, dialog);
+    return { host, banner, dialog, text, button };
+  }
+}

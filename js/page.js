@@ -1,0 +1,64 @@
+/* Joins transport and overlay to a page; what differs between htag generations is passed in. */
+import { keepFocus } from "./focus.js";
+import { Overlay } from "./overlay.js";
+import { Transport } from "./transport.js";
+
+/** The browser as the transport needs it; the functions must be called as those of `window`. */
+function platformOf(window) {
+  return {
+    WebSocket: window.WebSocket,
+    setTimeout: (callback, ms) => window.setTimeout(callback, ms),
+    clearTimeout: (timer) => window.clearTimeout(timer),
+    random: () => window.Math.random(),
+    now: () => window.performance.now(),
+    location: window.location,
+    window,
+    document: window.document,
+    report: (error) => window.reportError(error), // as if nobody had caught it
+    log: (text) => window.console.error(text),
+  };
+}
+
+function whenReady(document, callback) {
+  if (document.readyState !== "loading") callback();
+  else document.addEventListener("DOMContentLoaded", callback, { once: true });
+}
+
+/**
+ * Connect the page as soon as its document is complete. Events may be sent at once; they wait.
+ *
+ * `window.quick_htag_page` holds what the server says about this page: `page` (its id), `seen`
+ * (number of the last payload it contains), `script` (JavaScript to run once when the document is
+ * complete, or empty) and optionally `limit` (bytes of the largest message the server takes).
+ *
+ * @param {Window} window
+ * @param {object} options
+ * @param {(payload: any) => void} options.apply puts a payload into the page
+ * @param {(number: number) => void} [options.done] told that an event has been handled
+ * @param {boolean} options.interacting whether to keep the class `interacting` on <body>
+ * @returns {Transport} also `window.quick_htag`
+ */
+export function joinPage(window, { apply, done, interacting }) {
+  const { document, quick_htag_page: config } = window;
+  if (!config) throw new Error("quick_htag: window.quick_htag_page is missing");
+  const platform = platformOf(window);
+  const reload = () => window.location.reload();
+  const overlay = new Overlay(document, platform, { reload, interacting });
+  const applyAll = (payload, full) => {
+    try {
+      keepFocus(document, full, () => apply(payload));
+    } finally {
+      overlay.refresh();
+    }
+  };
+  const { page, seen, limit } = config;
+  const transport = new Transport(platform, { page, seen, limit, apply: applyAll, done });
+  transport.onstate((status) => overlay.update(status));
+  window.quick_htag = transport;
+  whenReady(document, () => {
+    overlay.update(transport);
+    transport.connect();
+    if (config.script) window.eval(config.script);
+  });
+  return transport;
+}

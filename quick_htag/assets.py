@@ -1,0 +1,157 @@
+"""Finds the JavaScript files, in a wheel or in a checkout, and makes classic scripts of them.
+
+The files in ``js/`` are ES modules, shipped as written. A page of htag gets its client as one
+inline classic script, because it must run before the scripts of the page. ``classic_bundle``
+derives it: each module becomes a function with its own scope, called once, that returns its
+exports. It knows just the forms used in ``js/``, each on a line of its own:
+
+    import { name, other } from "./file.js";
+    export const name = ...     export function name(...)     export async function name(...)
+    export class Name ...
+
+Any other form, a name that is not exported and a circle of imports are refused.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+from typing import Protocol
+
+from .errors import ConfigurationError
+
+
+class Folder(Protocol):
+    """What is used of ``importlib.resources.abc.Traversable``, and of ``pathlib.Path``."""
+
+    def joinpath(self, name: str, /) -> Folder:
+        """The file of that name."""
+
+    def is_file(self) -> bool:
+        """Whether it is there."""
+
+    def read_text(self, encoding: str) -> str:
+        """What it holds."""
+
+
+_FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\.js")
+_COMMENT = re.compile(r"\s*(//|/\*(?!.*\*/\s*\S)|\*(?!/\s*\S))")  # with nothing after it
+_STATEMENT = re.compile(r"(.*\*/)?\s*(import|export)\b|.*\bimport\s*[(.]")
+_IMPORT = re.compile(r'import \{ ([\w$]+(?:, [\w$]+)*),? \} from "\./([^"/]+)";\s*')
+_EXPORT = re.compile(r"export ((?:const|class|function|async function) ([\w$]+)\b.*)")
+
+
+def asset_text(name: str) -> str:
+    """The text of a file of ``js/``; any thread.
+
+    Raises:
+        ConfigurationError: there is no such file, or no ``js`` folder.
+
+    """
+    return _read(_js_folder(), name)
+
+
+@functools.cache  # the files do not change under a running server
+def classic_bundle(entry: str) -> str:
+    """One classic script made of a module and everything it imports; any thread.
+
+    It can stand inside a ``<script>`` element.
+
+    Args:
+        entry: the name of a file of ``js/``.
+
+    Raises:
+        ConfigurationError: a file is missing, or has a form that is not known here.
+
+    """
+    return bundle(_js_folder(), entry)
+
+
+def locate(packaged: Folder, checkout: Folder) -> Folder:
+    """The first folder that holds our files.
+
+    Raises:
+        ConfigurationError: neither does.
+
+    """
+    for folder in (packaged, checkout):
+        if folder.joinpath("transport.js").is_file():
+            return folder
+    raise ConfigurationError(
+        f"the JavaScript files of quick_htag are missing: neither {packaged} nor {checkout} has "
+        "transport.js; install quick_htag again"
+    )
+
+
+def bundle(folder: Folder, entry: str) -> str:
+    """As ``classic_bundle``, from the files of a given folder, not cached."""
+    modules = _Modules(folder)
+    modules.add(entry)
+    text = "\n".join(
+        ['(function () {\n"use strict";\nconst modules = {};', *modules.parts, "})();"]
+    )
+    if "<!--" in text:
+        raise ConfigurationError(f'"<!--" in {entry} or a file it imports would hide "</script>"')
+    # only strings can contain it, and there \/ means /
+    return re.sub("</(?=script)", r"<\\/", text, flags=re.IGNORECASE)
+
+
+@functools.cache
+def _js_folder() -> Folder:
+    packaged = resources.files(__package__) / "js"
+    return locate(packaged, Path(__file__).parent.parent / "js")
+
+
+def _read(folder: Folder, name: str) -> str:
+    file = folder.joinpath(name) if _FILE_NAME.fullmatch(name) else None
+    if file is None or not file.is_file():
+        raise ConfigurationError(f"{name!r} is no JavaScript file of quick_htag in {folder}")
+    return file.read_text(encoding="utf-8")
+
+
+class _Modules:
+    """The modules of one bundle, in the order in which they must run."""
+
+    def __init__(self, folder: Folder) -> None:
+        self.parts: list[str] = []
+        self._folder = folder
+        self._exports: dict[str, list[str] | None] = {}  # by file; None: being read
+
+    def add(self, name: str) -> None:
+        """Put a module and what it imports at the end, unless they are there already."""
+        if name in self._exports:
+            return
+        self._exports[name] = None
+        exports: list[str] = []
+        body = "\n".join(self._lines(name, exports))
+        self._exports[name] = exports
+        self.parts.append(
+            f'modules["{name}"] = (function () {{ // {name}\n{body}\n'
+            f"return {{ {', '.join(exports)} }};\n}})();"
+        )
+
+    def _lines(self, name: str, exports: list[str]) -> Iterator[str]:
+        for number, line in enumerate(_read(self._folder, name).split("\n"), 1):
+            where = f"{name}, line {number}"
+            if _COMMENT.match(line) or not _STATEMENT.match(line):
+                yield line
+            elif imported := _IMPORT.fullmatch(line):
+                yield self._import(where, imported[1], imported[2])
+            elif exported := _EXPORT.fullmatch(line):
+                exports.append(exported[2])
+                yield exported[1]
+            else:
+                raise ConfigurationError(f"{where}: a form of import or export not known: {line}")
+
+    def _import(self, where: str, names: str, source: str) -> str:
+        self.add(source)
+        exports = self._exports[source]
+        if exports is None:
+            raise ConfigurationError(f"{where}: the import of {source} closes a circle")
+        for name in names.split(", "):
+            if name not in exports:
+                raise ConfigurationError(f"{where}: {source} does not export {name}")
+        return f'const {{ {names} }} = modules["{source}"];'

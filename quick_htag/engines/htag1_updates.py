@@ -1,0 +1,95 @@
+"""``tag.update()`` of htag 1, from whatever loop it is awaited on.
+
+Apps broadcast over a list of instances, and each instance has a thread of its own: the update of
+another one is handed to its thread, because rendering there runs its code and touches its tags.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+from .reports import Report
+
+if TYPE_CHECKING:
+    from .htag1_patches import Scope
+
+FOREIGN_UPDATE_LIMIT = 1.0  # seconds one session waits while another is busy with its update
+
+
+class Updates:
+    """The updates of one instance; built on the thread of its session, with its loop running.
+
+    Args:
+        update: ``HRenderer.update``, which renders a tag and sends it.
+        scope: the scope of the instance.
+        report: where failures go that nobody waits for.
+        ended: whether the instance has ended. Any thread.
+
+    """
+
+    def __init__(
+        self,
+        update: Callable[[Any], Coroutine[Any, Any, Any]],
+        scope: Scope,
+        report: Report,
+        ended: Callable[[], bool],
+    ) -> None:
+        self._update = update
+        self._scope = scope
+        self._report = report
+        self._ended = ended
+        self._loop = asyncio.get_running_loop()
+        self._tasks: set[asyncio.Task[None]] = set()  # the loop keeps no strong reference
+
+    async def update(self, tag: Any) -> bool:
+        """Push a tag. Any thread, any loop.
+
+        From elsewhere it is handed to the thread of the session. When that is busy for long, the
+        caller goes on and the update follows.
+
+        Returns:
+            Whether the instance lives, so that the push reaches its pages, now or when they are
+            back.
+
+        """
+        if self._ended():
+            return False
+        if asyncio.get_running_loop() is self._loop:
+            return await self._here(tag)
+        answer: Future[bool] = Future()
+        try:
+            self._loop.call_soon_threadsafe(self._start, tag, answer)
+        except RuntimeError:  # the loop is closed: the session has ended
+            return False
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(answer), FOREIGN_UPDATE_LIMIT)
+        except asyncio.TimeoutError:
+            return not self._ended()
+
+    async def _here(self, tag: Any) -> bool:
+        with self._scope.entered():
+            return bool(await self._update(tag))
+
+    def _start(self, tag: Any, answer: Future[bool]) -> None:
+        task = self._loop.create_task(self._answer(tag, answer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _answer(self, tag: Any, answer: Future[bool]) -> None:
+        delivered, failure = False, None
+        try:
+            if not self._ended():
+                delivered = await self._here(tag)
+        except Exception as exc:  # noqa: BLE001 the app's render(); it belongs to who awaits it
+            failure = exc
+        finally:  # reached when the session ends as well
+            waiting = answer.set_running_or_notify_cancel()
+            if failure is None and waiting:
+                answer.set_result(delivered)
+            elif failure is not None and waiting:
+                answer.set_exception(failure)
+            elif failure is not None:
+                self._report("an update could not be rendered", failure)

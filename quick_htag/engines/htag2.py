@@ -1,0 +1,311 @@
+"""htag 2: hosts one ``AppRunner`` per instance, without starlette or uvicorn.
+
+Rules of this file: htag never gets a connection, only one channel of ours for life, so that every
+payload goes out once; everything runs on the thread of the session, and what other threads change
+is pushed from there.
+
+A change made on another thread is pushed after it was made. htag locks single tags only: several
+changes are not one step, and a render meanwhile may show the first without the second until the
+push that follows. Adding or removing tags from another thread while the tree is walked can make
+that render fail; apps should do that on their own loop (``call_soon_threadsafe``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import inspect
+import json
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from ..errors import AppFailed
+from .base import PageParts
+from .htag2_message import read_event
+from .htag2_patches import install
+from .htag2_stand_ins import HostChannel, RenderRequest
+from .reports import PageReports, failing, reporting
+
+if TYPE_CHECKING:
+    from ..messages.request import Request
+    from .base import InstanceContext, Payload
+
+ICON = '<link rel="icon" href="/logo.png">'  # of the root, where the server may have another page
+DESTROY_LIMIT = 5.0  # seconds an asynchronous on_destroy gets
+
+
+class Htag2Engine:
+    """htag 2; patches it when built.
+
+    Raises:
+        ImportError: the installed htag is not of this generation, or lacks what it needs.
+
+    """
+
+    major = 2
+    script = "htag2.js"
+
+    def __init__(self) -> None:
+        from htag import context, core, runner
+
+        install(core, context)
+        self._runner_class: Any = runner.AppRunner
+        self._current_request: contextvars.ContextVar[Any] = context.current_request
+
+    def find_app(self, candidate: Any) -> Any | None:
+        """The subclass of ``Tag.App`` in ``candidate``; ``Tag.App`` itself is no app."""
+        if isinstance(candidate, ModuleType):
+            candidate = getattr(candidate, "App", None)
+        if not inspect.isclass(candidate) or candidate is self._runner_class:
+            return None
+        return candidate if issubclass(candidate, self._runner_class) else None
+
+    def build(self, app: Any, context: InstanceContext) -> Htag2Instance:
+        """Build an instance; its loop is running on this thread.
+
+        Raises:
+            AppFailed: the app raised.
+
+        """
+        return Htag2Instance(app, context, self._current_request)
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:  # a plain thread
+        return None
+
+
+class Htag2Instance:
+    """One live htag 2 app.
+
+    Args:
+        app: its class.
+        context: what the host gave.
+        current_request: htag's variable of that name.
+
+    Raises:
+        AppFailed: the app raised while it was built.
+
+    """
+
+    def __init__(
+        self, app: Any, context: InstanceContext, current_request: contextvars.ContextVar[Any]
+    ) -> None:
+        self._context = context
+        self._name = str(app.__name__)
+        self._current_request = current_request
+        self._request: Any = context.request
+        self._loop = asyncio.get_running_loop()
+        self._failure: BaseException | None = None  # what a render of the page raised
+        self._rendered = False
+        self._connected = False
+        self._closed = False
+        self.reports = PageReports(context.error)
+        with self._entered(), failing(f"{self._name} could not be built"):
+            self._own_context = contextvars.copy_context()
+            self._app = app()
+            self._channel = HostChannel(context, self._name)
+            self._take_over()
+            self._app._trigger_mount()
+
+    def accepts(self, request: Request) -> bool:
+        """Any page: an htag 2 app reads the query from ``self.request``."""
+        return True
+
+    def page(self, request: Request) -> PageParts:
+        """Render the page.
+
+        Rendering clears the marks of what has changed, so changes are sent to the other pages
+        before. JavaScript calls made by mounting are kept: they are for the page that comes.
+
+        Raises:
+            AppFailed: the app raised.
+
+        """
+        self._request = self._app.htag_request = request
+        with self._entered(), failing(f"{self._name} could not be rendered"):
+            if self._rendered:
+                if self._connected:
+                    self._flush()
+                self._app._trigger_unmount()
+                self._app._trigger_mount()
+                self._push_tags()
+            html = self._render(RenderRequest(request))
+        self._rendered = True
+        return PageParts(html)
+
+    def connected(self) -> None:
+        """Send what waited for a page, and start the asynchronous hooks of mounting."""
+        self._connected = True
+        with self._entered(), reporting(self._context.error, f"{self._name} could not be mounted"):
+            self._flush()
+            self._app._flush_pending_lifecycle_generators(self._channel)
+
+    def snapshot(self) -> str:
+        """A payload that redraws the whole page in place, or says that it cannot be drawn."""
+        with self._entered():
+            try:
+                with failing(f"{self._name} could not be rendered"):
+                    self._flush()
+                    updates = {self._app.id: self._app.render_initial()}
+                    return json.dumps({"action": "update", "updates": updates, "js": []})
+            except AppFailed as exc:
+                self._context.error(str(exc), exc.__cause__)
+                trace = exc.trace if self._context.debug else "Internal Server Error"
+                return json.dumps({"action": "error", "traceback": trace, "result": None})
+
+    async def receive(self, message: Payload) -> None:
+        """Handle an event of a page. Several may run at a time."""
+        if self._ended():
+            return
+        if message.get("action") == "log_error":
+            self.reports.script_error(message.get("error"))
+            return
+        try:
+            event = read_event(message)
+        except ValueError as exc:
+            self.reports.refused(str(exc))
+            return
+        with (
+            self._entered(),
+            reporting(self._context.error, f"{self._name} could not handle an event"),
+        ):
+            await self._app.handle_event(event, self._channel)
+
+    async def close(self) -> None:
+        """Run ``on_destroy``; every later push does nothing."""
+        if self._closed:
+            return
+        with self._entered(), reporting(self._context.error, f"{self._name}.on_destroy failed"):
+            result = self._app.on_destroy()
+            if inspect.isawaitable(result):
+                await asyncio.wait_for(result, DESTROY_LIMIT)
+        self._closed = True
+        handle = getattr(self._app, "_update_handle", None)
+        if handle is not None:
+            handle.cancel()
+        for _, hook in getattr(self._app, "_pending_lifecycle_generators", ()):
+            if hasattr(hook, "close"):  # a coroutine that never ran would warn; some have none
+                hook.close()
+        self._app.websockets.clear()
+
+    # -- taking htag's place -----------------------------------------------------------------------
+
+    def _take_over(self) -> None:
+        """Set what htag's own server would set, and stand between htag and its callers."""
+        app = self._app
+        app.debug = self._context.debug
+        app.exit_on_disconnect = False
+        app.parano_key = None
+        app.htag_csrf = None
+        app.htag_request = self._request
+        app.websockets.add(self._channel)
+        self._plain_update: Callable[[float | None], None] = app.update
+        self._plain_broadcast: Callable[..., Coroutine[Any, Any, None]] = app.broadcast_updates
+        app.update = self._update
+        app.broadcast_updates = self._broadcast
+        app.render_initial = self._noting_failure(app.render_initial)
+        app.collect_statics = self._noting_failure(app.collect_statics)
+
+    def _update(self, throttle: float | None = None) -> None:
+        """Schedule a push; takes the place of ``App.update``. Any thread.
+
+        It runs in a context of this instance, not of who changed a shared ``State``.
+        """
+        if self._ended():
+            return
+        context = self._own_context.copy()
+        context.run(self._current_request.set, self._request)
+        if _running_loop() is self._loop:
+            context.run(self._plain_update, throttle)
+            return
+        try:
+            self._loop.call_soon_threadsafe(self._plain_update, throttle, context=context)
+        except RuntimeError:  # the loop is closed: the session has ended
+            return
+
+    async def _broadcast(
+        self, result: Any = None, callback_id: str | None = None, ws: Any = None
+    ) -> None:
+        """Send what has changed; takes the place of ``App.broadcast_updates``.
+
+        A result that JSON has no form for would lose the whole payload; the page gets null.
+        """
+        if self._ended():
+            return
+        if result is not None:
+            try:
+                json.dumps(result, allow_nan=False)  # browsers take no NaN
+            except (TypeError, ValueError, RecursionError) as exc:
+                self._context.error(f"the result of a handler of {self._name} is not JSON", exc)
+                result = None
+        await self._plain_broadcast(result=result, callback_id=callback_id, ws=ws)
+
+    def _noting_failure(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """``function``, leaving a note of what it raised: ``_render_page`` swallows it."""
+
+        def noting(*args: Any) -> Any:
+            try:
+                return function(*args)
+            except Exception as exc:
+                self._failure = exc
+                raise
+
+        return noting
+
+    # -- parts -------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _entered(self) -> Iterator[None]:
+        """Run what is inside with the request of this instance as the current one."""
+        token = self._current_request.set(self._request)
+        try:
+            yield
+        finally:
+            # a coroutine may be collected in another context, which is not ours to change
+            with suppress(ValueError):
+                self._current_request.reset(token)
+
+    def _ended(self) -> bool:
+        return self._closed or self._context.closed()
+
+    def _render(self, request: RenderRequest) -> str:
+        self._failure = None
+        token = self._current_request.set(request)
+        try:
+            html: str = self._app._render_page()
+        finally:
+            self._current_request.reset(token)
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
+        return html.replace(ICON, "", 1)
+
+    def _flush(self) -> None:
+        """Send what has changed, now: with our channel, a broadcast never waits."""
+        broadcast = self._broadcast()
+        try:
+            broadcast.send(None)
+        except StopIteration:
+            return
+        broadcast.close()
+        raise RuntimeError("htag waited while it sent an update")
+
+    def _push_tags(self) -> None:
+        """Send changed tags and new statics, but leave JavaScript calls for the page to come."""
+        app = self._app
+        updates: dict[str, str] = {}
+        calls: list[str] = []
+        app.collect_updates(app, updates, calls)
+        for call in calls:
+            app.call_js(call)
+        statics: list[str] = []
+        app.collect_statics(app, statics)
+        new = [text for text in statics if text not in app.sent_statics]
+        if updates or new:
+            payload = {"action": "update", "updates": updates, "js": [], "statics": new}
+            self._context.send(json.dumps(payload))

@@ -1,0 +1,40 @@
+"""The page as it goes out: the app's document with our configuration and script in its head."""
+
+from __future__ import annotations
+
+import json
+import re
+
+_SPOTS = (  # after the first that matches; a script before the doctype would mean quirks mode
+    re.compile(r"<head(?:\s[^>]*)?>", re.IGNORECASE),
+    re.compile(r"<html(?:\s[^>]*)?>", re.IGNORECASE),
+    re.compile(r"\A\s*<!doctype[^>]*>", re.IGNORECASE),
+    re.compile(r"\A"),
+)
+_UNSAFE = str.maketrans(
+    {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+)
+
+
+def script_json(value: object) -> str:
+    """``value`` as JSON that can stand inside a script element and cannot end it."""
+    return json.dumps(value).translate(_UNSAFE)
+
+
+def document(html: str, page_id: str, seen: int, script: str, client_script: str) -> str:
+    """Put the configuration of a page and the client script right after ``<head>``.
+
+    Args:
+        html: the document of the app.
+        page_id: names the page; its token on the websocket.
+        seen: number of the last payload the document contains.
+        script: JavaScript to run once the transport is ready.
+        client_script: text of our client, without a closing script tag.
+
+    """
+    config = script_json({"page": page_id, "seen": seen, "script": script})
+    inserted = (
+        f"<script>window.quick_htag_page={config}</script>\n<script>{client_script}</script>\n"
+    )
+    found = next(match for spot in _SPOTS if (match := spot.search(html)))
+    return f"{html[: found.end()]}\n{inserted}{html[found.end() :]}"

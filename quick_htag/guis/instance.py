@@ -1,0 +1,319 @@
+"""One live app: its thread, its engine instance, its pages, and its end."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import CancelledError
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ..deadline import Deadline
+from ..engines.base import Instance, InstanceContext, Payload
+from ..errors import AppFailed, NoCapacity
+from ..logs import ERR_SOURCE_GUI
+from ..outbox import Outbox
+from .pages import Page, PageTable
+from .services import Mount, Rendered, Services
+
+if TYPE_CHECKING:
+    from ..interfaces import Channel, Runner
+    from ..messages.request import Request
+    from ..stores.sessions import Session
+
+CLOSE_LIMIT = 5.0  # seconds an app gets to take note of its end
+
+EXPIRED = (4001, "the app was not used for a long time")
+OUTDATED = (4001, "the app was opened with other arguments")
+FAILED = (4001, "the app has failed")
+LEFT = (4002, "the app has ended")
+
+
+class GuiInstance:
+    """One app of one session, on a thread of its own ("session thread").
+
+    Args:
+        mount: where the app is bound.
+        session: whose instance it is.
+        services: what the host gives.
+        on_end: told once, when the instance takes no more pages. Any thread.
+        on_gone: told once, when the thread is done, or was given up. Any thread.
+
+    """
+
+    def __init__(
+        self,
+        mount: Mount,
+        session: Session,
+        services: Services,
+        on_end: Callable[[GuiInstance], object],
+        on_gone: Callable[[GuiInstance], object],
+    ) -> None:
+        self.mount = mount
+        self.session = session
+        self.created = services.clock()
+        self._services = services
+        self._on_end = on_end
+        self._on_gone = on_gone
+        settings = services.settings
+        self.outbox = Outbox(settings)
+        self.pages = PageTable(self.outbox, settings.max_pending_events, services.clock)
+        self._lock = threading.Lock()  # guards _runner, _closed, _cancel_timer
+        self._runner: Runner | None = None
+        self._closed = False
+        self._cancel_timer: Callable[[], None] | None = None
+        self._gone = threading.Event()  # the app has been told, or was given up
+        # session thread only
+        self._app: Instance | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._events: set[asyncio.Task[None]] = set()
+
+    def __repr__(self) -> str:
+        return f"<GuiInstance {self.name}>"
+
+    @property
+    def name(self) -> str:
+        """How logs call it."""
+        return f"{self.mount.name} of session {self.session.short_id}"
+
+    @property
+    def closed(self) -> bool:
+        """Whether it has ended."""
+        return self._closed
+
+    # -- page requests -----------------------------------------------------------------------------
+
+    def render(self, request: Request, timeout: float | None) -> Rendered | None:
+        """Render a page on the session thread, building the app first if need be.
+
+        Blocks the caller: for request workers.
+
+        Args:
+            request: the page request.
+            timeout: seconds to wait; None: no limit.
+
+        Returns:
+            None when the instance has ended, or has just ended because it cannot answer this
+            request; another one must be built.
+
+        Raises:
+            AppFailed: the app raised. The instance has ended unless other pages are connected.
+            NoCapacity: no thread could be started.
+            TimeoutError: the app takes longer.
+
+        """
+        runner = self._started()
+        if runner is None:
+            return None
+        try:
+            return runner.run(partial(self._render, request), timeout)
+        except CancelledError:  # it was ended in the meantime
+            return None
+        except AppFailed:
+            if not self.pages.connected:
+                self.end(*FAILED)
+            raise
+
+    def _started(self) -> Runner | None:
+        """The runner, started by the first caller; None when the instance has ended."""
+        try:
+            with self._lock:
+                if self._runner is None and not self._closed:
+                    name = f"quick_htag-gui-{self.session.short_id}"
+                    self._runner = self._services.start_runner(name)
+                return None if self._closed else self._runner
+        except (OSError, RuntimeError) as error:
+            self.end(*FAILED)
+            raise NoCapacity(f"no thread for another app: {error}") from error
+
+    async def _render(self, request: Request) -> Rendered | None:
+        """Session thread; without an await, so that page and number fit."""
+        if self._closed:
+            return None
+        self._loop = asyncio.get_running_loop()
+        try:
+            if self._app is None:
+                self._app = self._build(request)
+            elif not self._app.accepts(request):
+                self.end(*OUTDATED)
+                return None
+            parts = self._app.page(request)
+        except AppFailed:
+            raise
+        except (Exception, SystemExit) as error:  # the app's own code
+            raise AppFailed(f"{self.name} could not be rendered: {error!r}") from error
+        page = self.pages.add()
+        if page is None:
+            return None
+        return Rendered(page.id, parts.html, parts.script, self.outbox.number)
+
+    def _build(self, request: Request) -> Instance:
+        context = InstanceContext(
+            request=request,
+            session=self.session.data,
+            send=lambda payload: self.outbox.send(payload) > 0,
+            leave=self.leave,
+            error=self._report,
+            debug=self.mount.debug(),
+            closed=lambda: self._closed,
+        )
+        return self.mount.engine.build(self.mount.app, context)
+
+    # -- pages and events --------------------------------------------------------------------------
+
+    def post(self, function: Callable[[], object]) -> bool:
+        """Call ``function`` on the session thread soon; False when there is none. Any thread."""
+        runner = self._runner
+        return runner is not None and runner.post(function)
+
+    def page_connected(self) -> None:
+        """Tell the app. Session thread."""
+        if self._app is not None and not self._closed:
+            try:
+                self._app.connected()
+            except Exception as error:  # noqa: BLE001 the app's own code
+                self._report("connected() failed", error)
+
+    def redraw(self, page: Page, channel: Channel) -> None:
+        """Send a page that missed too much everything anew. Session thread."""
+        if self._app is None or self._closed:
+            return
+        try:
+            self.pages.redraw(page, channel, self._app.snapshot)
+        except Exception as error:  # noqa: BLE001 the app's own code
+            self._report("the page could not be redrawn", error)
+            channel.close(1011, "the page could not be redrawn")
+
+    def page_disconnected(self, page: Page, channel: Channel) -> None:
+        """A connection is gone; without any, the instance will expire. Any thread."""
+        if self.pages.disconnect(page, channel):
+            self.watch_expiry()
+
+    def start_event(self, page: Page, number: int, message: Payload) -> None:
+        """Hand an event to the app, in order of arrival. Session thread."""
+        if self._app is None or self._closed:
+            return
+        task = asyncio.get_running_loop().create_task(self._handle(page, number, message))
+        self._events.add(task)  # the loop itself holds tasks weakly
+        task.add_done_callback(self._events.discard)
+
+    async def _handle(self, page: Page, number: int, message: Payload) -> None:
+        assert self._app is not None
+        try:
+            await self._app.receive(message)
+        except Exception as error:  # noqa: BLE001 the app's own code
+            self._report("an event failed", error)
+        finally:
+            self.pages.finished(page, number)
+
+    def _report(self, text: str, error: BaseException | None) -> None:
+        self._services.log.error(ERR_SOURCE_GUI, f"{self.name}: {text}", error)
+
+    def tasks(self) -> int:
+        """How many asyncio tasks it has, running handlers included. Any thread."""
+        loop = self._loop
+        return 0 if loop is None or loop.is_closed() else len(asyncio.all_tasks(loop))
+
+    # -- expiry ------------------------------------------------------------------------------------
+
+    def watch_expiry(self) -> None:
+        """Look again when the instance may have expired; one timer at a time. Any thread."""
+        due = self._expires_at()
+        with self._lock:
+            if due is None or self._closed or self._cancel_timer is not None:
+                return
+            delay = max(due - self._services.clock(), 0.001)
+            self._cancel_timer = self._services.timer.call_later(delay, self._check_expiry)
+
+    def _expires_at(self) -> float | None:
+        """Monotonic time in seconds; None while a page is connected."""
+        pages, settings = self.pages, self._services.settings
+        if pages.connected:
+            return None
+        limit = settings.instance_timeout if pages.ever_connected else settings.connect_timeout
+        return pages.last_active + limit
+
+    def _check_expiry(self) -> None:
+        with self._lock:
+            self._cancel_timer = None
+        due = self._expires_at()
+        if due is not None and self._services.clock() >= due:
+            self.end(*EXPIRED)
+        else:
+            self.watch_expiry()
+
+    # -- the end -----------------------------------------------------------------------------------
+
+    def leave(self) -> None:
+        """The app ends itself. Any thread."""
+        self.end(*LEFT)
+
+    def end(self, code: int, reason: str, *, guard: bool = True) -> bool:
+        """End the instance: close its pages, tell the app, end the thread. Never blocks.
+
+        Any thread, the session thread included.
+
+        Args:
+            code: websocket close code for the pages.
+            reason: text for the pages.
+            guard: give the thread up when it does not end in time; False: the caller waits.
+
+        Returns:
+            False when it had ended before.
+
+        """
+        with self._lock:
+            if self._closed:
+                return False
+            self._closed = True
+            runner, cancel = self._runner, self._cancel_timer
+            self._cancel_timer = None
+        if cancel is not None:
+            cancel()
+        self.pages.close(code, reason)
+        self._on_end(self)
+        if runner is None or not runner.post(self._start_finish):
+            self._be_gone()
+        elif guard:
+            self._services.timer.call_later(CLOSE_LIMIT + 1.0, self.give_up)
+        return True
+
+    def wait(self, deadline: Deadline) -> bool:
+        """Wait, after ``end``, until the app was told; False when the time is up."""
+        return self._gone.wait(deadline.remaining())
+
+    def join(self, deadline: Deadline) -> bool:
+        """Stop the thread and wait for it; False when the time is up."""
+        runner = self._runner
+        return runner is None or runner.stop(deadline.remaining() or 0.0)
+
+    def give_up(self) -> None:
+        """Leave a thread behind that is still busy with foreign code; it ends when that does."""
+        if self._gone.is_set():
+            return
+        assert self._runner is not None
+        self._runner.stop()
+        self._report("it has ended, but its thread is still busy and was left behind", None)
+        self._be_gone()
+
+    def _start_finish(self) -> None:
+        """Session thread."""
+        task = asyncio.get_running_loop().create_task(self._finish())
+        self._events.add(task)
+
+    async def _finish(self) -> None:
+        assert self._runner is not None
+        try:
+            if self._app is not None:
+                await asyncio.wait_for(self._app.close(), CLOSE_LIMIT)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 the app's own code
+            self._report("close() failed", error)
+        finally:
+            self._runner.stop()
+            self._be_gone()
+
+    def _be_gone(self) -> None:
+        if not self._gone.is_set():
+            self._gone.set()
+            self._on_gone(self)

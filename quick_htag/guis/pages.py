@@ -1,0 +1,235 @@
+"""The pages of one instance: which are connected, which events arrived, which are done."""
+
+from __future__ import annotations
+
+import enum
+import secrets
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..deadline import Clock
+    from ..interfaces import Channel
+    from ..outbox import Outbox
+
+PAGE_LIMIT = 64  # pages of one instance; the oldest unconnected one makes room
+_DONE_KEPT = 256  # finished events told again after a reconnect
+_ID_BYTES = 24
+
+REPLACED = (1000, "the page has a newer connection")
+CROWDED = (4001, "too many pages of this app are open")
+
+
+class Verdict(enum.Enum):
+    """What to do with an event."""
+
+    NEW = enum.auto()
+    REPEATED = enum.auto()
+    BROKEN = enum.auto()
+    CROWDED = enum.auto()
+    STALE = enum.auto()
+
+
+class Page:
+    """One page load; its fields belong to the table it is in.
+
+    Attributes:
+        id: names the page, and is the token it connects with.
+        channel: its connection; None: not connected.
+        ready: payloads reach the channel; False while a redraw is on its way.
+        last: number of the last event received.
+        done: numbers of the last events handled.
+
+    """
+
+    __slots__ = ("channel", "done", "id", "last", "ready")
+
+    def __init__(self) -> None:
+        self.id = secrets.token_urlsafe(_ID_BYTES)
+        self.channel: Channel | None = None
+        self.ready = False
+        self.last = 0
+        self.done: deque[int] = deque(maxlen=_DONE_KEPT)
+
+
+class PageTable:
+    """The pages of one instance. Any thread.
+
+    Args:
+        outbox: where channels are attached; its lock is taken inside ours.
+        max_pending: events that may wait for their turn.
+        clock: the monotonic clock.
+
+    """
+
+    def __init__(self, outbox: Outbox, max_pending: int, clock: Clock) -> None:
+        self._outbox = outbox
+        self._max_pending = max_pending
+        self._clock = clock
+        # guards everything below and the fields of every page; under it, the outbox and the
+        # channels are called, which never call back
+        self._lock = threading.Lock()
+        self._pages: dict[str, Page] = {}  # the oldest first
+        self._closing: tuple[int, str] | None = None
+        self.pending = 0  # events received and not finished
+        self.connected = 0  # pages with a connection
+        self.ever_connected = False
+        self.last_active = clock()  # monotonic time of the last sign of life, in seconds
+
+    def __len__(self) -> int:
+        return len(self._pages)
+
+    def add(self) -> Page | None:
+        """A new page; None when the instance has ended."""
+        with self._lock:
+            if self._closing is not None:
+                return None
+            if len(self._pages) >= PAGE_LIMIT:
+                self._make_room()
+            page = Page()
+            self._pages[page.id] = page
+            self.last_active = self._clock()
+            return page
+
+    def find(self, page_id: str) -> Page | None:
+        """The page with this id."""
+        with self._lock:
+            return self._pages.get(page_id)
+
+    def connect(self, page: Page, channel: Channel, seen: int) -> bool:
+        """A page has (re)connected: greet it and replay what it missed.
+
+        Args:
+            page: the page.
+            channel: its new connection, which replaces the one before.
+            seen: number of the last payload it has applied.
+
+        Returns:
+            False when the page must be redrawn, see ``redraw``. When the instance has ended or the
+            page made room for another, the channel is closed.
+
+        """
+        with self._lock:
+            if self._closing is not None:
+                channel.close(*self._closing)
+                return True
+            if self._pages.get(page.id) is not page:
+                channel.close(*CROWDED)
+                return True
+            if page.channel is None:
+                self.connected += 1
+            else:
+                self._outbox.detach(page.channel)
+                page.channel.close(*REPLACED)
+            self.ever_connected = True
+            self.last_active = self._clock()
+            page.channel = channel
+            channel.send(f'{{"hello":{page.last}}}')
+            page.ready = self._outbox.attach(channel, seen)
+            if page.ready:
+                _repeat_done(page, channel)
+            return page.ready
+
+    def redraw(self, page: Page, channel: Channel, render: Callable[[], str]) -> None:
+        """Send a page everything anew. On the session's thread, where nothing changes meanwhile.
+
+        Args:
+            page: the page.
+            channel: the connection that asked; nothing happens when it is gone.
+            render: gives the payload.
+
+        """
+        if page.channel is not channel:
+            return
+        payload = render()  # may send payloads itself, so our lock is not held
+        with self._lock:
+            if page.channel is channel and self._outbox.send_full(channel, payload):
+                page.ready = True
+                _repeat_done(page, channel)
+
+    def disconnect(self, page: Page, channel: Channel) -> bool:
+        """A connection is gone; True when it was the current one of its page."""
+        with self._lock:
+            self._outbox.detach(channel)
+            if page.channel is not channel:
+                return False
+            self._release(page)
+            self.last_active = self._clock()
+            return True
+
+    def accept(self, page: Page, channel: Channel, number: int) -> Verdict:
+        """Judge an event, acknowledge it, and count it as pending when it is new."""
+        with self._lock:
+            if page.channel is not channel:
+                return Verdict.STALE  # it comes again on the newer connection
+            if number > page.last + 1:
+                return Verdict.BROKEN
+            if number == page.last + 1:
+                if self.pending >= self._max_pending:
+                    return Verdict.CROWDED
+                self.pending += 1
+                page.last = number
+                verdict = Verdict.NEW
+            else:
+                verdict = Verdict.REPEATED
+            channel.send(f'{{"ack":{page.last}}}')
+            self.last_active = self._clock()
+            return verdict
+
+    def finished(self, page: Page, number: int) -> None:
+        """An event has been handled."""
+        with self._lock:
+            self.pending -= 1
+            page.done.append(number)
+            if page.channel is not None and page.ready:
+                page.channel.send(f'{{"done":{number}}}')
+
+    def addresses(self) -> list[str]:
+        """Hosts of the connected pages."""
+        with self._lock:
+            return [page.channel.address for page in self._pages.values() if page.channel]
+
+    def transport(self) -> str:
+        """How the pages are connected, or "-"."""
+        with self._lock:
+            names = {page.channel.transport for page in self._pages.values() if page.channel}
+            return "/".join(sorted(names)) or "-"
+
+    def close(self, code: int, reason: str) -> bool:
+        """Close every connection and take no more pages; False when that was done before."""
+        with self._lock:
+            if self._closing is not None:
+                return False
+            self._closing = (code, reason)
+            self._outbox.close(code, reason)
+            for page in self._pages.values():
+                if page.channel is not None:
+                    page.channel.close(code, reason)  # also those that wait for a redraw
+                    self._release(page)
+            self._pages.clear()
+            return True
+
+    # -- the lock is held --------------------------------------------------------------------------
+
+    def _release(self, page: Page) -> None:
+        page.channel = None
+        page.ready = False
+        self.connected -= 1
+
+    def _make_room(self) -> None:
+        victim = next((page for page in self._pages.values() if page.channel is None), None)
+        if victim is None:
+            victim = next(iter(self._pages.values()))
+            assert victim.channel is not None
+            self._outbox.detach(victim.channel)
+            victim.channel.close(*CROWDED)
+            self._release(victim)
+        del self._pages[victim.id]
+
+
+def _repeat_done(page: Page, channel: Channel) -> None:
+    """Tell again which events are done: the message may have been lost with the connection."""
+    for number in page.done:
+        channel.send(f'{{"done":{number}}}')

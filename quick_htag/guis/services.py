@@ -1,0 +1,79 @@
+"""What an instance gets from its surroundings, and what it gives for a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from ..deadline import Clock
+    from ..engines.base import Engine
+    from ..interfaces import Log, RunnerFactory, Timer
+    from ..settings import Settings
+
+
+class Mount(Protocol):
+    """Where an app is bound, as far as its instances care."""
+
+    @property
+    def path(self) -> str:
+        """The path, without a slash at its end; empty for the root."""
+
+    @property
+    def name(self) -> str:
+        """The name of the app in lists and logs."""
+
+    @property
+    def app(self) -> Any:
+        """The app, as the engine found it."""
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that builds it."""
+
+    @property
+    def client_script(self) -> str:
+        """Text of the script each page gets."""
+
+    @property
+    def debug(self) -> Callable[[], bool]:
+        """Whether pages are told the traceback of an error."""
+
+
+@dataclass(frozen=True)
+class Services:
+    """What instances get from their host.
+
+    Attributes:
+        settings: limits and timeouts.
+        log: told of failures of apps.
+        start_runner: starts the thread of an instance.
+        timer: calls back when an instance may have expired.
+        clock: the monotonic clock.
+
+    """
+
+    settings: Settings
+    log: Log
+    start_runner: RunnerFactory
+    timer: Timer
+    clock: Clock
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A page of the app.
+
+    Attributes:
+        id: of the page.
+        html: the whole document.
+        script: JavaScript to run once the transport is ready.
+        seen: number of the last payload the document contains.
+
+    """
+
+    id: str
+    html: str
+    script: str
+    seen: int

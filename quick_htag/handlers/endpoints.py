@@ -1,0 +1,205 @@
+"""Text and JSON endpoints: calls the function and turns its value into a response."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from http.cookies import CookieError, SimpleCookie
+from typing import Any, Final
+
+from ..errors import ConfigurationError, HTTPError
+from ..messages.conditional import CacheControl, etag_of_bytes, none_match
+from ..messages.forms import parse_body, parse_query
+from ..messages.headers import Headers, check_field
+from ..messages.json_text import json_dumps
+from ..messages.request import Request
+from ..messages.response import JSON, TEXT, Content, FileBody, HTTPResponse
+from ..routing import Pattern
+from ..settings import KIB, MIB
+from .results import ReqArgs, ReqF, Response
+
+_CHUNK = 64 * KIB
+_MAX_TAGGED = MIB  # hashing more than this would cost more than the 304 saves
+_BODY_METHODS = frozenset(("POST", "PUT", "DELETE"))
+_NO_CONTENT = frozenset((204, 205, 304))
+_CONTENT_TYPES: Final = {"json": ("Content-Type", JSON), "text": ("Content-Type", TEXT)}
+
+
+class Endpoint:
+    """The handler of one registered function. Called on the thread of each request.
+
+    Args:
+        kind: "json" or "text".
+        method: the method it is registered for.
+        pattern: its mask.
+        argc: number of segments after the mask; None: any.
+        fun: called with the request and ``ReqArgs``.
+        cache: gives the ``Cache-Control`` of its answers.
+
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        method: str,
+        pattern: Pattern,
+        argc: int | None,
+        fun: ReqF,
+        cache: CacheControl,
+    ) -> None:
+        self._fun = fun
+        self._render: Callable[[Any], Content] = _render_json if kind == "json" else _render_text
+        self._content_type = _CONTENT_TYPES[kind]
+        self._has_body = method in _BODY_METHODS
+        self._has_paths = argc != 0
+        self._pattern = pattern
+        self._cache = cache
+
+    def __call__(self, request: Request) -> HTTPResponse:
+        """The answer of the function.
+
+        Raises:
+            HTTPError: 404, it gave None; 400 or 413, the body was not fit for it.
+
+        """
+        args = self._args(request)
+        if "#" in request.target:
+            _split_fragment(request, args)
+        if self._has_body:
+            kind = request.headers.get("content-type", "")
+            args["post"], args["files"] = parse_body(kind, request.body)
+        return self._respond(request, self._fun(request, args))
+
+    def _args(self, request: Request) -> ReqArgs:
+        query = request.query_string
+        headers = request.headers
+        return {
+            "paths": self._pattern.rest(request.raw_path) if self._has_paths else [],
+            "query": parse_query(query) if query else {},
+            "post": {},
+            "files": {},
+            "segments": request.segments,
+            "fragment": "",
+            "meta": request.meta,
+            "cookie": simple_cookie(headers) if headers.get("cookie") else None,
+        }
+
+    def _respond(self, request: Request, value: Any) -> HTTPResponse:
+        status, content_type = 200, self._content_type
+        if isinstance(value, Response):
+            status = _final_status(value.code)
+            content_type = check_field("Content-Type", value.get_ctype(content_type[1]))
+            value = value.response
+        elif isinstance(value, HTTPResponse):
+            return value
+        if value is None:
+            raise HTTPError(404, "File not found")
+        body = self._render(value)
+        if status == 200 and request.method in ("GET", "HEAD"):
+            return self._cacheable(request, content_type, body)
+        if status in _NO_CONTENT:
+            return HTTPResponse(status)
+        return HTTPResponse(status, (content_type,), body)
+
+    def _cacheable(
+        self, request: Request, content_type: tuple[str, str], body: Content
+    ) -> HTTPResponse:
+        cache = self._cache.field
+        if not isinstance(body, bytes) or len(body) > _MAX_TAGGED:
+            return HTTPResponse(200, (content_type, cache), body)
+        etag = etag_of_bytes(body)
+        known = request.headers.get("if-none-match")
+        if known is not None and none_match(known, etag):
+            return HTTPResponse(304, (("ETag", etag), cache))
+        return HTTPResponse(200, (content_type, ("ETag", etag), cache), body)
+
+
+def simple_cookie(headers: Headers) -> SimpleCookie:
+    """The cookies of a request for scripts that want them so; malformed ones are left out.
+
+    Each is taken by itself, so that one odd cookie, perhaps of another application on this host,
+    does not cost the others. Of two with one name the first wins (RFC 6265 section 5.4).
+    """
+    cookie = SimpleCookie()
+    for line in headers.get_all("cookie"):
+        for item in line.split(";"):
+            name, separator, value = item.strip().partition("=")
+            if separator and name not in cookie:
+                try:
+                    cookie[name] = cookie.value_decode(value)[0]
+                except CookieError:  # no token, or a reserved word
+                    continue
+    return cookie
+
+
+def _split_fragment(request: Request, args: ReqArgs) -> None:
+    """A client that sends a fragment, against RFC 9110 section 4.2.5, means it as one."""
+    path, _, args["fragment"] = request.target.partition("#")
+    query = path.partition("?")[2]
+    args["query"] = parse_query(query)
+
+
+def _final_status(code: int) -> int:
+    if not isinstance(code, int) or not 200 <= code <= 599:
+        raise ConfigurationError(f"the code of a Response is 200 to 599, not {code!r}")
+    return int(code)
+
+
+def _render_json(value: Any) -> bytes:
+    return json_dumps(value).encode("ascii")
+
+
+def _render_text(value: Any) -> Content:
+    if isinstance(value, str):
+        return value.encode()
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, (bytearray, memoryview)):
+        return bytes(value)
+    if hasattr(value, "read"):
+        return _render_file(value)
+    if hasattr(value, "__next__"):
+        return Stream(value, getattr(value, "close", None))
+    raise TypeError(
+        f"a text endpoint gave {type(value).__name__}; "
+        "it may give str, bytes, a file, an iterator of str or bytes, or None"
+    )
+
+
+def _render_file(file: Any) -> Content:
+    """A file from its start where it can be rewound; it is closed when it has been sent."""
+    if getattr(file, "seekable", lambda: False)():
+        file.seek(0)
+        if isinstance(file, io.BufferedReader) and isinstance(file.raw, io.FileIO):
+            found = os.fstat(file.fileno())
+            if stat.S_ISREG(found.st_mode):
+                return FileBody(file, 0, found.st_size)
+    return Stream(iter(lambda: file.read(_CHUNK) or None, None), getattr(file, "close", None))
+
+
+class Stream:
+    """Chunks of str or bytes as bytes, and what is to be closed after them.
+
+    Args:
+        chunks: what to send, text as UTF-8.
+        close: called once when it has been sent or given up; None: nothing to close.
+
+    """
+
+    def __init__(
+        self, chunks: Iterable[str | bytes], close: Callable[[], object] | None = None
+    ) -> None:
+        self._chunks = chunks
+        self._close = close
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._chunks:
+            yield chunk.encode() if isinstance(chunk, str) else bytes(memoryview(chunk))
+
+    def close(self) -> None:
+        """Close the source; again is harmless."""
+        close, self._close = self._close, None
+        if close is not None:
+            close()

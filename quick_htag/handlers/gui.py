@@ -1,0 +1,126 @@
+"""The two addresses of a bound htag app: its page, and the websocket of the page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..errors import AppFailed, ConfigurationError, HTTPError, NoCapacity
+from ..logs import ERR_SOURCE_GUI
+from ..messages.response import HTML, HTTPResponse, Upgrade
+from ..messages.websocket import handshake, same_origin
+from ..middleware.sessions import current_session, open_session
+
+if TYPE_CHECKING:
+    from ..engines.base import Engine
+    from ..guis import GuiHost
+    from ..interfaces import Handler, Log
+    from ..messages.request import Request
+
+ALWAYS_WAITS = float("inf")  # Target.cost of a page: it waits for the thread of its session
+AT_ONCE = 0.0
+
+_PAGE_HEADERS = (
+    ("Cache-Control", "no-store"),  # a page belongs to one load: its id is a token
+    ("X-Frame-Options", "SAMEORIGIN"),  # another site must not frame it to steal clicks
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+)
+_SEEN = re.compile(r"[0-9]{1,15}")
+
+
+def no_debug() -> bool:
+    """Errors are not told to pages."""
+    return False
+
+
+@dataclass(frozen=True)
+class GuiMount:
+    """An htag app at a path. Its handlers run on request workers.
+
+    Args:
+        path: where; with or without a slash at its end, "/" is the root.
+        app: the app, as the engine found it.
+        engine: the engine of the installed htag.
+        host: builds and finds the instances.
+        client_script: text of the script each page gets, see ``assets``.
+        name: of the app, in lists and logs; empty: the name of its class.
+        log: told when an app cannot be opened.
+        debug: whether an error page shows the traceback.
+
+    Raises:
+        ConfigurationError: the path or the script cannot be used.
+
+    """
+
+    path: str
+    app: Any
+    engine: Engine
+    host: GuiHost
+    client_script: str
+    log: Log
+    name: str = ""
+    debug: Callable[[], bool] = no_debug
+
+    def __post_init__(self) -> None:
+        if not self.path.startswith("/"):
+            raise ConfigurationError(f"the path of an app must start with '/', not {self.path!r}")
+        if "</script" in self.client_script.lower():
+            raise ConfigurationError("the client script must not contain a closing script tag")
+        object.__setattr__(self, "path", self.path.rstrip("/"))
+        if not self.name:
+            name = getattr(self.app, "__name__", None) or type(self.app).__name__
+            object.__setattr__(self, "name", name)
+
+    def targets(self) -> list[tuple[str, str, int, Handler, float]]:
+        """Method, mask, argc, handler and cost of what is to be registered.
+
+        The page answers HEAD too.
+        """
+        return [
+            ("GET", self.path or "/", 0, self.page, ALWAYS_WAITS),
+            ("GET", f"{self.path}/ws", 0, self.socket, AT_ONCE),
+        ]
+
+    def page(self, request: Request) -> HTTPResponse:
+        """The page; issues a session if there is none. HEAD does not open the app.
+
+        Raises:
+            HTTPError: 500 when the app raised, 503 when there is no room or no time.
+
+        """
+        if request.method == "HEAD":
+            return HTTPResponse(200, [("Content-Type", HTML), *_PAGE_HEADERS])
+        try:
+            html = self.host.open_page(self, request, open_session(request))
+        except AppFailed as error:
+            self.log.error(ERR_SOURCE_GUI, f"{self.name} could not be opened: {error}", error)
+            detail = error.trace or str(error) if self.debug() else "The app could not be opened."
+            raise HTTPError(500, detail) from error
+        except NoCapacity as error:
+            self.log.message(f"{self.name} was refused: {error}")
+            retry = [("Retry-After", str(error.retry_after))]
+            raise HTTPError(503, "The server is full, try again later.", retry) from error
+        return HTTPResponse.html(html, headers=_PAGE_HEADERS)
+
+    def socket(self, request: Request) -> HTTPResponse:
+        """Hands the connection to the page's receiver.
+
+        A page whose session or instance is gone gets its websocket, and is told so there: a script
+        cannot see the status of a refused handshake.
+
+        Raises:
+            HTTPError: 400 or 426 when it is no websocket handshake, 403 for another origin.
+
+        """
+        headers = handshake(request)
+        if not same_origin(request):
+            raise HTTPError(403, "This address may be used by pages of this server only.")
+        seen = request.query_params.get("seen", "")
+        if _SEEN.fullmatch(seen) is None:
+            raise HTTPError(400, "seen must be a number")
+        page_id = request.query_params.get("page", "")
+        receiver = self.host.receiver(self, current_session(request), page_id, int(seen))
+        return HTTPResponse(101, headers, upgrade=Upgrade(receiver))

@@ -1,0 +1,139 @@
+"""The way out of one GUI instance: numbered payloads, kept for pages that reconnect."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .interfaces import Channel
+    from .settings import Settings
+
+
+def _size(text: str) -> int:
+    """Bytes of ``text`` in UTF-8."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+
+
+class Outbox:
+    """Numbers payloads, sends them to the attached channels and keeps the last ones.
+
+    Every method may be called on any thread; one lock makes numbering, sending and replaying one
+    step, so that every channel sees consecutive numbers. Channels never call back from ``send``.
+
+    Args:
+        settings: ``replay_messages`` and ``replay_bytes``.
+
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()  # guards everything below
+        self._number = 0
+        self._ring: deque[tuple[str, int]] = deque()  # (message, bytes), the last one is _number
+        self._bytes = 0
+        self._channels: list[Channel] = []
+        self._closing: tuple[int, str] | None = None
+
+    @property
+    def number(self) -> int:
+        """Number of the last payload; 0: none yet."""
+        return self._number
+
+    def send(self, payload: str) -> int:
+        """Send a payload to every attached channel.
+
+        Args:
+            payload: a JSON object as text.
+
+        Returns:
+            its number; 0 when the outbox is closed, then nothing was sent.
+
+        """
+        with self._lock:
+            if self._closing is not None:
+                return 0
+            self._number += 1
+            message = f'{{"n":{self._number},"p":{payload}}}'
+            self._keep(message)
+            for channel in self._channels:
+                channel.send(message)
+            return self._number
+
+    def attach(self, channel: Channel, seen: int) -> bool:
+        """Send what follows number ``seen`` and, from now on, everything to ``channel``.
+
+        Returns:
+            False when ``seen`` is too old or unknown: the channel is not attached, the page must
+            be redrawn with ``send_full``. A closed outbox closes the channel.
+
+        """
+        with self._lock:
+            if self._refused(channel):
+                return True
+            missing = self._number - seen
+            if not 0 <= missing <= len(self._ring):
+                return False
+            for index in range(len(self._ring) - missing, len(self._ring)):
+                channel.send(self._ring[index][0])
+            self._channels.append(channel)
+            return True
+
+    def send_full(self, channel: Channel, payload: str) -> int:
+        """Redraw one page, then attach its channel.
+
+        To be called in the same step of the session's thread as the rendering: the payload stands
+        for everything up to the current number.
+
+        Returns:
+            the number the page is at; 0 when the outbox is closed.
+
+        """
+        with self._lock:
+            if self._refused(channel):
+                return 0
+            channel.send(f'{{"n":{self._number},"p":{payload},"full":true}}')
+            if channel not in self._channels:
+                self._channels.append(channel)
+            return self._number
+
+    def detach(self, channel: Channel) -> None:
+        """Send nothing more to ``channel``; harmless when it is not attached."""
+        with self._lock:
+            self._channels = [other for other in self._channels if other is not channel]
+
+    def close(self, code: int, reason: str) -> None:
+        """Close the channels, after what was sent, and take no more payloads; only once.
+
+        Args:
+            code: websocket close code.
+            reason: text for the client.
+
+        """
+        with self._lock:
+            if self._closing is not None:
+                return
+            self._closing = (code, reason)
+            channels, self._channels = self._channels, []
+            self._ring.clear()
+            for channel in channels:
+                channel.close(code, reason)
+
+    # -- the lock is held --------------------------------------------------------------------------
+
+    def _refused(self, channel: Channel) -> bool:
+        if self._closing is None:
+            return False
+        channel.close(*self._closing)
+        return True
+
+    def _keep(self, message: str) -> None:
+        size = _size(message)
+        self._ring.append((message, size))
+        self._bytes += size
+        settings = self._settings
+        while self._ring and (
+            len(self._ring) > settings.replay_messages or self._bytes > settings.replay_bytes
+        ):
+            self._bytes -= self._ring.popleft()[1]

@@ -1,0 +1,235 @@
+"""The table of prompt commands: parsing, running and completing a line. No thread, no terminal."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from ..errors import ConfigurationError
+from ..interfaces import Log
+from ..logs import ERR_SOURCE_COMMAND
+
+CommandFunction = Callable[[list[str]], object]
+"""``fun(args)``: runs a command; ``args`` are the words after its name."""
+
+Completer = Callable[[list[str], str], "Iterable[str] | None"]
+"""``complete(args, text)``: what ``text``, the word being typed, may become; ``args`` are the
+finished words after the command's name. None: nothing."""
+
+_INDENT = "    "
+_NAME_WORD = re.compile("_*[^_]+(?:_+$)?")  # an underscore more than the separator is the word's
+
+
+@dataclass(frozen=True)
+class Command:
+    """One registered command.
+
+    Args:
+        name: its words joined by underscores.
+        run: called with the remaining words, on the thread that handles the line.
+        argc: how many words it takes; None: any number.
+        complete: proposes words; None: it has no proposals.
+
+    """
+
+    name: str
+    run: CommandFunction
+    argc: int | None = None
+    complete: Completer | None = None
+
+
+def parse(line: str) -> list[str]:
+    """The words of a line; one that starts with ``#`` ends it. There is no quoting."""
+    words: list[str] = []
+    for word in line.split():
+        if word.startswith("#"):
+            break
+        words.append(word)
+    return words
+
+
+def _word_ends(name: str) -> list[int]:
+    ends: list[int] = []
+    at = 0
+    while found := _NAME_WORD.match(name, at):
+        ends.append(found.end())
+        at = found.end() + 1
+    return ends or [len(name)]
+
+
+def _spaced(name: str) -> str:
+    start, words = 0, []
+    for end in _word_ends(name):
+        words.append(name[start:end])
+        start = end + 1
+    return " ".join(words)
+
+
+def _indented(head: str, lines: Iterable[str]) -> str:
+    return "\n".join([head, *(_INDENT + line for line in lines)])
+
+
+class CommandTable:
+    """The commands of one server. Every method may be called on any thread.
+
+    Args:
+        log: where answers and failures go.
+
+    """
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._lock = threading.Lock()  # guards _commands; never held while a command runs
+        self._commands: dict[str, Command] = {}  # in the order of registration
+
+    def add(
+        self,
+        name: str,
+        method: CommandFunction,
+        argc: int | None = None,
+        complete: Completer | None = None,
+        replace: bool = True,
+    ) -> None:
+        """Register a command.
+
+        Args:
+            name: the words a user types, joined by underscores.
+            method: called with the list of remaining words.
+            argc: exact number of those words; None: any.
+            complete: proposes words for the Tab key.
+            replace: False: an earlier command of this name stays.
+
+        Raises:
+            ConfigurationError: the name is empty, has white space or starts with ``#``, so no
+                line could reach it; or ``argc`` is negative.
+
+        """
+        if name.split() != [name] or name.startswith("#"):
+            raise ConfigurationError(
+                f"a command name is one word without spaces that does not start with '#', "
+                f"not {name!r}; write 'cache_clear' for the command 'cache clear'"
+            )
+        if argc is not None and argc < 0:
+            raise ConfigurationError(f"argc of command {name} must not be negative, not {argc}")
+        command = Command(name, method, argc, complete)
+        with self._lock:
+            if replace or name not in self._commands:
+                self._commands[name] = command
+
+    def add_builtins(
+        self,
+        *,
+        restart: Callable[[], object],
+        quit: Callable[[], object],  # noqa: A002 its name
+    ) -> None:
+        """Register ``help``, ``restart`` and ``quit``, unless the user has one of that name."""
+        self.add("help", self.show_help, argc=0, replace=False)
+        self.add("restart", lambda _args: restart(), argc=0, replace=False)
+        self.add("quit", lambda _args: quit(), argc=0, replace=False)
+
+    def names(self) -> list[str]:
+        """Every command, in the order of registration."""
+        with self._lock:
+            return list(self._commands)
+
+    def show_help(self, args: list[str]) -> None:
+        """Log every command; the ``help`` command."""
+        self._log.message(_indented("available commands:", map(_spaced, self.names())))
+
+    def handle(self, line: str) -> None:
+        """Run the command on a line, on the calling thread; what goes wrong is logged.
+
+        The longest run of first words that names a command is taken; the rest are its arguments.
+        """
+        words = parse(line)
+        if not words:
+            return
+        command, args = self._find(words)
+        if command is None:
+            self._explain(words)
+        elif command.argc is not None and command.argc != len(args):
+            plural = "" if command.argc == 1 else "s"
+            self._log.message(
+                f"command {command.name} expects {command.argc} argument{plural}, got {len(args)}"
+            )
+        else:
+            self._run(command, args, line)
+
+    def _find(self, words: list[str]) -> tuple[Command | None, list[str]]:
+        with self._lock:
+            for count in range(len(words), 0, -1):
+                command = self._commands.get("_".join(words[:count]))
+                if command is not None:
+                    return command, words[count:]
+        return None, words
+
+    def _explain(self, words: list[str]) -> None:
+        typed = " ".join(words)
+        following = self._next_words("_".join(words) + "_", "")
+        if following:
+            self._log.message(_indented(f'command "{typed}" needs more arguments:', following))
+        else:
+            self._log.message(
+                f'command "{typed}" invalid; type help or use <TAB> for a list of commands'
+            )
+
+    def _run(self, command: Command, args: list[str], line: str) -> None:
+        try:
+            command.run(args)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 user code; the prompt goes on
+            text = f"exception executing command {line.strip()}"
+            self._log.error(ERR_SOURCE_COMMAND, text, error)
+
+    def complete(self, line: str) -> list[str]:
+        """What the last word of a line may become, sorted.
+
+        Args:
+            line: the line up to the cursor; it ends in white space when a new word begins.
+
+        Returns:
+            Replacements for the last word. A sole one that is typed already ends with a space
+            when more words may follow.
+
+        """
+        words = line.split()
+        text = words.pop() if words and not line[-1].isspace() else ""
+        if any(word.startswith("#") for word in [*words, text]):
+            return []
+        typed = "_".join([*words, text])
+        matches = {*self._next_words(typed, text), *self._proposals(words, text, line)}
+        if text and matches == {text} and self._takes_more(typed):
+            return [text + " "]
+        return sorted(matches)
+
+    def _next_words(self, typed: str, text: str) -> list[str]:
+        start = len(typed) - len(text)
+        found: dict[str, None] = {}  # an ordered set
+        for name in self.names():
+            if name.startswith(typed):
+                end = next((end for end in _word_ends(name) if end >= len(typed)), len(name))
+                found[name[start:end]] = None
+        found.pop("", None)
+        return list(found)
+
+    def _takes_more(self, typed: str) -> bool:
+        with self._lock:
+            command = self._commands.get(typed)
+            if command is not None and command.argc != 0:
+                return True
+            return any(name.startswith(typed + "_") for name in self._commands)
+
+    def _proposals(self, words: list[str], text: str, line: str) -> list[str]:
+        found: list[str] = []
+        for count in range(1, len(words) + 1):
+            with self._lock:
+                command = self._commands.get("_".join(words[:count]))
+            if command is None or command.complete is None:
+                continue
+            try:
+                found.extend(map(str, command.complete(words[count:], text) or ()))
+            except Exception as error:  # noqa: BLE001 user code; a Tab must not end the prompt
+                text_of_error = f"exception completing command {line.strip()}"
+                self._log.error(ERR_SOURCE_COMMAND, text_of_error, error)
+        return found

@@ -1,0 +1,175 @@
+"""Starting the program again: as the child of a supervisor, or in the place of this process.
+
+The names and meanings are quick_server's. With ``setup_restart()`` first in the script, the script
+runs in a child process, and a restart is an exit code to its parent. Without it, a restart replaces
+the process when the interpreter exits: same process id, same standard input with the lines nobody
+has read yet (on Windows, which cannot do that, a child takes over and its exit code is passed on).
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import NoReturn
+
+from ..interfaces import Log
+from ..logs import ERR_SOURCE_RESTART, default_log
+from .supervisor import ENV_RESTART, ENV_SUBSEQUENT, Supervisor, die_with_parent, flush_streams
+
+ENV_SKIP_ATEXIT = "RUN_ATEXIT"  # quick_server's name: non-empty skips the atexit functions
+
+
+def _working_folder() -> str | None:
+    try:
+        return str(Path.cwd())
+    except OSError:  # removed under us
+        return None
+
+
+def is_original() -> bool:
+    """Whether this is the process the user started: neither a supervised child nor a restart."""
+    return ENV_RESTART not in os.environ and not has_been_restarted()
+
+
+def has_been_restarted() -> bool:
+    """Whether this process was started by a restart."""
+    return os.environ.get(ENV_SUBSEQUENT) == "1"
+
+
+def _interpreter(fallback: str) -> str:
+    return sys.executable or os.environ.get("PYTHON") or shutil.which(fallback) or fallback
+
+
+def get_exec_arr() -> list[str]:
+    """The command line that starts this program again.
+
+    Interpreter, its flags, script or module, and arguments, as given by the user. A relative
+    script is made absolute, as the working folder may have changed.
+    """
+    command = list(sys.orig_argv)
+    main = sys.modules.get("__main__")
+    script = getattr(main, "__file__", None)
+    spec = getattr(main, "__spec__", None)  # set for -m, and for a folder or archive
+    if script and spec is None and Path(script).is_absolute():
+        for index, word in enumerate(command[1:], start=1):
+            if not word.startswith("-") and os.path.basename(word) == os.path.basename(script):
+                command[index] = script
+                break
+    return [_interpreter(command[0]), *command[1:]]
+
+
+def _spoken(command: list[str]) -> str:
+    return subprocess.list2cmdline(command) if os.name == "nt" else shlex.join(command)
+
+
+class _Restart:
+    """What the functions below share: there is one process to restart, so there is one of these."""
+
+    def __init__(self) -> None:
+        self.restart_code = 42
+        self.error_code = 1
+        # relative paths of the command line hold here, whatever chdir() the program does later
+        self._folder = _working_folder()
+        self._lock = threading.Lock()  # guards the three below
+        self._supervised = False
+        self._requested = False
+        self._log: Log | None = None
+
+    def setup(self) -> None:
+        given = os.environ.get(ENV_RESTART)
+        if given is None:
+            supervisor = Supervisor(
+                get_exec_arr(), os.environ, self.restart_code, self.error_code, default_log()
+            )
+            sys.exit(supervisor.run())
+        with self._lock:
+            self._supervised = True
+        if given.isdigit():
+            self.restart_code = int(given)
+        die_with_parent()
+
+    def request(self, log: Log | None) -> None:
+        with self._lock:
+            self._log = log
+            if self._requested:
+                return
+            self._requested = True
+        atexit.register(self._leave)
+
+    def _leave(self) -> None:
+        # Exit functions run last registered first, so this one is early, but neither a hard exit
+        # nor exec comes back for the rest, e.g. the one of multiprocessing that ends its children:
+        # they are run from here.
+        atexit.unregister(self._leave)
+        if not os.environ.get(ENV_SKIP_ATEXIT):
+            atexit._run_exitfuncs()
+        flush_streams()
+        with self._lock:
+            supervised, log = self._supervised, self._log or default_log()
+        if supervised:
+            os._exit(self.restart_code)
+        self._replace(log)
+
+    def _replace(self, log: Log) -> NoReturn:
+        command = get_exec_arr()
+        log.message(f"restarting: {_spoken(command)}")
+        environment = {**os.environ, ENV_SUBSEQUENT: "1"}
+        try:
+            if self._folder is not None:
+                os.chdir(self._folder)
+            if os.name == "nt":
+                os._exit(subprocess.call(command, env=environment))  # noqa: S603 ourselves
+            os.execve(command[0], command, environment)  # noqa: S606 ourselves
+        except OSError as error:
+            log.error(ERR_SOURCE_RESTART, f"cannot start {_spoken(command)}", error)
+            flush_streams()
+            os._exit(self.error_code)
+
+
+_restart = _Restart()  # module functions are quick_server's interface, so the object is here
+
+
+def setup_restart() -> None:
+    """Make ``restart`` work by exit code; call it first in the script.
+
+    In the first process it never returns: that becomes the supervisor, which runs the script as
+    its child as long as the child ends with the restart code, passes SIGTERM, SIGINT and SIGHUP on
+    to it, and ends with its exit code (128 + N when signal N killed it). In the child it returns
+    at once. Main thread only. On Linux the child gets SIGTERM when its supervisor dies.
+
+    Raises:
+        SystemExit: in the first process, when the child has ended.
+
+    """
+    _restart.setup()
+
+
+def request_restart(log: Log | None = None) -> None:
+    """Start the program again when the interpreter exits. Any thread; cannot be taken back.
+
+    The other atexit functions run before, unless the environment has a non-empty ``RUN_ATEXIT``.
+
+    Args:
+        log: where the restart is announced; None: the process's log.
+
+    """
+    _restart.request(log)
+
+
+def set_restart_exit_code(code: int) -> None:
+    """The exit code that asks the supervisor for a restart, 42 if not set.
+
+    Call it before ``setup_restart``.
+    """
+    _restart.restart_code = code
+
+
+def set_error_exit_code(code: int) -> None:
+    """The exit code of a supervisor ended by CTRL-C, and of a restart that failed; 1 if not set."""
+    _restart.error_code = code

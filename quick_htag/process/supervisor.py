@@ -1,0 +1,159 @@
+"""The process that runs the real one as its child and starts it again when that asks for it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+from ..interfaces import Log
+from ..logs import ERR_SOURCE_RESTART
+from .terminal import in_foreground, open_terminal
+
+ENV_RESTART = "QUICK_SERVER_RESTART"  # in a supervised child: the exit code that asks for a restart
+ENV_SUBSEQUENT = "QUICK_SERVER_SUBSEQ"  # "1" from the second start on
+
+_FORWARDED = ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK")  # those the platform has
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+def flush_streams() -> None:
+    """Bring what was printed out of the process; a closed stream has nothing to lose."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            with suppress(OSError, ValueError):
+                stream.flush()
+
+
+def die_with_parent() -> None:
+    """Linux: get SIGTERM when the parent process dies. Elsewhere nothing."""
+    if sys.platform == "linux":
+        import ctypes  # here: every other process does without it
+
+        with suppress(OSError, AttributeError):  # a libc without prctl: then without this comfort
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
+
+
+def _on_terminal() -> bool:
+    """Whether CTRL-C on the terminal reaches us, and so the child in our process group as well.
+
+    POSIX only, as is signalling a child at all.
+    """
+    try:
+        fd = os.open("/dev/tty", os.O_RDONLY)
+    except OSError:  # no terminal
+        return False
+    try:
+        return in_foreground(fd)
+    finally:
+        os.close(fd)
+
+
+class Supervisor:
+    """Runs a command until it ends with another code than the one that asks for a restart.
+
+    SIGTERM, SIGINT and SIGHUP are passed on to the child, and its end is waited for. The first
+    SIGINT is left to the terminal if there is one: it has signalled the child too.
+
+    Args:
+        command: program and arguments.
+        environment: of the child, extended by ``QUICK_SERVER_RESTART`` and later
+            ``QUICK_SERVER_SUBSEQ``.
+        restart_code: exit code that asks for a restart.
+        error_code: exit code after CTRL-C, unless the child failed with one of its own, and when
+            the child cannot be started.
+        log: where a failing start is reported.
+
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        restart_code: int,
+        error_code: int,
+        log: Log,
+    ) -> None:
+        self._command = list(command)
+        self._environment = {**environment, ENV_RESTART: str(restart_code)}
+        self._restart_code = restart_code
+        self._error_code = error_code
+        self._log = log
+        # All on the main thread, where signal handlers run too:
+        self._child: subprocess.Popen[bytes] | None = None
+        self._received: list[int] = []  # signals, in order
+        self._forwarded = 0  # how many of them have been passed on, or left to the terminal
+
+    def run(self) -> int:
+        """Run the child as often as it wants.
+
+        Returns:
+            The exit code of the last child; 128 + N when signal N killed it.
+
+        """
+        terminal = open_terminal(0)
+        with self._handlers():
+            while True:
+                code = self._run_once()
+                if terminal is not None:
+                    terminal.restore()  # a child that crashed may have left it without echo
+                if code != self._restart_code or self._received:
+                    return self._result(code)
+                self._environment[ENV_SUBSEQUENT] = "1"
+
+    def _run_once(self) -> int:
+        flush_streams()
+        try:
+            self._child = subprocess.Popen(self._command, env=self._environment)  # noqa: S603 ourselves
+        except OSError as error:
+            text = f"cannot start {subprocess.list2cmdline(self._command)}"
+            self._log.error(ERR_SOURCE_RESTART, text, error)
+            return self._error_code
+        self._forward()  # what arrived while there was no child
+        code = self._child.wait()
+        return code if code >= 0 else 128 - code
+
+    def _result(self, code: int) -> int:
+        if not self._received or code not in (0, self._restart_code):
+            return code
+        if code == self._restart_code:
+            return 128 + self._received[-1]
+        return self._error_code if signal.SIGINT in self._received else code
+
+    @contextmanager
+    def _handlers(self) -> Iterator[None]:
+        previous = {}
+        if threading.current_thread() is threading.main_thread():
+            for name in _FORWARDED:
+                number = getattr(signal, name, None)
+                # an ignored signal stays ignored: nohup, and "&" in a script
+                if number is not None and signal.getsignal(number) != signal.SIG_IGN:
+                    previous[number] = signal.signal(number, self._receive)
+        try:
+            yield
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, signal.SIG_DFL if handler is None else handler)
+
+    def _receive(self, signum: int, frame: FrameType | None) -> None:
+        self._received.append(signum)
+        self._forward()
+
+    def _forward(self) -> None:
+        child = self._child
+        while child is not None and self._forwarded < len(self._received):
+            signum = self._received[self._forwarded]
+            self._forwarded += 1
+            first = self._received.count(signum) == 1
+            if os.name == "nt":
+                continue  # the console has told the child; kill() there would end it at once
+            if signum == signal.SIGINT and first and _on_terminal():
+                continue  # from the second on it does no harm, and may be from kill(1)
+            if child.returncode is None:
+                with suppress(ProcessLookupError):  # it has just ended
+                    os.kill(child.pid, signum)

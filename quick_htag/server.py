@@ -1,0 +1,403 @@
+"""The server: joins the application, the transports and the process around them."""
+
+from __future__ import annotations
+
+import http.server
+import socket
+import socketserver
+import sys
+import threading
+import weakref
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar, overload
+
+from .access_log import AccessLog
+from .app import App
+from .assets import classic_bundle
+from .deadline import Deadline
+from .engines.detect import load_engine, resolve_app
+from .errors import ConfigurationError
+from .guis import GuiHost
+from .handlers.gui import GuiMount
+from .interfaces import Runner
+from .logs import ERR_SOURCE_GUI, MessageLog, default_log
+from .middleware.sessions import session_layer
+from .process.commands import CommandFunction, CommandTable, Completer
+from .process.prompt import Prompt
+from .process.restart import request_restart
+from .process.shutdown import stop_signals
+from .registrar import Registrar
+from .session_commands import SessionCommands
+from .settings import Settings
+from .stores.sessions import Sessions
+from .transports.loop_thread import LoopThread
+from .transports.sidecar import Sidecar
+from .transports.threaded import HttpTransport
+
+T = TypeVar("T")
+C = TypeVar("C", bound=CommandFunction)
+
+_WINDOWS = sys.platform == "win32"
+
+
+class _OfApp(Generic[T]):
+    """An attribute of the application that is set on the server."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+        self.__doc__ = getattr(App, name).__doc__
+
+    @overload
+    def __get__(self, server: None, owner: type) -> _OfApp[T]: ...
+    @overload
+    def __get__(self, server: QuickServer, owner: type) -> T: ...
+    def __get__(self, server: QuickServer | None, owner: type) -> T | _OfApp[T]:
+        if server is None:
+            return self
+        value: T = getattr(server.app, self._name)
+        return value
+
+    def __set__(self, server: QuickServer, value: T) -> None:
+        setattr(server.app, self._name, value)
+
+
+class QuickServer(Registrar, http.server.ThreadingHTTPServer):
+    """A threaded HTTP server with routes, folders, htag apps and a command prompt.
+
+    Every method may be called on any thread unless it says otherwise. Attributes may be set at any
+    time.
+
+    Args:
+        server_address: ``(host, port)``; host "" is localhost, "0.0.0.0" every interface; port 0
+            takes a free one, see ``server_address`` and ``url``.
+        parallel: False runs one request at a time, for code that is not thread-safe; GUI sessions
+            have their own threads all the same.
+        settings: limits and timeouts; None: the defaults.
+        log: where messages go; None: the log that ``msg`` uses.
+
+    Attributes:
+        app: the application: everything that answers, without a socket.
+        settings: limits and timeouts.
+        sessions: the sessions of all visitors.
+        guis: the live instances of htag apps.
+        commands: what can be typed at the prompt.
+        prompt: text before each line of the prompt.
+        history_file: where the prompt keeps its history, with a terminal; "" keeps none.
+        no_command_loop: True: read nothing from standard input.
+
+    Raises:
+        OSError: the address cannot be bound.
+
+    """
+
+    daemon_threads = True
+    allow_reuse_address = not _WINDOWS  # there it would let another program take the port
+    allow_reuse_port = False
+
+    base_path = _OfApp[str]()
+    favicon_everywhere = _OfApp[bool]()
+    favicon_fallback = _OfApp["str | None"]()
+    max_age = _OfApp[int]()
+    report_slow_requests = _OfApp[Any]()
+    debug = _OfApp[bool]()
+
+    def __init__(
+        self,
+        server_address: tuple[str, int],
+        parallel: bool = True,
+        *,
+        settings: Settings | None = None,
+        log: MessageLog | None = None,
+    ) -> None:
+        self.settings = Settings() if settings is None else settings
+        self.log = default_log() if log is None else log
+        self.parallel = parallel
+        self.prompt = "> "
+        self.history_file = ".cmd_history"
+        self.no_command_loop = False
+        self._access_log = AccessLog(self.log)
+        self._done = threading.Event()  # serve_forever is to return
+        self._lock = threading.Lock()  # guards _stopping
+        self._stopping = False
+        self._stopped = threading.Event()  # every thread has ended, or was given up
+        self._runners: weakref.WeakSet[LoopThread] = weakref.WeakSet()
+        self.app = App(self.settings, self.log)
+        self.sessions = Sessions(self.settings)
+        self._sidecar = Sidecar(self.settings, self.log)
+        self.guis = GuiHost(
+            self.settings, self.log, self.sessions, self._start_runner, self._sidecar
+        )
+        self.app.add_middleware(session_layer(self.sessions, self._cookie_name))
+        self.commands = CommandTable(self.log)
+        host, port = server_address[:2]
+        if ":" in host:
+            self.address_family = socket.AF_INET6
+        self.request_queue_size = self.settings.backlog
+        super().__init__((host or "127.0.0.1", port), http.server.BaseHTTPRequestHandler)
+        self._transport = HttpTransport(
+            self.socket,
+            self.app,
+            self.settings,
+            self.log,
+            channels=self._sidecar,
+            observer=self._access_log,
+            server=self,
+            parallel=parallel,
+        )
+
+    # -- where it is -------------------------------------------------------------------------------
+
+    def server_bind(self) -> None:
+        """Bind the socket. The inherited one asks the name service for our name, which may hang."""
+        exclusive = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)
+        if exclusive is not None:  # Windows: else another program may take the port as well
+            self.socket.setsockopt(socket.SOL_SOCKET, exclusive, 1)
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
+
+    @property
+    def url(self) -> str:
+        """The address for a browser on this machine, with a slash at its end."""
+        host, port = str(self.server_address[0]), self.server_address[1]
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+        return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+    def _cookie_name(self) -> str:
+        # Cookies ignore ports (RFC 6265 section 8.5), and one machine may have several servers.
+        return f"session_{self.server_port}"
+
+    def __str__(self) -> str:
+        kind = "parallel" if self.parallel else "serial"
+        return f"{type(self).__name__}[{tuple(self.server_address[:2])!r} {kind}]"
+
+    __repr__ = __str__
+
+    # -- what it serves ----------------------------------------------------------------------------
+
+    def _add_endpoint(
+        self, kind: str, method: str, mask: str, argc: int | None, fun: Callable[..., Any]
+    ) -> None:
+        self.app._add_endpoint(kind, method, mask, argc, fun)
+
+    def bind_path(self, name: str, folder: str) -> None:
+        """Serve the files of a folder; see ``App.bind_path``."""
+        self.app.bind_path(name, folder)
+
+    def add_file_patterns(self, patterns: list[str], blacklist: bool) -> None:
+        """Serve only, or never, files of certain names; see ``App.add_file_patterns``."""
+        self.app.add_file_patterns(patterns, blacklist)
+
+    def add_default_white_list(self) -> None:
+        """Serve only files of the types that web pages are usually made of."""
+        self.app.add_default_white_list()
+
+    def link_empty_favicon_fallback(self) -> None:
+        """Give browsers a small icon where no folder has one."""
+        self.app.link_empty_favicon_fallback()
+
+    def bind_htag(self, path: str, app: Any, *, name: str = "") -> None:
+        """Serve an htag app: each visitor gets an instance on a thread of its own.
+
+        Args:
+            path: where its page is, "/" for the root.
+            app: an app class, a module with an ``App``, or the name of one: "package.module:App".
+            name: of the app in the ``sessions`` command; empty: the name of its class.
+
+        Raises:
+            AppNotFound: ``app`` is no app of the installed htag.
+            EngineMissing: htag is not installed.
+            ConfigurationError: the path does not start with "/".
+
+        """
+        engine = load_engine()
+        mount = GuiMount(
+            path,
+            resolve_app(engine, app),
+            engine,
+            self.guis,
+            classic_bundle(engine.script),
+            self.log,
+            name=name,
+            debug=lambda: self.debug,
+        )
+        for method, mask, argc, handler, cost in mount.targets():
+            self.app.add_target(method, mask, argc, handler, cost=cost, body_limit=0)
+
+    def _start_runner(self, name: str) -> Runner:
+        def on_error(text: str, error: BaseException | None) -> None:
+            self.log.error(ERR_SOURCE_GUI, text, error)
+
+        runner = LoopThread(name, on_error)
+        self._runners.add(runner)
+        return runner
+
+    # -- the request log ---------------------------------------------------------------------------
+
+    @property
+    def suppress_noise(self) -> bool:
+        """Whether requests that went well, 200 and 304, are left out of the log."""
+        return self._access_log.suppress_noise
+
+    @suppress_noise.setter
+    def suppress_noise(self, value: bool) -> None:
+        self._access_log.suppress_noise = value
+
+    # -- commands ----------------------------------------------------------------------------------
+
+    def cmd(
+        self,
+        argc: int | None = None,
+        complete: Completer | None = None,
+        no_replace: bool = False,
+    ) -> Callable[[C], C]:
+        """Make a function ``fun(args)`` a command; its name is the function's, "_" is a space.
+
+        Args:
+            argc: exact number of words it takes; None: any.
+            complete: ``complete(args, text)`` proposes words for the Tab key.
+            no_replace: keep an earlier command of the same name.
+
+        """
+
+        def register(fun: C) -> C:
+            self.commands.add(fun.__name__, fun, argc, complete, replace=not no_replace)
+            return fun
+
+        return register
+
+    def add_cmd_method(
+        self,
+        name: str,
+        method: CommandFunction,
+        argc: int | None = None,
+        complete: Completer | None = None,
+    ) -> None:
+        """Register a command by name; see ``cmd``."""
+        self.commands.add(name, method, argc, complete)
+
+    def handle_cmd(self, line: str) -> None:
+        """Run a line as if it was typed, on the calling thread."""
+        self._add_builtin_commands()
+        self.commands.handle(line)
+
+    def _add_builtin_commands(self) -> None:
+        self.commands.add_builtins(restart=self.restart, quit=self._finish)
+        SessionCommands(self.guis, self.log).add_to(self.commands)
+
+    # -- life --------------------------------------------------------------------------------------
+
+    @property
+    def done(self) -> bool:
+        """Whether the server stops or has stopped; set it to make ``serve_forever`` return."""
+        return self._done.is_set()
+
+    @done.setter
+    def done(self, value: bool) -> None:
+        if value:
+            self._done.set()
+        elif self._done.is_set():
+            raise ConfigurationError(
+                "a server that was stopped does not start again, make a new one"
+            )
+
+    def _finish(self) -> None:
+        self._done.set()
+
+    def restart(self) -> None:
+        """Stop, and start the program again when it ends."""
+        request_restart(self.log)
+        self._done.set()
+
+    def start(self) -> None:
+        """Serve on threads of its own and return at once, without a prompt and signals."""
+        self._transport.start()
+
+    def serve_forever(self, poll_interval: float = 0.5) -> None:
+        """Serve until ``quit``, CTRL-C, SIGTERM, ``done`` or ``shutdown``, then stop everything.
+
+        Signals are handled when this is the main thread. ``poll_interval`` is not needed.
+        """
+        self._add_builtin_commands()
+        prompt = Prompt(
+            self.commands,
+            self.log,
+            prompt=lambda: self.prompt,
+            history_file=lambda: self.history_file,
+            finished=self._done.is_set,
+            on_eof=self._no_more_commands,
+            on_interrupt=self._finish,
+        )
+        try:
+            with stop_signals(self._finish, restore=prompt.restore_terminal):
+                self.start()
+                if not self.no_command_loop:
+                    prompt.start()
+                self._wait_until_done()
+        finally:
+            prompt.stop()
+            self.shutdown()
+
+    def _wait_until_done(self) -> None:
+        # Windows does not interrupt a wait without an end when CTRL-C is pressed.
+        while not self._done.wait(0.5 if _WINDOWS else None):
+            continue
+
+    def _no_more_commands(self) -> None:
+        self.no_command_loop = True
+
+    def shutdown(self) -> None:
+        """Stop: finish requests under way, end the GUIs, close every connection, end every thread.
+
+        Safe to call twice and at any moment. Returns when the threads have ended, or have had
+        ``settings.shutdown_timeout`` seconds; called on one of those threads, by an endpoint or an
+        app say, it returns at once and the server stops meanwhile.
+        """
+        self._done.set()
+        with self._lock:
+            first, self._stopping = not self._stopping, True
+        ours = self._transport.is_member() or any(one.is_current() for one in self._runners)
+        if first and ours:
+            threading.Thread(target=self._stop_all, name="quick_htag-stop", daemon=True).start()
+        elif first:
+            self._stop_all()
+        elif not ours:
+            self._stopped.wait(self.settings.shutdown_timeout * 2)
+
+    def _stop_all(self) -> None:
+        deadline = Deadline(self.settings.shutdown_timeout)
+        try:
+            # The GUIs first: requests for their pages wait for them.
+            self.guis.close(self.settings.shutdown_timeout)
+            self._sidecar.stop(max(deadline.remaining() or 0.0, 0.5))
+            if not self._transport.stop(max(deadline.remaining() or 0.0, 0.5)):
+                self.log.message("some requests did not end in time and were left behind")
+            self.app.close()
+        finally:
+            self._stopped.set()
+
+    def server_close(self) -> None:
+        """Stop, if that has not happened, and release the port. Safe to call twice."""
+        if hasattr(self, "_transport"):  # binding failed: there is nothing to stop
+            self.shutdown()
+        super().server_close()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Serve a connection that was accepted elsewhere."""
+        self.start()
+        self._transport.adopt(request, client_address)
+
+
+def create_server(
+    server_address: tuple[str, int],
+    parallel: bool = True,
+    *,
+    settings: Settings | None = None,
+    log: MessageLog | None = None,
+) -> QuickServer:
+    """A server bound to an address; see ``QuickServer`` for the arguments.
+
+    Raises:
+        OSError: the address cannot be bound.
+
+    """
+    return QuickServer(server_address, parallel, settings=settings, log=log)

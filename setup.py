@@ -1,0 +1,66 @@
+"""What is packaged, and what it needs. Settings of the tools are in pyproject.toml."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).resolve().parent
+
+
+def _version() -> str:
+    text = (HERE / "quick_htag" / "version.py").read_text(encoding="utf-8")
+    found = re.search(r'^__version__ = "([^"]+)"$', text, re.MULTILINE)
+    if found is None:
+        raise RuntimeError('quick_htag/version.py must have a line __version__ = "..."')
+    return found[1]
+
+
+setup(
+    name="quick_htag",
+    version=_version(),
+    description="A quick threaded web server for functions, files and htag apps with live push",
+    long_description=(HERE / "README.rst").read_text(encoding="utf-8"),
+    long_description_content_type="text/x-rst",
+    license="MIT",
+    license_files=["LICENSE"],
+    keywords=["http", "server", "threaded", "htag", "gui", "websocket", "push"],
+    classifiers=[
+        "Development Status :: 3 - Alpha",
+        "Intended Audience :: Developers",
+        "Intended Audience :: Science/Research",
+        "Operating System :: OS Independent",
+        "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3.10",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Internet :: WWW/HTTP :: HTTP Servers",
+        "Topic :: Software Development :: User Interfaces",
+        "Typing :: Typed",
+    ],
+    python_requires=">=3.10",
+    install_requires=[
+        "htag>=1.0.0",
+        "websockets>=16.0",  # 16 is the last that installs on Python 3.10
+        "pycryptodomex>=3.19.1",
+    ],
+    extras_require={
+        "test": [
+            "playwright>=1.48",
+            "pytest>=8.3",
+            "requests>=2.31",
+            "setuptools>=77",  # tests/test_packaging.py builds the wheel with it
+        ],
+        # exact, because what a linter accepts changes with every release
+        "lint": ["mypy==2.4.1", "ruff==0.17.5", "types-requests"],
+    },
+    # the browser's files live beside the package in the checkout and inside it in the wheel
+    package_dir={"quick_htag": "quick_htag", "quick_htag.js": "js"},
+    packages=[*find_packages(include=["quick_htag", "quick_htag.*"]), "quick_htag.js"],
+    package_data={
+        "quick_htag": ["py.typed", "data/*"],
+        "quick_htag.js": ["*.js", "package.json"],
+    },
+    zip_safe=False,
+)

@@ -1,0 +1,127 @@
+"""Fixtures for every test: live servers, a clock to turn by hand, a browser.
+
+Nothing here imports the package at the top, so tests of words and values run on their own.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser
+
+    from quick_htag import QuickServer
+
+THREAD_GRACE = 10.0  # seconds in which every thread of a test must have ended
+CHROMIUM_ARGS = [
+    "--no-sandbox",  # without which it does not start for root
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+class Clock:
+    """A monotonic clock that moves when told. Call it for the time in seconds."""
+
+    def __init__(self, now: float = 1000.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        """Let ``seconds`` pass."""
+        self.now += seconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock for code that takes one as an argument."""
+    return Clock()
+
+
+def _left_over(before: set[threading.Thread]) -> list[threading.Thread]:
+    """Threads that did not exist before and do not end in time."""
+    end = time.monotonic() + THREAD_GRACE
+    left = [thread for thread in threading.enumerate() if thread not in before]
+    for thread in left:
+        thread.join(max(0.0, end - time.monotonic()))
+    return [thread for thread in left if thread.is_alive()]
+
+
+@pytest.fixture
+def no_thread_left() -> Iterator[None]:
+    """Fails the test when a thread started in it is still alive at its end."""
+    before = set(threading.enumerate())
+    yield
+    left = _left_over(before)
+    assert not left, f"threads still alive: {[thread.name for thread in left]}"
+
+
+@pytest.fixture
+def start_server(no_thread_left: None) -> Iterator[Callable[..., QuickServer]]:
+    """Starts servers on free ports; stops them, newest first, when the test is over.
+
+    ``start_server(setup=None, **options)`` calls ``setup(server)`` before the first request;
+    ``options`` go to ``create_server``.
+    """
+    from quick_htag import create_server
+
+    servers: list[QuickServer] = []
+
+    def start(setup: Callable[[QuickServer], Any] | None = None, **options: Any) -> QuickServer:
+        server = create_server(("", 0), **options)
+        servers.append(server)
+        server.no_command_loop = True
+        if setup is not None:
+            setup(server)
+        server.start()
+        return server
+
+    yield start
+    for server in reversed(servers):
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture
+def live_server(start_server: Callable[..., QuickServer]) -> QuickServer:
+    """A running server without routes; ``live_server.url`` is its address."""
+    return start_server()
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """A Chromium of this machine; skips when there is none, which `make test` rules out."""
+    finder = Path(__file__).with_name("tools") / "chromium.py"
+    found = subprocess.run([sys.executable, finder], capture_output=True, text=True, timeout=120)
+    if found.returncode:
+        pytest.skip(found.stderr.strip())
+    return found.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def chromium(chromium_path: str) -> Iterator[Browser]:
+    """A headless Chromium; ``chromium.new_context()`` is a visitor with cookies of its own.
+
+    Of a module and not of the session, because playwright keeps an asyncio loop running in the
+    main thread, in which other tests could not run one.
+    """
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_ARGS)
+        yield browser
+        browser.close()

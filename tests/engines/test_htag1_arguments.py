@@ -1,0 +1,66 @@
+"""Arguments of htag 1 apps from the query, by htag's own parser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from quick_htag.engines.htag1_arguments import Arguments, read_arguments
+
+try:
+    from htag import Tag
+    from htag.runners.commons import url2ak
+except ImportError:
+    pytest.skip(
+        "htag 1 is not installed: its tests run in their own environment", allow_module_level=True
+    )
+
+
+class App(Tag.div):
+    def init(self, *args: Any, **kargs: Any) -> None:
+        pass
+
+
+class Plain(Tag.div):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("query", "args", "kargs"),
+    [
+        ("", (), {}),
+        ("Jim&42", ("Jim", "42"), {}),
+        ("name=Jim+B&age=42", (), {"name": "Jim B", "age": "42"}),
+        ("a=1=2", (), {"a": "1=2"}),
+        ("a=", (), {"a": None}),
+        ("a%3D1", ("a=1",), {}),
+        ("n=%C3%A9", (), {"n": "é"}),
+    ],
+)
+def test_the_query_gives_arguments(query: str, args: Any, kargs: Any) -> None:
+    """Items become positional and keyword arguments as htag decides."""
+    assert read_arguments(App, query, url2ak) == Arguments(args, kargs, ())
+
+
+@pytest.mark.parametrize("name", ["js", "_onload", "_hr_", "tag", "state", "render", "update"])
+def test_a_harmful_name_is_ignored(name: str) -> None:
+    """Names that would become scripts, attributes or clash with htag are left out."""
+    arguments = read_arguments(App, f"{name}=alert(1)&ok=1", url2ak)
+    assert arguments == Arguments((), {"ok": "1"}, (name,))
+
+
+def test_content_from_the_query_is_ignored() -> None:
+    """An app without init would take a positional argument for HTML of its page."""
+    arguments = read_arguments(Plain, "<b>&title=x", url2ak)
+    assert (arguments.args, arguments.ignored) == ((), ("title", "positional arguments")[1:])
+    assert arguments.kargs == {"title": "x"}
+
+
+def test_a_query_the_parser_trips_over_is_ignored() -> None:
+    """A parser that raises gives no arguments."""
+
+    def parse(url: str) -> Any:
+        raise ValueError(url)
+
+    assert read_arguments(App, "x", parse) == Arguments((), {}, ("x",))

@@ -1,0 +1,179 @@
+"""One live app: its thread, its expiry, its end."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+
+from quick_htag.errors import AppFailed, NoCapacity
+
+LIMIT = 5.0
+
+
+def test_the_app_lives_on_a_thread_named_after_its_session(world: Any) -> None:
+    """The name shows the short id, never the cookie."""
+    visitor = world.visit()
+    assert visitor.app.thread == f"quick_htag-gui-{visitor.session.short_id}"
+    assert visitor.session.id not in visitor.app.thread
+
+
+def test_the_app_is_told_of_connections(world: Any, click: Any) -> None:
+    """connected() is called for each connection, on the thread of the app."""
+    visitor = world.visit()
+    _, receiver = world.connect(visitor.session, world.open(visitor.session))
+    receiver.received(click(1))
+    visitor.channel.wait(lambda channel: channel.payloads())
+    assert visitor.app.connections == 2
+
+
+def test_a_page_too_far_behind_is_redrawn(worlds: Any, click: Any) -> None:
+    """When the ring is too short the page gets everything anew, then what follows."""
+    world = worlds(replay_messages=2)
+    visitor = world.visit()
+    for number in range(1, 6):
+        visitor.receiver.received(click(number))
+    visitor.channel.wait(lambda channel: {"done": 5} in channel.sent)
+    channel, receiver = world.connect(visitor.session, visitor.page, seen=1)
+    receiver.received(click(6))
+    channel.wait(lambda channel: {"done": 6} in channel.sent)
+    assert {"n": 5, "p": {"all": 5}, "full": True} in channel.sent
+    assert channel.payloads() == [{"all": 5}, {"value": 6}]
+
+
+def test_a_failing_event_is_reported_and_done(world: Any, click: Any) -> None:
+    """An exception of the app reaches the log, and the page is not left waiting."""
+    visitor = world.visit()
+    visitor.receiver.received(click(1, "fail"))
+    visitor.receiver.received(click(2))
+    visitor.channel.wait(lambda channel: {"done": 2} in channel.sent)
+    assert {"done": 1} in visitor.channel.sent
+    assert "an event failed" in world.errors[0][0]
+
+
+def test_pushes_after_the_end_are_refused(world: Any) -> None:
+    """An app that pushes for ever learns that it is over."""
+    visitor = world.visit()
+    assert visitor.app.context.send("{}")
+    world.host.clear()
+    assert not visitor.app.context.send("{}")
+    assert visitor.app.context.closed()
+
+
+def test_an_app_that_leaves_ends_with_4002(world: Any, click: Any) -> None:
+    """exit() closes the pages with the code for it, tells the app and ends the thread."""
+    visitor = world.visit()
+    visitor.receiver.received(click(1, "leave"))
+    visitor.channel.wait(lambda channel: channel.closed)
+    assert visitor.channel.code() == 4002
+    assert visitor.app.closed.wait(LIMIT)
+    assert world.runners[0].stop(LIMIT)
+    assert (len(world.host), visitor.session.pins) == (0, 0)
+
+
+def test_tasks_end_with_the_instance(world: Any, click: Any) -> None:
+    """A handler under way is cancelled."""
+    visitor = world.visit()
+    visitor.receiver.received(click(1, "sleep"))
+    world.host.clear()
+    assert world.runners[0].stop(LIMIT)
+
+
+def test_a_page_that_never_connects_expires(world: Any) -> None:
+    """An instance nobody ever used ends after connect_timeout, not before."""
+    world.open(world.session())
+    world.timer.advance(world.settings.connect_timeout - 1)
+    assert len(world.host) == 1
+    world.timer.advance(1)
+    assert len(world.host) == 0
+
+
+def test_an_instance_without_pages_expires(world: Any) -> None:
+    """After the last connection is gone the instance stays for instance_timeout."""
+    visitor = world.visit()
+    visitor.receiver.closed(1006, "")
+    world.timer.advance(world.settings.instance_timeout - 1)
+    assert len(world.host) == 1
+    world.timer.advance(1)
+    assert visitor.app.closed.wait(LIMIT)
+
+
+def test_a_connected_page_keeps_it_alive(world: Any) -> None:
+    """While a page is connected nothing expires, and nothing polls."""
+    visitor = world.visit()
+    world.timer.advance(10 * world.settings.instance_timeout)
+    assert visitor.channel.closed is None
+    assert world.timer.alarms == []
+
+
+def test_a_reconnect_starts_the_clock_anew(world: Any) -> None:
+    """Only the time since the last connection counts."""
+    visitor = world.visit()
+    visitor.receiver.closed(1006, "")
+    world.timer.advance(world.settings.instance_timeout - 1)
+    _, receiver = world.connect(visitor.session, visitor.page)
+    receiver.closed(1006, "")
+    world.timer.advance(world.settings.instance_timeout - 1)
+    assert len(world.host) == 1
+
+
+def test_a_failed_constructor_leaves_nothing(world: Any) -> None:
+    """The exception reaches the request; thread and place are free again."""
+    session = world.session()
+    with pytest.raises(AppFailed) as info:
+        world.open(session, "fail")
+    assert info.value.trace == "the trace"
+    assert world.runners[0].stop(LIMIT)
+    assert (len(world.host), session.pins) == (0, 0)
+
+
+def test_any_exception_of_an_engine_is_a_failed_app(world: Any) -> None:
+    """What an engine did not expect is told in the same way, cause attached."""
+    with pytest.raises(AppFailed) as info:
+        world.open(world.session(), "crash")
+    assert isinstance(info.value.__cause__, ZeroDivisionError)
+
+
+def test_no_thread_left_is_no_capacity(world: Any) -> None:
+    """When the system starts no more threads the visitor is asked to come back."""
+
+    def refuse(name: str) -> Any:
+        raise RuntimeError("can't start new thread")
+
+    world.start_runner = refuse
+    host = world.host.__class__(
+        world.settings, world.log, world.sessions, refuse, world.timer, world.clock
+    )
+    world.host = host
+    with pytest.raises(NoCapacity):
+        world.open(world.session())
+    assert len(host) == 0
+
+
+def test_a_blocked_thread_is_given_up(world: Any, click: Any) -> None:
+    """An app blocked in its own code is reported after a while, and nobody waits for it."""
+    visitor = world.visit()
+    visitor.receiver.received(click(1, "block"))
+    assert visitor.app.blocking.wait(LIMIT)
+    assert world.host.kill(visitor.session.short_id)
+    assert visitor.channel.code() == 4001
+    world.timer.advance(10)
+    assert "left behind" in world.errors[0][0]
+    visitor.app.release.set()
+    assert world.runners[0].stop(LIMIT)
+
+
+def test_end_works_once(world: Any) -> None:
+    """Of two threads ending an instance one does."""
+    world.visit()
+    instance = world.host._live()[0]
+    results: list[bool] = []
+    threads = [
+        threading.Thread(target=lambda: results.append(instance.end(4001, "x"))) for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(results) == [False] * 7 + [True]

@@ -1,0 +1,94 @@
+"""What a page sends is checked first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from quick_htag.guis.receiver import Farewell, decode
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "",
+        "nonsense",
+        "[]",
+        "{}",
+        '{"n":1}',
+        '{"n":1,"p":[]}',
+        '{"n":"1","p":{}}',
+        '{"n":true,"p":{}}',
+        '{"n":1.0,"p":{}}',
+        '{"n":0,"p":{}}',
+        '{"n":-1,"p":{}}',
+        '{"n":1,"p":{},"x":1}',
+        '{"n":1,"p":{"a":NaN}}',
+        '{"n":1,"p":' + '{"a":' * 100_000,
+        '{"n":' + "9" * 10_000 + ',"p":{}}',
+        b'{"n":1,"p":{}}',
+    ],
+    ids=lambda message: str(message)[:20],
+)
+def test_anything_else_is_no_event(message: str | bytes) -> None:
+    """Only an object with a positive number and an object is taken."""
+    assert decode(message) is None
+
+
+def test_an_event_is_decoded() -> None:
+    """Number and payload of an event."""
+    assert decode('{"n":7,"p":{"a":[1,null]}}') == (7, {"a": [1, None]})
+
+
+@pytest.mark.parametrize("message", ["nonsense", b"binary", '{"n":3,"p":{}}'])
+def test_a_broken_message_is_1008(world: Any, message: str | bytes) -> None:
+    """The connection is closed; what follows on it is not heard."""
+    visitor = world.visit()
+    visitor.receiver.received(message)
+    visitor.receiver.received('{"n":1,"p":{"do":"add"}}')
+    assert visitor.channel.code() == 1008
+    assert visitor.channel.sent == [{"hello": 0}]
+
+
+def test_too_many_events_are_1008(worlds: Any, click: Any) -> None:
+    """A page that floods a blocked app is cut off."""
+    visitor = worlds(max_pending_events=3).visit()
+    for number in range(1, 6):
+        visitor.receiver.received(click(number, "sleep"))
+    assert visitor.channel.code() == 1008
+
+
+def test_an_event_is_acknowledged_handled_and_done(world: Any, click: Any) -> None:
+    """What a page sees for one click, in this order."""
+    visitor = world.visit()
+    visitor.receiver.received(click(1))
+    visitor.channel.wait(lambda channel: {"done": 1} in channel.sent)
+    assert visitor.channel.sent == [
+        {"hello": 0},
+        {"ack": 1},
+        {"n": 1, "p": {"value": 1}},
+        {"done": 1},
+    ]
+
+
+def test_an_event_sent_again_runs_once(world: Any, click: Any) -> None:
+    """A page that resends after a cut does not click twice."""
+    visitor = world.visit()
+    visitor.receiver.received(click(1))
+    visitor.receiver.closed(1006, "")
+    channel, receiver = world.connect(visitor.session, visitor.page)
+    receiver.received(click(1))
+    receiver.received(click(2))
+    channel.wait(lambda channel: {"done": 2} in channel.sent)
+    assert visitor.app.value == 2
+    assert channel.sent[0] == {"hello": 1}
+
+
+def test_farewell_closes_with_4001(channel: Any) -> None:
+    """A page nobody knows is told that its session is over."""
+    receiver = Farewell()
+    receiver.opened(channel)
+    receiver.received("x")
+    receiver.closed(4001, "")
+    assert channel.code() == 4001

@@ -1,0 +1,257 @@
+"""Page and websocket of a bound app, as requests and responses."""
+
+from __future__ import annotations
+
+import json
+import queue
+import socket
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+from websockets.frames import Frame, Opcode
+from websockets.protocol import Protocol, Side, State
+
+from quick_htag.engines.base import InstanceContext, PageParts, Payload
+from quick_htag.errors import AppFailed, ConfigurationError, HTTPError, NoCapacity
+from quick_htag.guis import GuiHost
+from quick_htag.handlers.gui import GuiMount
+from quick_htag.logs import MessageLog
+from quick_htag.messages.headers import Headers
+from quick_htag.messages.request import Request
+from quick_htag.messages.response import HTTPResponse
+from quick_htag.middleware.sessions import session_layer
+from quick_htag.settings import Settings
+from quick_htag.stores.sessions import Sessions
+from quick_htag.transports.loop_thread import LoopThread
+from quick_htag.transports.sidecar import Sidecar
+
+LIMIT = 5.0
+UPGRADE = [
+    ("Host", "localhost:8080"),
+    ("Origin", "http://localhost:8080"),
+    ("Upgrade", "websocket"),
+    ("Connection", "Upgrade"),
+    ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+    ("Sec-WebSocket-Version", "13"),
+]
+
+
+class Echo:
+    """An app that sends back what it gets, and an engine that builds it."""
+
+    major = 2
+    script = ""
+
+    def __init__(self, context: InstanceContext | None = None) -> None:
+        self.context = context
+        self.error: Exception | None = None
+
+    def find_app(self, candidate: Any) -> Any:
+        return candidate
+
+    def build(self, app: Any, context: InstanceContext) -> Echo:
+        if self.error is not None:
+            raise self.error
+        return Echo(context)
+
+    def accepts(self, request: Request) -> bool:
+        return True
+
+    def page(self, request: Request) -> PageParts:
+        return PageParts("<html><head></head><body>Echo</body></html>")
+
+    async def receive(self, message: Payload) -> None:
+        assert self.context is not None
+        self.context.send(json.dumps(message))
+
+    def connected(self) -> None:
+        """Not of interest."""
+
+    def snapshot(self) -> str:
+        return "{}"
+
+    async def close(self) -> None:
+        """Not of interest."""
+
+
+class Site:
+    """An echo app at /echo, with sessions, without an HTTP server."""
+
+    def __init__(self, debug: bool = False) -> None:
+        settings = Settings()
+        log = MessageLog()
+        self.errors: list[str] = []
+        log.error_handler = lambda _source, text, _lines: self.errors.append(text)
+        self.messages: list[str] = []
+        log.message = self.messages.append  # type: ignore[method-assign]
+        self.sidecar = Sidecar(settings, log)
+        self.sessions = Sessions(settings)
+        start = partial(LoopThread, on_error=partial(log.error, "err_gui"))
+        self.host = GuiHost(settings, log, self.sessions, start, self.sidecar)
+        self.engine = Echo()
+        self.mount = GuiMount(
+            "/echo/", Echo, self.engine, self.host, "client()", log, debug=lambda: debug
+        )
+
+    def handle(
+        self, handler: Any, target: str, pairs: Any = (), method: str = "GET"
+    ) -> HTTPResponse:
+        """Answer a request with one of the mount's handlers."""
+        request = Request(method, target, Headers(pairs))
+        return session_layer(self.sessions, lambda: "s")(handler)(request)
+
+    def visit(self) -> tuple[str, str]:
+        """Open the page; the cookie, and the id of the page."""
+        response = self.handle(self.mount.page, "/echo/")
+        cookie = str(response.header("Set-Cookie")).split(";")[0]
+        return cookie, response.content().decode().split('"page": "')[1].split('"')[0]
+
+    def socket(self, cookie: str, page: str, seen: str = "0") -> HTTPResponse:
+        """Ask for the websocket of a page."""
+        target = f"/echo/ws?page={page}&seen={seen}"
+        return self.handle(self.mount.socket, target, [*UPGRADE, ("Cookie", cookie)])
+
+
+@pytest.fixture
+def site(no_thread_left: None) -> Iterator[Site]:
+    """A site, closed at the end."""
+    made = Site()
+    yield made
+    made.host.close(LIMIT)
+    made.sidecar.stop(LIMIT)
+
+
+def test_the_page(site: Site) -> None:
+    """It has our scripts, a session cookie, and is neither kept nor framed."""
+    response = site.handle(site.mount.page, "/echo")
+    headers = dict(response.headers)
+    assert response.status == 200
+    assert headers["Content-Type"] == "text/html; charset=utf-8"
+    assert (headers["Cache-Control"], headers["X-Frame-Options"]) == ("no-store", "SAMEORIGIN")
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Set-Cookie"].startswith("s=")
+    assert b"<script>client()</script>" in response.content()
+
+
+def test_head_opens_nothing(site: Site) -> None:
+    """A HEAD request gets the headers, without session or app."""
+    response = site.handle(site.mount.page, "/echo", method="HEAD")
+    assert (response.status, response.content()) == (200, b"")
+    assert response.header("Cache-Control") == "no-store"
+    assert (len(site.sessions), len(site.host)) == (0, 0)
+
+
+def test_a_failing_app_is_500(site: Site) -> None:
+    """The visitor learns nothing of the inside, the log everything."""
+    site.engine.error = AppFailed("secret detail", "secret trace")
+    with pytest.raises(HTTPError) as info:
+        site.handle(site.mount.page, "/echo")
+    assert info.value.status == 500
+    assert "secret" not in info.value.detail
+    assert "secret detail" in site.errors[0]
+
+
+def test_debug_shows_the_trace(no_thread_left: None) -> None:
+    """A developer sees what happened in the browser."""
+    site = Site(debug=True)
+    site.engine.error = AppFailed("detail", "the trace")
+    with pytest.raises(HTTPError, match="the trace"):
+        site.handle(site.mount.page, "/echo")
+    site.host.close(LIMIT)
+    site.sidecar.stop(LIMIT)
+
+
+def test_a_full_server_is_503(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the time after which to try again."""
+
+    def refuse(*_: Any) -> str:
+        raise NoCapacity("full", 7)
+
+    monkeypatch.setattr(site.host, "open_page", refuse)
+    with pytest.raises(HTTPError) as info:
+        site.handle(site.mount.page, "/echo")
+    assert (info.value.status, dict(info.value.headers)) == (503, {"Retry-After": "7"})
+
+
+def test_a_get_without_upgrade_is_426(site: Site) -> None:
+    """A person who opens the websocket's address is told what it is."""
+    with pytest.raises(HTTPError) as info:
+        site.handle(site.mount.socket, "/echo/ws")
+    assert info.value.status == 426
+
+
+def test_another_origin_is_403(site: Site) -> None:
+    """A page of another site cannot use the visitor's cookie."""
+    cookie, page = site.visit()
+    pairs = [pair for pair in UPGRADE if pair[0] != "Origin"]
+    for origin in ([], [("Origin", "http://evil.example")]):
+        with pytest.raises(HTTPError) as info:
+            site.handle(
+                site.mount.socket, f"/echo/ws?page={page}", [*pairs, *origin, ("Cookie", cookie)]
+            )
+        assert info.value.status == 403
+
+
+@pytest.mark.parametrize("seen", ["", "-1", "x", "9" * 5000, "\uff11"])
+def test_a_broken_position_is_400(site: Site, seen: str) -> None:
+    """The position must be a number."""
+    with pytest.raises(HTTPError) as info:
+        site.socket(*site.visit(), seen)
+    assert info.value.status == 400
+
+
+def test_the_upgrade(site: Site) -> None:
+    """A good handshake gives the 101 and the receiver of the page, and no new session."""
+    response = site.socket(*site.visit())
+    assert response.status == 101
+    assert response.header("Sec-WebSocket-Accept") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+    assert response.header("Set-Cookie") is None
+    assert type(response.upgrade and response.upgrade.receiver).__name__ == "PageReceiver"
+
+
+@pytest.mark.parametrize("cookie", ["", "s=" + "A" * 32])
+def test_an_unknown_cookie_gets_a_farewell(site: Site, cookie: str) -> None:
+    """No session is issued, and the page is told on its websocket."""
+    _, page = site.visit()
+    response = site.socket(cookie, page)
+    assert type(response.upgrade and response.upgrade.receiver).__name__ == "Farewell"
+    assert len(site.sessions) == 1
+
+
+def test_over_a_real_socket(site: Site) -> None:
+    """Page, upgrade, hello, event, acknowledgement, payload, done."""
+    response = site.socket(*site.visit())
+    assert response.upgrade is not None
+    ours, theirs = socket.socketpair()
+    ours.settimeout(LIMIT)
+    theirs.setblocking(False)
+    site.sidecar.adopt(theirs, b"", b"", response.upgrade.receiver, "peer")
+    ours.sendall(Frame(Opcode.TEXT, b'{"n":1,"p":{"a":1}}').serialize(mask=True))
+    protocol = Protocol(Side.CLIENT, state=State.OPEN)
+    messages: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    with ours:
+        while messages.qsize() < 4:
+            protocol.receive_data(ours.recv(65536))
+            for frame in protocol.events_received():
+                assert isinstance(frame, Frame)
+                messages.put(json.loads(frame.data))
+    got = [messages.get() for _ in range(4)]
+    assert got == [{"hello": 0}, {"ack": 1}, {"n": 1, "p": {"a": 1}}, {"done": 1}]
+
+
+def test_what_is_to_be_registered(site: Site) -> None:
+    """The page and its websocket below it, also for the root."""
+    masks = [(method, mask, argc) for method, mask, argc, _, _ in site.mount.targets()]
+    assert masks == [("GET", "/echo", 0), ("GET", "/echo/ws", 0)]
+    root = GuiMount("/", Echo, site.engine, site.host, "", site.mount.log)
+    assert [target[1] for target in root.targets()] == ["/", "/ws"]
+    assert root.name == "Echo"
+
+
+@pytest.mark.parametrize(("path", "script"), [("echo", ""), ("/", "x = '</SCRIPT>'")])
+def test_what_cannot_work_is_refused(site: Site, path: str, script: str) -> None:
+    """A relative path, or a script that would end its element."""
+    with pytest.raises(ConfigurationError):
+        GuiMount(path, Echo, site.engine, site.host, script, site.mount.log)

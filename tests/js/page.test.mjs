@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { joinPage } from "../../js/page.js";
+import { pageWorld } from "./page_world.mjs";
+
+/** A joined page, not ready yet. */
+function joined({ config, apply = () => {} } = {}) {
+  const world = pageWorld(config);
+  const transport = joinPage(world.window, { apply, interacting: true });
+  return { ...world, transport };
+}
+
+test("the transport is the page's quick_htag", () => {
+  const { window, transport } = joined();
+  assert.equal(window.quick_htag, transport);
+});
+
+test("a page without configuration says what is missing", () => {
+  const { window } = pageWorld();
+  delete window.quick_htag_page;
+  assert.throws(() => joinPage(window, {}), /quick_htag_page is missing/);
+});
+
+test("the page connects when its document is complete, not before", () => {
+  const { Socket, ready } = joined({ config: { page: "p9", seen: 4 } });
+  assert.equal(Socket.all.length, 0);
+  ready();
+  assert.equal(Socket.last.url, "ws://h/app/ws?page=p9&seen=4");
+});
+
+test("a page joined after its document was complete connects at once", () => {
+  const world = pageWorld();
+  world.document.readyState = "complete";
+  joinPage(world.window, { apply: () => {} });
+  assert.equal(world.Socket.all.length, 1);
+});
+
+test("the page's script runs once, when the document is complete, without a connection", () => {
+  const { Socket, clock, ready, evaluated } = joined({
+    config: { page: "p", seen: 0, script: "start()" },
+  });
+  assert.deepEqual(evaluated, []);
+  ready();
+  assert.deepEqual(evaluated, ["start()"]);
+  Socket.last.says({ hello: 0 });
+  Socket.last.drops();
+  clock.advance(10000);
+  Socket.last.says({ hello: 0 });
+  assert.deepEqual(evaluated, ["start()"]);
+});
+
+test("the limit of the configuration holds", () => {
+  const { transport } = joined({ config: { page: "p", seen: 0, script: "", limit: 100 } });
+  assert.equal(transport.send({ text: "x".repeat(100) }), 0);
+});
+
+test("a payload that replaces the body leaves the classes and the focus", () => {
+  const apply = () => document.replaceBody(document.input({ id: "7" }));
+  const { transport, document, Socket, ready } = joined({ apply });
+  ready();
+  document.replaceBody(document.input({ id: "7" }));
+  document.getElementById("7").focus();
+  Socket.last.says({ hello: 0 });
+  transport.send({});
+  Socket.last.says({ n: 1, p: {} });
+  assert.equal(document.focused, document.getElementById("7"));
+  assert.deepEqual([...document.body.classList.names], ["interacting"]);
+});
+
+test("typed text survives a redraw", () => {
+  const apply = () => document.replaceBody(document.input({ id: "7" }));
+  const { document, Socket, ready } = joined({ apply });
+  ready();
+  document.replaceBody(document.input({ id: "7", value: "typed" }));
+  document.getElementById("7").focus();
+  Socket.last.says({ hello: 0 }, { n: 5, p: {}, full: true });
+  assert.equal(document.getElementById("7").value, "typed");
+});
+
+test("classes are there again though the payload threw", () => {
+  const apply = () => {
+    document.replaceBody();
+    throw new Error("script of the app");
+  };
+  const { transport, document, Socket, ready, errors } = joined({ apply });
+  ready();
+  Socket.last.says({ hello: 0 });
+  transport.send({});
+  Socket.last.says({ n: 1, p: {} });
+  assert.deepEqual([...document.body.classList.names], ["interacting"]);
+  assert.match(errors[0].message, /script of the app/);
+});
+
+test("close leaves no timer and no listener", () => {
+  const { transport, window, clock, Socket, ready } = joined();
+  ready();
+  Socket.last.says({ hello: 0 });
+  Socket.last.drops();
+  transport.close();
+  assert.deepEqual(clock.left, []);
+  assert.equal(window.listenerCount, 0);
+});

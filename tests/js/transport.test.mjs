@@ -1,0 +1,424 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { socketUrl, Transport } from "../../js/transport.js";
+import { Clock, socketClass, Target } from "./fakes.mjs";
+
+const LOCATION = { protocol: "http:", host: "localhost:8000", pathname: "/app" };
+
+/** A transport on a fake browser, with all it did. */
+function setup(options = {}) {
+  const clock = new Clock();
+  const window = new Target();
+  const document = Object.assign(new Target(), { visibilityState: "visible" });
+  const seen = { applied: [], reports: [], logs: [], statuses: [], done: [] };
+  const Socket = socketClass();
+  const platform = {
+    WebSocket: Socket,
+    setTimeout: clock.setTimeout,
+    clearTimeout: clock.clearTimeout,
+    random: () => 0.5,
+    now: () => clock.now,
+    location: LOCATION,
+    window,
+    document,
+    report: (error) => seen.reports.push(error),
+    log: (text) => seen.logs.push(text),
+  };
+  const transport = new Transport(platform, {
+    page: "p1",
+    seen: 0,
+    apply: (payload, full) => seen.applied.push(full ? `full ${payload}` : payload),
+    done: (number) => seen.done.push(number),
+    ...options,
+  });
+  transport.onstate((status) => seen.statuses.push(status));
+  return { transport, Socket, clock, window, document, ...seen };
+}
+
+/** As `setup`, connected. */
+function connected(options) {
+  const world = setup(options);
+  world.transport.connect();
+  world.Socket.last.says({ hello: 0 });
+  return world;
+}
+
+test("the address is the page's path with ws below it, the page id and the position", () => {
+  assert.equal(socketUrl(LOCATION, "a/b", 7), "ws://localhost:8000/app/ws?page=a%2Fb&seen=7");
+});
+
+test("a page by https connects by wss, and an ending slash is not doubled", () => {
+  const location = { protocol: "https:", host: "x.org", pathname: "/" };
+  assert.equal(socketUrl(location, "p", 0), "wss://x.org/ws?page=p&seen=0");
+});
+
+test("the connection is open once the server said hello", () => {
+  const { transport, Socket } = setup();
+  assert.equal(transport.state, "connecting");
+  transport.connect();
+  assert.equal(transport.state, "connecting");
+  Socket.last.says({ hello: 0 });
+  assert.equal(transport.state, "open");
+});
+
+test("connecting twice makes one socket", () => {
+  const { transport, Socket } = connected();
+  transport.connect();
+  assert.equal(Socket.all.length, 1);
+});
+
+test("events sent before the connection wait and go out in order after hello", () => {
+  const { transport, Socket } = setup();
+  transport.send({ x: "a" });
+  transport.connect();
+  transport.send({ x: "b" });
+  assert.deepEqual(Socket.last.sent, []);
+  Socket.last.says({ hello: 0 });
+  assert.deepEqual(Socket.last.sent, [
+    { n: 1, p: { x: "a" } },
+    { n: 2, p: { x: "b" } },
+  ]);
+});
+
+test("an event sent while open goes out at once and tells its number", () => {
+  const { transport, Socket } = connected();
+  assert.equal(transport.send({ id: 5 }), 1);
+  assert.deepEqual(Socket.last.sent, [{ n: 1, p: { id: 5 } }]);
+});
+
+test("payloads are applied in order, each once", () => {
+  const { Socket, applied } = connected();
+  Socket.last.says({ n: 1, p: "a" }, { n: 2, p: "b" }, { n: 2, p: "b" }, { n: 1, p: "a" });
+  assert.deepEqual(applied, ["a", "b"]);
+});
+
+test("a lost connection is made again from the last payload applied", () => {
+  const { Socket, clock, transport } = connected();
+  Socket.last.says({ n: 1, p: "a" }, { n: 2, p: "b" });
+  Socket.last.drops();
+  assert.equal(transport.state, "lost");
+  clock.advance(200);
+  assert.equal(Socket.all.length, 2);
+  assert.match(Socket.last.url, /seen=2$/);
+});
+
+test("payloads replayed after a reconnect are not applied twice", () => {
+  const { Socket, clock, applied } = connected();
+  Socket.last.says({ n: 1, p: "a" });
+  Socket.last.drops();
+  clock.advance(200);
+  Socket.last.says({ hello: 0 }, { n: 1, p: "a" }, { n: 2, p: "b" });
+  assert.deepEqual(applied, ["a", "b"]);
+});
+
+test("a full payload is applied whatever its number, and numbering goes on from there", () => {
+  const { Socket, applied } = connected({ seen: 90 });
+  Socket.last.says({ n: 15, p: "all", full: true }, { n: 16, p: "next" });
+  assert.deepEqual(applied, ["full all", "next"]);
+});
+
+test("a gap in the numbers is not applied but fetched by connecting again", () => {
+  const { Socket, clock, applied } = connected();
+  Socket.last.says({ n: 1, p: "a" }, { n: 3, p: "c" });
+  assert.deepEqual(applied, ["a"]);
+  assert.equal(Socket.all[0].closed, true);
+  clock.advance(200);
+  assert.match(Socket.last.url, /seen=1$/);
+});
+
+test("a payload that cannot be applied is reported and counts as applied", () => {
+  const problem = new Error("no such element");
+  const apply = (payload) => {
+    if (payload === "bad") throw problem;
+  };
+  const { Socket, clock, reports, transport } = connected({ apply });
+  Socket.last.says({ n: 1, p: "bad" }, { n: 2, p: "good" });
+  assert.deepEqual(reports, [problem]);
+  assert.equal(transport.state, "open");
+  Socket.last.drops();
+  clock.advance(200);
+  assert.match(Socket.last.url, /seen=2$/);
+});
+
+test("events not acknowledged are sent again after a reconnect", () => {
+  const { transport, Socket, clock } = connected();
+  for (const event of ["a", "b", "c"]) transport.send({ x: event });
+  Socket.last.says({ ack: 1 });
+  Socket.last.drops();
+  clock.advance(200);
+  Socket.last.says({ hello: 2 });
+  assert.deepEqual(Socket.last.sent, [{ n: 3, p: { x: "c" } }]);
+});
+
+test("events sent while the connection is lost follow those sent again", () => {
+  const { transport, Socket, clock } = connected();
+  transport.send({ x: "a" });
+  Socket.last.drops();
+  transport.send({ x: "b" });
+  clock.advance(200);
+  Socket.last.says({ hello: 0 });
+  assert.deepEqual(Socket.last.numbers, [1, 2]);
+});
+
+test("a copy of a page counts on where the page stopped", () => {
+  const { transport, Socket, done } = setup();
+  transport.send({ x: "a" });
+  transport.connect();
+  Socket.last.says({ hello: 7 });
+  assert.deepEqual(Socket.last.numbers, [8]);
+  Socket.last.says({ ack: 8 }, { done: 8 });
+  assert.equal(transport.pending, 0);
+  assert.deepEqual(done, [1]);
+});
+
+test("pending counts the events not handled yet", () => {
+  const { transport, Socket } = connected();
+  transport.send({ x: "a" });
+  transport.send({ x: "b" });
+  Socket.last.says({ ack: 2 });
+  assert.equal(transport.pending, 2);
+  Socket.last.says({ done: 1 });
+  assert.equal(transport.pending, 1);
+});
+
+test("events are done in any order", () => {
+  const { transport, Socket, done } = connected();
+  transport.send({ x: "a" });
+  transport.send({ x: "b" });
+  Socket.last.says({ ack: 2 }, { done: 2 });
+  assert.equal(transport.pending, 1);
+  assert.deepEqual(done, [2]);
+});
+
+test("a done told again after a reconnect counts once", () => {
+  const { transport, Socket, clock, done } = connected();
+  transport.send({ x: "a" });
+  transport.send({ x: "b" });
+  Socket.last.says({ ack: 2 }, { done: 1 });
+  Socket.last.drops();
+  clock.advance(200);
+  Socket.last.says({ hello: 2 }, { done: 1 }, { done: 2 });
+  assert.equal(transport.pending, 0);
+  assert.deepEqual(done, [1, 2]);
+});
+
+test("event 1001 is refused and said so, and events are taken again when one is done", () => {
+  const { transport, Socket, logs, statuses } = connected();
+  for (let i = 0; i < 1000; i++) transport.send({ i });
+  assert.equal(transport.send({ x: "one more" }), 0);
+  assert.match(statuses.at(-1).refused, /1000 events/);
+  assert.match(logs[0], /not sent/);
+  Socket.last.says({ ack: 1000 });
+  assert.equal(transport.send({ x: "one more" }), 0);
+  assert.equal(transport.pending, 1000);
+  Socket.last.says({ done: 1 });
+  assert.equal(transport.send({ x: "again" }), 1001);
+});
+
+test("an event larger than the server takes is refused", () => {
+  const { transport } = connected({ limit: 100 });
+  assert.equal(transport.send({ x: "x".repeat(52) }), 1);
+  assert.equal(transport.send({ x: "x".repeat(53) }), 0);
+  assert.equal(transport.send({ x: "é".repeat(27) }), 0);
+});
+
+test("an event that is no object is refused, for the server would end the page", () => {
+  const { transport, Socket } = connected();
+  for (const event of [undefined, null, 5, "a", ["a"], () => {}]) {
+    assert.equal(transport.send(event), 0);
+  }
+  assert.deepEqual(Socket.last.sent, []);
+});
+
+for (const [code, reason] of [
+  [4001, "session"],
+  [4002, "application"],
+  [1008, "refused"],
+  [1009, "refused"],
+]) {
+  test(`close code ${code} ends with reason ${reason} and no reconnect`, () => {
+    const { transport, Socket, clock, statuses } = connected();
+    transport.send({ x: "a" });
+    Socket.last.drops(code);
+    clock.advance(60000);
+    assert.equal(Socket.all.length, 1);
+    assert.deepEqual(statuses.at(-1), { state: "ended", reason, pending: 0, refused: "" });
+    assert.equal(transport.send({ x: "late" }), 0);
+  });
+}
+
+for (const code of [1000, 1001, 1005, 1006, 1011, 1012, 1013]) {
+  test(`close code ${code} leads to a reconnect`, () => {
+    const { Socket, clock } = connected();
+    Socket.last.drops(code);
+    clock.advance(300);
+    assert.equal(Socket.all.length, 2);
+  });
+}
+
+test("a connection refused at once is tried again, later each time", () => {
+  const { transport, Socket, clock } = setup();
+  transport.connect();
+  const delays = [];
+  for (let i = 0; i < 8; i++) {
+    Socket.last.drops();
+    delays.push(clock.left[0]);
+    clock.advance(clock.left[0]);
+  }
+  assert.deepEqual(delays, [200, 350, 650, 1250, 2450, 4850, 5050, 5050]);
+});
+
+test("a connection that broke soon after hello does not start the delays again", () => {
+  const { Socket, clock } = connected();
+  Socket.last.drops();
+  clock.advance(200);
+  Socket.last.says({ hello: 0 });
+  Socket.last.drops();
+  assert.deepEqual(clock.left, [350]);
+});
+
+test("a connection that lasted makes the next retry a fast one", () => {
+  const { Socket, clock } = connected();
+  Socket.last.drops();
+  clock.advance(200);
+  Socket.last.says({ hello: 0 });
+  clock.advance(6000);
+  Socket.last.drops();
+  assert.deepEqual(clock.left, [200]);
+});
+
+test("the online event connects at once", () => {
+  const { Socket, clock, window } = connected();
+  Socket.last.drops();
+  window.fire("online");
+  assert.equal(Socket.all.length, 2);
+  clock.advance(10000);
+  assert.equal(Socket.all.length, 2);
+});
+
+test("the online event replaces a socket that only looks open", () => {
+  const { transport, Socket, window, applied } = connected();
+  window.fire("online");
+  assert.equal(Socket.all[0].closed, true);
+  assert.equal(transport.state, "lost");
+  Socket.all[0].says({ n: 1, p: "from the dead" });
+  Socket.all[0].drops(4001);
+  assert.deepEqual(applied, []);
+  Socket.last.says({ hello: 0 });
+  assert.equal(transport.state, "open");
+});
+
+test("after the online event the delays start again", () => {
+  const { Socket, clock, window } = connected();
+  for (let i = 0; i < 5; i++) {
+    Socket.last.drops();
+    clock.advance(clock.left[0]);
+  }
+  window.fire("online");
+  Socket.last.drops();
+  assert.deepEqual(clock.left, [200]);
+});
+
+test("a tab that becomes visible retries at once, one that is hidden does not", () => {
+  const { Socket, document } = connected();
+  Socket.last.drops();
+  document.visibilityState = "hidden";
+  document.fire("visibilitychange");
+  assert.equal(Socket.all.length, 1);
+  document.visibilityState = "visible";
+  document.fire("visibilitychange");
+  assert.equal(Socket.all.length, 2);
+});
+
+test("a tab that becomes visible leaves an open connection alone", () => {
+  const { Socket, document } = connected();
+  document.fire("visibilitychange");
+  assert.equal(Socket.all.length, 1);
+});
+
+test("a connection without hello is given up", () => {
+  const { transport, Socket, clock } = setup();
+  transport.connect();
+  clock.advance(20000);
+  assert.equal(transport.state, "lost");
+  assert.equal(Socket.all[0].closed, true);
+});
+
+test("a connection that does not acknowledge an event is given up", () => {
+  const { transport, Socket, clock } = connected();
+  clock.advance(60000);
+  assert.equal(transport.state, "open");
+  transport.send({ x: "a" });
+  clock.advance(20000);
+  assert.equal(transport.state, "lost");
+  assert.equal(Socket.all[0].closed, true);
+});
+
+test("each event is waited for, with one timer", () => {
+  const { transport, Socket, clock } = connected();
+  transport.send({ x: "a" });
+  clock.advance(15000);
+  transport.send({ x: "b" });
+  assert.deepEqual(clock.left, [5000]);
+  Socket.last.says({ ack: 1 });
+  assert.deepEqual(clock.left, [20000]);
+});
+
+test("an acknowledgement keeps the connection", () => {
+  const { transport, Socket, clock } = connected();
+  transport.send({ x: "a" });
+  Socket.last.says({ ack: 1 });
+  assert.deepEqual(clock.left, []);
+  assert.equal(transport.state, "open");
+});
+
+test("close leaves no timer, no listener and no socket, open or lost", () => {
+  for (const drop of [false, true]) {
+    const { transport, Socket, clock, window, document } = connected();
+    transport.send({ x: "a" });
+    if (drop) Socket.last.drops();
+    transport.close();
+    transport.close();
+    assert.deepEqual(clock.left, []);
+    assert.equal(window.listenerCount + document.listenerCount, 0);
+    assert.equal(drop || Socket.last.closed, true);
+    assert.equal(transport.reason, "closed");
+  }
+});
+
+test("a closed transport does not connect again", () => {
+  const { transport, Socket } = connected();
+  transport.close();
+  transport.connect();
+  assert.equal(Socket.all.length, 1);
+});
+
+test("onstate returns its undo", () => {
+  const { transport, Socket } = setup();
+  const states = [];
+  const undo = transport.onstate(({ state }) => states.push(state));
+  transport.connect();
+  Socket.last.says({ hello: 0 });
+  undo();
+  Socket.last.drops();
+  assert.deepEqual(states, ["open"]);
+  transport.close();
+});
+
+test("a state listener that throws is logged and harms nobody", () => {
+  const { transport, Socket, logs, statuses } = setup();
+  transport.onstate(() => {
+    throw new Error("mine");
+  });
+  transport.connect();
+  Socket.last.says({ hello: 0 });
+  assert.equal(statuses.at(-1).state, "open");
+  assert.match(logs[0], /mine/);
+});
+
+test("an event sent while a payload is applied goes out", () => {
+  const world = connected({ apply: () => world.transport.send({ x: "next step" }) });
+  world.Socket.last.says({ n: 1, p: "a" });
+  assert.deepEqual(world.Socket.last.sent, [{ n: 1, p: { x: "next step" } }]);
+});

@@ -1,0 +1,206 @@
+"""Multipart forms, as browsers and others send them."""
+
+from __future__ import annotations
+
+import io
+import random
+import time
+
+import pytest
+
+from quick_htag.errors import HTTPError
+from quick_htag.messages.multipart import FormLimits, parse_multipart, parse_options
+
+TEXT = b'Content-Disposition: form-data; name="t"\r\n\r\n'
+FILE = b'Content-Disposition: form-data; name="f"; filename="a.bin"\r\n\r\n'
+BROWSER = (
+    b"------WebKitFormBoundary7MA4YWxk\r\n"
+    b'Content-Disposition: form-data; name="title"\r\n\r\n'
+    b"Gr\xc3\xbc\xc3\x9fe\r\n"
+    b"------WebKitFormBoundary7MA4YWxk\r\n"
+    b'Content-Disposition: form-data; name="doc"; filename="a %22b%22.txt"\r\n'
+    b"Content-Type: text/plain\r\n\r\n"
+    b"line\r\nline\r\n\r\n"
+    b"------WebKitFormBoundary7MA4YWxk\r\n"
+    b'Content-Disposition: form-data; name="none"; filename=""\r\n'
+    b"Content-Type: application/octet-stream\r\n\r\n\r\n"
+    b"------WebKitFormBoundary7MA4YWxk--\r\n"
+)
+
+
+class Trickle(io.BytesIO):
+    """Gives a few bytes per read, so that everything lies across two reads."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        return super().read(min(7, size) if size and size > 0 else size)
+
+
+def _parse(data: bytes, boundary: str = "x", limits: FormLimits | None = None) -> tuple:
+    return parse_multipart(io.BytesIO(data), boundary, limits or FormLimits())
+
+
+def _status(data: bytes, boundary: str = "x", limits: FormLimits | None = None) -> int:
+    with pytest.raises(HTTPError) as caught:
+        _parse(data, boundary, limits)
+    return caught.value.status
+
+
+@pytest.mark.parametrize("reader", [io.BytesIO, Trickle])
+def test_browser_form(reader: type[io.BytesIO]) -> None:
+    """Fields, files and a file input left empty, whatever the size of the reads."""
+    fields, files = parse_multipart(reader(BROWSER), "----WebKitFormBoundary7MA4YWxk", FormLimits())
+    assert fields == {"title": "Grüße"}
+    assert {name: (file.filename, file.size) for name, file in files.items()} == {
+        "doc": ('a "b".txt', 14),
+        "none": ("", 0),
+    }
+    assert files["doc"].read() == b"line\r\nline\r\n"[:12] + b"\r\n"
+    assert files["doc"].content_type == "text/plain"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"--x\r\n" + TEXT + b"v\r\n--x--\r\n",
+        b"--x\r\n" + TEXT + b"v\r\n--x--",
+        b"preamble\r\n--x\r\n" + TEXT + b"v\r\n--x--\r\nepilogue --x",
+        b"\r\n--x  \t\r\n" + TEXT + b"v\r\n--x--  \r\n",
+        b"--x\r\ncontent-disposition:form-data;name=t\r\n\r\nv\r\n--x--",
+        b'--x\r\nContent-Disposition: form-data;\r\n name="t"\r\n\r\nv\r\n--x--',
+        b"--x\r\n" + TEXT + b"first\r\n--x\r\n" + TEXT + b"v\r\n--x--",
+    ],
+    ids=["plain", "no-final-crlf", "pre-epilogue", "padding", "unquoted", "folded", "last-wins"],
+)
+def test_legal_spellings(data: bytes) -> None:
+    """What the standards allow is understood."""
+    assert _parse(data) == ({"t": "v"}, {})
+
+
+def test_filename_decides() -> None:
+    """A type does not make a file, and a file needs no type."""
+    typed = TEXT.replace(b"\r\n\r\n", b"\r\nContent-Type: text/plain\r\n\r\n")
+    fields, files = _parse(b"--x\r\n" + typed + b"v\r\n--x\r\n" + FILE + b"data\r\n--x--")
+    assert fields == {"t": "v"}
+    assert (files["f"].read(), files["f"].content_type) == (b"data", "application/octet-stream")
+
+
+def test_name_after_filename() -> None:
+    """The order of the parameters means nothing."""
+    head = b'Content-Disposition: form-data; filename="q"; name="f"\r\n\r\n'
+    assert list(_parse(b"--x\r\n" + head + b"\r\n--x--")[1]) == ["f"]
+
+
+@pytest.mark.parametrize("like", [b"--xy", b"--x?", b"--x--more", b"--x -", b"--"])
+def test_lines_like_a_boundary_are_content(like: bytes) -> None:
+    """Only a whole line ends a part."""
+    content = b"a\r\n" + like + b"\r\nb"
+    _, files = _parse(b"--x\r\n" + FILE + content + b"\r\n--x--")
+    assert files["f"].getvalue() == content
+
+
+def test_part_without_content() -> None:
+    """A part may end with its headers."""
+    assert _parse(b'--x\r\nContent-Disposition: form-data; name="t"\r\n\r\n--x--')[0] == {"t": ""}
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (rb"C:\dir\a.txt", "a.txt"),
+        (b"../../etc/passwd", "passwd"),
+        (rb"say \"hi\".txt", 'say "hi".txt'),
+        ("naïve.txt".encode(), "naïve.txt"),
+        (b"a;b=c.txt", "a;b=c.txt"),
+    ],
+)
+def test_filename_is_a_name(given: bytes, kept: str) -> None:
+    """Folders are cut off, quotes and semicolons understood."""
+    head = b'Content-Disposition: form-data; name="f"; filename="' + given + b'"\r\n\r\n'
+    assert _parse(b"--x\r\n" + head + b"\r\n--x--")[1]["f"].filename == kept
+
+
+def test_extended_filename() -> None:
+    """Some clients encode the file name the way of RFC 8187."""
+    head = b"Content-Disposition: form-data; name=f; filename*=utf-8''%E2%82%AC.txt\r\n\r\n"
+    assert _parse(b"--x\r\n" + head + b"\r\n--x--")[1]["f"].filename == "€.txt"
+
+
+def test_charset_of_a_field() -> None:
+    """A field may have another character set than UTF-8."""
+    head = TEXT.replace(b"\r\n\r\n", b"\r\nContent-Type: text/plain; charset=latin-1\r\n\r\n")
+    assert _parse(b"--x\r\n" + head + b"\xe9\r\n--x--")[0] == {"t": "é"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"--x",
+        b"--x\r\n",
+        b"--x\r\n" + TEXT + b"never ends",
+        b"--x\r\n" + TEXT + b"cut\r\n--x",
+        b"--x\r\n\r\nno headers\r\n--x--",
+        b"--x\r\nContent-Type: text/plain\r\n\r\nno name\r\n--x--",
+        b"--x\r\nContent-Disposition: attachment; name=t\r\n\r\n\r\n--x--",
+        b"--x\r\n" + TEXT + b"\xff\r\n--x--",
+        b"--x\r\nX: " + b"y" * 17_000 + b"\r\n" + TEXT + b"\r\n--x--",
+    ],
+)
+def test_broken_forms_are_400(data: bytes) -> None:
+    """What is cut, nameless or overlong is the client's mistake."""
+    assert _status(data) == 400
+
+
+@pytest.mark.parametrize("boundary", ["", "x" * 201, "é"])
+def test_bad_boundary_is_400(boundary: str) -> None:
+    """A form needs a boundary that can be one."""
+    assert _status(b"", boundary) == 400
+
+
+def test_too_many_parts_are_413() -> None:
+    """The number of parts is limited."""
+    data = b"".join(b"--x\r\n" + TEXT + b"\r\n" for _ in range(4)) + b"--x--"
+    assert _status(data, limits=FormLimits(parts=3)) == 413
+
+
+def test_too_much_text_is_413() -> None:
+    """All text fields together are limited, as they are in memory."""
+    data = b"".join(b"--x\r\n" + TEXT + b"y" * 60 + b"\r\n" for _ in range(2)) + b"--x--"
+    assert _status(data, limits=FormLimits(text=100)) == 413
+
+
+def test_large_file_goes_to_disk() -> None:
+    """Beyond the limit the content is not in memory, and complete."""
+    content = random.Random(1).randbytes(300_000)
+    limits = FormLimits(file_memory=1000)
+    _, files = _parse(b"--x\r\n" + FILE + content + b"\r\n--x--", limits=limits)
+    assert files["f"].getvalue() == content
+    assert files["f"].in_memory is False
+
+
+def test_search_is_linear() -> None:
+    """Content made of what looks like boundaries takes time in proportion to its size."""
+
+    def seconds(copies: int) -> float:
+        data = b"--xxxx\r\n" + FILE + b"\r\n--xxx" * copies + b"\r\n--xxxx--"
+        started = time.perf_counter()
+        _parse(data, "xxxx")
+        return time.perf_counter() - started
+
+    seconds(1000)
+    assert seconds(800_000) < 40 * max(seconds(80_000), 0.001)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("Text/HTML", ("text/html", {})),
+        ('a/b; Charset="U\\"x" ; B=c', ("a/b", {"charset": 'U"x', "b": "c"})),
+        ("a/b; boundary=1; boundary=2", ("a/b", {"boundary": "1"})),
+        ('a; x="unclosed', ("a", {"x": '"unclosed'})),
+        ("", ("", {})),
+    ],
+)
+def test_options(value: str, expected: tuple[str, dict[str, str]]) -> None:
+    """Parameters quoted or not, names without case, the first of a name."""
+    assert parse_options(value) == expected

@@ -1,0 +1,18 @@
+"""Restarts by code 50 once; then ends with 42, which means nothing here."""
+
+import os
+import sys
+
+from quick_htag.process.restart import (
+    has_been_restarted,
+    request_restart,
+    set_restart_exit_code,
+    setup_restart,
+)
+
+set_restart_exit_code(50)
+setup_restart()
+print("run", has_been_restarted(), os.environ["QUICK_SERVER_RESTART"], flush=True)
+if has_been_restarted():
+    sys.exit(42)
+request_restart()

@@ -1,0 +1,120 @@
+"""Signals that stop, with real signals to real programs."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+
+import pytest
+
+from quick_htag.process.shutdown import SAME_SIGNAL, stop_signals
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+
+SIGNALS = [signal.SIGTERM, signal.SIGINT]
+
+
+def handlers():
+    """What the signals do now."""
+    return [signal.getsignal(number) for number in SIGNALS]
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_first_signal_stops_gracefully(live, number):
+    """The first signal calls stop, and the program goes on after the block."""
+    program = live("stopping.py", "obey")
+    program.wait_for("ready")
+    program.process.send_signal(number)
+    program.wait_for("asked to stop\nafter")
+    assert program.exit_code() == 3
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_second_signal_ends_at_once(live, number):
+    """A second signal ends the program with 128 + its number, after restoring the terminal."""
+    program = live("stopping.py", "refuse")
+    program.wait_for("ready")
+    program.process.send_signal(number)
+    program.wait_for("asked to stop")
+    with pytest.raises(AssertionError):  # what is waited for is that nothing happens
+        program.wait_for("restored", SAME_SIGNAL + 0.1)
+    program.process.send_signal(number)
+    program.wait_for("restored")
+    assert program.exit_code() == 128 + number
+
+
+def test_signal_delivered_twice_is_one(clock, no_thread_left):
+    """The same request through two ways does not end the program at once."""
+    asked = threading.Event()
+    with stop_signals(asked.set, clock=clock):
+        signal.raise_signal(signal.SIGTERM)
+        clock.advance(SAME_SIGNAL / 2)
+        signal.raise_signal(signal.SIGTERM)
+        assert asked.wait(10.0)
+
+
+def test_no_signal_no_stop(no_thread_left):
+    """Without a signal stop is not called."""
+    called = []
+    with stop_signals(lambda: called.append(1)):
+        pass
+    assert not called
+
+
+def leave_by_error(before):
+    """Raise inside the block."""
+    with stop_signals(list):
+        assert handlers() != before
+        raise KeyError
+
+
+def test_handlers_are_given_back(no_thread_left):
+    """The handlers after the block are those before, also when the block raises."""
+    before = handlers()
+    with pytest.raises(KeyError):
+        leave_by_error(before)
+    assert handlers() == before
+
+
+def test_handler_of_the_user_stays(no_thread_left):
+    """A handler somebody has set, and an ignored signal, are left alone."""
+    mine = [lambda *_: None, signal.SIG_IGN]
+    before = [signal.signal(number, handler) for number, handler in zip(SIGNALS, mine, strict=True)]
+    try:
+        with stop_signals(list):
+            assert handlers() == mine
+    finally:
+        for number, handler in zip(SIGNALS, before, strict=True):
+            signal.signal(number, handler)
+
+
+def test_other_thread_sets_nothing(no_thread_left):
+    """Off the main thread the block runs and no handler is set."""
+    before = handlers()
+    inside = []
+
+    def run():
+        with stop_signals(list):
+            inside.extend(handlers())
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join(10.0)
+    assert inside == before
+
+
+def test_stop_may_wait_for_the_block(no_thread_left):
+    """A stop that returns only after the block has ended does not hold the block up."""
+    ended = threading.Event()
+    waited = []
+    asked = threading.Event()
+
+    def stop():
+        asked.set()
+        waited.append(ended.wait(10.0))
+
+    with stop_signals(stop):
+        signal.raise_signal(signal.SIGTERM)
+        assert asked.wait(10.0)
+    ended.set()

@@ -1,0 +1,121 @@
+"""Sessions: issued by us, forgotten, limited."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from quick_htag.errors import NoCapacity
+from quick_htag.settings import Settings
+from quick_htag.stores.sessions import Sessions
+
+
+@pytest.fixture
+def sessions(clock: Any) -> Sessions:
+    """Room for three, ten seconds each."""
+    return Sessions(Settings(max_sessions=3, session_timeout=10.0), clock)
+
+
+def test_an_issued_session_is_found(sessions: Sessions) -> None:
+    """The id gives the very same session, with its data."""
+    session = sessions.issue("192.0.2.1")
+    session.data["name"] = "Ada"
+    found = sessions.get(session.id)
+    assert found is session
+    assert found.data == {"name": "Ada"}
+
+
+def test_ids_are_random_and_long() -> None:
+    """128 bits at least, and a short id that tells nothing about them."""
+    sessions = Sessions(Settings())
+    made = [sessions.issue("") for _ in range(500)]
+    assert len({session.id for session in made}) == len({one.short_id for one in made}) == 500
+    assert all(len(session.id) == 32 for session in made)
+    assert all(len(session.short_id) == 8 for session in made)
+    assert not any(session.short_id in session.id for session in made)
+    assert made[0].id not in repr(made[0])
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "A" * 32, "A" * 33, "../" + "A" * 29, "\x00" * 32, "ü" * 32, "A" * 31 + "\n"]
+)
+def test_an_unknown_id_is_never_adopted(sessions: Sessions, text: str) -> None:
+    """Whatever a client sends, it is no session until we issued it."""
+    assert sessions.get(text) is None
+    assert len(sessions) == 0
+
+
+def test_an_unused_session_expires(sessions: Sessions, clock: Any) -> None:
+    """After the timeout without use the id means nothing."""
+    session = sessions.issue("")
+    clock.advance(10.0)
+    assert sessions.get(session.id) is session
+    clock.advance(0.1)
+    assert sessions.get(session.id) is None
+    assert len(sessions) == 0
+
+
+def test_use_keeps_a_session(sessions: Sessions, clock: Any) -> None:
+    """touch() starts the time anew."""
+    session = sessions.issue("")
+    clock.advance(9.0)
+    sessions.touch(session)
+    clock.advance(9.0)
+    assert sessions.get(session.id) is session
+
+
+def test_a_live_gui_keeps_a_session(sessions: Sessions, clock: Any) -> None:
+    """A pinned session does not expire, and gets its whole time after the last pin is gone."""
+    session = sessions.issue("")
+    assert sessions.pin(session)
+    clock.advance(100.0)
+    sessions.issue("")
+    assert sessions.get(session.id) is session
+    sessions.unpin(session)
+    clock.advance(9.0)
+    assert sessions.get(session.id) is session
+
+
+def test_expired_sessions_leave_when_one_is_issued(sessions: Sessions, clock: Any) -> None:
+    """Nothing polls, and nothing stays for ever."""
+    sessions.issue("")
+    sessions.issue("")
+    clock.advance(11.0)
+    sessions.issue("")
+    assert len(sessions) == 1
+
+
+def test_the_longest_unused_makes_room(sessions: Sessions, clock: Any) -> None:
+    """At the limit the one without a live GUI that was not used for longest goes."""
+    pinned, touched, unused = (sessions.issue("") for _ in range(3))
+    sessions.pin(pinned)
+    clock.advance(1.0)
+    sessions.touch(touched)
+    sessions.issue("")
+    assert [sessions.get(one.id) for one in (pinned, touched, unused)] == [pinned, touched, None]
+
+
+def test_no_room_when_all_are_live(sessions: Sessions) -> None:
+    """With every session in use another is refused."""
+    for _ in range(3):
+        sessions.pin(sessions.issue(""))
+    with pytest.raises(NoCapacity):
+        sessions.issue("")
+
+
+def test_a_removed_session_is_gone(sessions: Sessions) -> None:
+    """It cannot be found, touched or pinned any more."""
+    session = sessions.issue("")
+    assert sessions.remove(session)
+    assert not sessions.remove(session)
+    sessions.touch(session)
+    assert not sessions.pin(session)
+    assert sessions.get(session.id) is None
+
+
+def test_the_list_is_in_order_of_use(sessions: Sessions) -> None:
+    """The longest unused first."""
+    first, second = sessions.issue(""), sessions.issue("")
+    sessions.touch(first)
+    assert sessions.snapshot() == [second, first]

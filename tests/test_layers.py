@@ -1,0 +1,236 @@
+"""The import rule: arrows point to the words, and columns meet in ``server`` only.
+
+A new arrow is a decision made in the tables of this file, in view.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parent.parent / "quick_htag"
+
+
+class Group(NamedTuple):
+    """Modules of one row and column."""
+
+    row: int
+    column: str
+    modules: tuple[str, ...]
+
+
+GROUPS = (
+    Group(1, "words", ("errors", "interfaces", "settings", "deadline", "logs", "version")),
+    Group(2, "values", ("messages.*",)),
+    Group(3, "core", ("routing", "registrar", "folders", "assets", "outbox")),
+    Group(3, "core", ("middleware.*", "stores.*", "engines.base")),
+    Group(4, "services", ("engines.*", "guis", "guis.*", "handlers.*")),
+    Group(5, "app", ("app",)),
+    Group(5, "rim", ("transports.*",)),
+    Group(5, "process", ("process.*",)),
+    Group(6, "joins", ("server", "testing", "client", "cli", "__main__", "")),
+)
+
+# The rim and the process around it know words and values, never the core or the app.
+BELOW = {
+    "words": set(),
+    "values": {"words"},
+    "core": {"words", "values"},
+    "services": {"words", "values", "core"},
+    "app": {"words", "values", "core", "services"},
+    "rim": {"words", "values"},
+    "process": {"words", "values"},
+    "joins": {"words", "values", "core", "services", "app"},
+}
+
+# Arrows inside a group: (importer, imported). A pattern may stand for several modules.
+INSIDE = (
+    ("settings", "errors"),
+    ("messages.*", "messages.headers"),
+    ("messages.*", "messages.body"),
+    ("messages.forms", "messages.multipart"),
+    ("messages.forms", "messages.upload"),
+    ("messages.multipart", "messages.upload"),
+    ("engines.*", "engines.reports"),
+    ("engines.htag1", "engines.htag1_*"),
+    ("engines.htag2", "engines.htag2_*"),
+    ("engines.detect", "engines.htag[12]"),
+    ("guis*", "guis.*"),
+    ("guis*", "engines.detect"),
+    ("handlers.endpoints", "handlers.results"),
+    ("transports.*", "transports.*"),
+    ("process.*", "process.*"),
+    ("cli", "server"),
+    ("__main__", "cli"),
+    ("", "*"),
+)
+
+# Where the columns meet.
+COMPOSITION_ROOT = "server"
+
+# Names from outside the standard library, and the only files that may import them.
+THIRD_PARTY = {
+    "htag": ("engines.*",),
+    "websockets": ("transports.sidecar",),
+}
+
+
+class Arrow(NamedTuple):
+    """One import."""
+
+    importer: str
+    imported: str
+    line: int
+
+
+def _module_name(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+def _guarded(tree: ast.Module) -> set[ast.AST]:
+    """Everything under ``if TYPE_CHECKING:``, which does not run."""
+    return {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for statement in node.body
+        for inner in ast.walk(statement)
+    }
+
+
+def _absolute(path: Path, node: ast.ImportFrom) -> str:
+    """The dotted name behind ``from``, with the leading dots worked out."""
+    if node.level == 0:
+        return node.module or ""
+    package = ("quick_htag", *path.relative_to(PACKAGE).parts[:-1])
+    base = package[: len(package) - node.level + 1]
+    return ".".join([*base, *filter(None, [node.module])])
+
+
+def _named(path: Path, node: ast.AST) -> list[str]:
+    """Dotted names a statement or call imports."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        base = _absolute(path, node)
+        return [f"{base}.{alias.name}" for alias in node.names]
+    if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+        argument = node.args[0]
+        return [argument.value] if isinstance(argument, ast.Constant) else []
+    return []
+
+
+def _resolve(name: str) -> str:
+    """The module of the package that a dotted name lies in; a name of ours, without the package."""
+    parts = name.split(".")[1:]
+    while parts:
+        base = PACKAGE.joinpath(*parts)
+        if base.with_suffix(".py").exists() or (base / "__init__.py").exists():
+            break
+        parts.pop()
+    return ".".join(parts)
+
+
+def _imports(path: Path) -> list[tuple[str, int]]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    guarded = _guarded(tree)
+    return [
+        (name, node.lineno)
+        for node in ast.walk(tree)
+        if node not in guarded
+        for name in _named(path, node)
+    ]
+
+
+@cache
+def _paths() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+@cache
+def _arrows() -> list[Arrow]:
+    return [
+        Arrow(_module_name(path), _resolve(name), line)
+        for path in _paths()
+        for name, line in _imports(path)
+        if name.split(".")[0] == "quick_htag"
+    ]
+
+
+def _group(module: str) -> Group | None:
+    for group in GROUPS:
+        if any(fnmatchcase(module, pattern) for pattern in group.modules):
+            return group
+    # a package's own __init__ belongs to the modules in it
+    return next((group for group in GROUPS if f"{module}.*" in group.modules), None)
+
+
+def _allowed(arrow: Arrow) -> bool:
+    here, there = _group(arrow.importer), _group(arrow.imported)
+    if here is None or there is None:
+        return False
+    if arrow.importer == COMPOSITION_ROOT and there.row < here.row:
+        return True
+    if there.column != here.column:
+        return there.column in BELOW[here.column]
+    return any(
+        fnmatchcase(arrow.importer, importer) and fnmatchcase(arrow.imported, imported)
+        for importer, imported in INSIDE
+    )
+
+
+@pytest.mark.parametrize("path", _paths(), ids=_module_name)
+def test_every_module_has_its_row(path: Path) -> None:
+    """A new file is given its place in the table."""
+    module = _module_name(path)
+    assert _group(module) is not None, f"add {module} to GROUPS"
+
+
+@pytest.mark.parametrize("path", _paths(), ids=_module_name)
+def test_imports_point_to_the_words(path: Path) -> None:
+    """A file imports from lower rows; inside its own row only where the table says so."""
+    mine = [arrow for arrow in _arrows() if arrow.importer == _module_name(path)]
+    wrong = [f"line {arrow.line}: {arrow.imported}" for arrow in mine if not _allowed(arrow)]
+    assert not wrong
+
+
+def test_there_is_no_cycle() -> None:
+    """No module is needed, in the end, to import itself."""
+    needs: dict[str, set[str]] = {}
+    for arrow in _arrows():
+        # a package's __init__ holds only names, and "" (the package itself) imports everything
+        if arrow.imported and arrow.importer != arrow.imported:
+            needs.setdefault(arrow.importer, set()).add(arrow.imported)
+    while free := {name for name in needs if not needs[name] & needs.keys()}:
+        needs = {name: wants for name, wants in needs.items() if name not in free}
+    assert not needs
+
+
+@pytest.mark.parametrize("path", _paths(), ids=_module_name)
+def test_third_party_names_keep_to_their_file(path: Path) -> None:
+    """A library is imported in the one place that adapts it."""
+    module = _module_name(path)
+    foreign = {name.split(".")[0] for name, _ in _imports(path)} - {"quick_htag", ""}
+    foreign -= sys.stdlib_module_names
+    places = {name: THIRD_PARTY.get(name, ()) for name in foreign}
+    wrong = [
+        name
+        for name, patterns in places.items()
+        if not any(fnmatchcase(module, pattern) for pattern in patterns)
+    ]
+    assert not wrong
+
+
+def test_the_rule_sees_a_wrong_arrow() -> None:
+    """The test can fail: the rim never imports the app, nor a word the core."""
+    assert not _allowed(Arrow("transports.wire", "app", 1))
+    assert not _allowed(Arrow("logs", "routing", 1))
+    assert not _allowed(Arrow("handlers.static", "handlers.endpoints", 1))
+    assert _allowed(Arrow("server", "transports.wire", 1))

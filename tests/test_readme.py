@@ -1,0 +1,190 @@
+"""What the README tells people to do, done."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import textwrap
+import threading
+import urllib.request
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.rst"
+TIMEOUT = 30  # seconds for a script to start or to end
+
+
+@cache
+def _blocks() -> dict[str, list[str]]:
+    """Python blocks by the title above them."""
+    found: dict[str, list[str]] = {}
+    parts = re.split(r"^([^\n]+)\n-{4,}\n", README.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    for title, text in zip(parts[1::2], parts[2::2], strict=True):
+        blocks = re.findall(r"\.\. code-block:: python\n\n((?: {4}[^\n]*\n|\n)+)", text)
+        found[title] = [textwrap.dedent(block) for block in blocks]
+    return found
+
+
+def _block(title: str) -> str:
+    (block,) = _blocks()[title]
+    return block
+
+
+def _major() -> int:
+    import htag
+
+    return 2 if hasattr(htag, "State") else 1
+
+
+class Script:
+    """A block running as a script of its own, on a free port."""
+
+    def __init__(self, source: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-W", "error", "-c", source.replace("8080", "0")],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._watchdog = threading.Timer(TIMEOUT, self.process.kill)
+        self._watchdog.start()
+        self.log = ""
+        self.url = self._find_url()
+
+    def _find_url(self) -> str:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self.log += line
+            if found := re.search(r"http://\S+", line):
+                return found[0].rstrip("/")
+        raise AssertionError(self.log)
+
+    def get(self, path: str) -> str:
+        """The body of an answer."""
+        with urllib.request.urlopen(self.url + path, timeout=TIMEOUT) as got:
+            return got.read().decode()
+
+    def quit(self) -> int:
+        """Type ``quit``; the exit code."""
+        self.log += self.process.communicate("quit\n")[1]
+        self._watchdog.cancel()
+        self._watchdog.join()
+        return self.process.returncode
+
+
+def _run_script(source: str, path: str) -> str:
+    script = Script(source)
+    try:
+        body = script.get(path)
+    finally:
+        code = script.quit()
+    assert code == 0, script.log
+    return body
+
+
+def test_first_server_answers() -> None:
+    """The first script of the README answers and ends with ``quit``."""
+    body = _run_script(_block("A first server"), "/api/hello/ann")
+    assert re.fullmatch(r'\{"hello": ?"ann"\}', body)
+
+
+@pytest.mark.parametrize("major", [1, 2])
+def test_live_page_is_served(major: int) -> None:
+    """The scripts with a page serve it."""
+    if major != _major():
+        pytest.skip(f"htag {major} is not installed here")
+    title = "A live page with htag 2" if major == 2 else "The same with htag 1"
+    assert "not clicked yet" in _run_script(_block(title), "/")
+
+
+@pytest.fixture
+def run_block(start_server: Callable[..., Any]) -> Callable[[str], Any]:
+    """Runs a block that adds to a server; the value is that server, running."""
+
+    def run(title: str) -> Any:
+        return start_server(lambda server: exec(_block(title), {"server": server}))
+
+    return run
+
+
+def _ask(server: Any, path: str, body: bytes | None = None) -> tuple[int, str]:
+    headers = {"Content-Type": "application/json"} if body else {}
+    request = urllib.request.Request(server.url.rstrip("/") + path, body, headers)
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT) as got:
+            return got.status, got.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+def test_routes_answer(run_block: Callable[[str], Any]) -> None:
+    """The routes of the README do what they look like."""
+    server = run_block("Routes")
+    assert _ask(server, "/api/add/2/3")[1].replace(" ", "") == '{"sum":5}'
+    assert _ask(server, "/api/add/2")[0] == 404
+    assert '"length"' in _ask(server, "/api/notes/ann", b'{"note": "hi"}')[1]
+    assert _ask(server, "/api/notes/ann", b"{}")[0] == 400
+    assert _ask(server, "/report")[1] == "<h1>report</h1>"
+
+
+def test_static_files_are_served(
+    run_block: Callable[[str], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder of the README is served, under the rules it names."""
+    (tmp_path / "www").mkdir()
+    (tmp_path / "www" / "page.html").write_text("page")
+    (tmp_path / "www" / "old.bak").write_text("old")
+    monkeypatch.chdir(tmp_path)
+    server = run_block("Static files")
+    assert _ask(server, "/files/page.html") == (200, "page")
+    assert _ask(server, "/files/old.bak")[0] == 404
+
+
+def test_command_runs(run_block: Callable[[str], Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """The command of the README can be typed."""
+    run_block("The prompt").handle_cmd("greet ann")
+    assert "hello ann" in capsys.readouterr().err
+
+
+def test_settings_are_taken() -> None:
+    """The settings of the README exist."""
+    exec(_block("Limits and timeouts"), {})
+
+
+def test_own_test_passes() -> None:
+    """The test of the README is one."""
+    names: dict[str, Any] = {}
+    exec(_block("Testing your own server"), names)
+    names["test_hello"]()
+
+
+@pytest.mark.parametrize("target", ["run", "test", "lint", "types", "bench"])
+def test_make_targets_exist(target: str) -> None:
+    """What ``make`` is said to do is in the Makefile."""
+    assert f"make {target}" in README.read_text(encoding="utf-8")
+    assert f"\n{target}:" in (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def test_every_block_is_tested() -> None:
+    """A new block gets a test here."""
+    with_blocks = {title for title, blocks in _blocks().items() if blocks}
+    source = Path(__file__).read_text(encoding="utf-8")
+    assert not [title for title in with_blocks if f'"{title}"' not in source]
+
+
+@pytest.mark.parametrize("path", ["docs/architecture.rst", "CHANGELOG.md", "LICENSE", ".ci/run"])
+def test_named_files_exist(path: str) -> None:
+    """Files the README points to are there."""
+    assert path in README.read_text(encoding="utf-8")
+    assert (ROOT / path).exists()

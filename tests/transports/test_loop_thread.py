@@ -1,0 +1,181 @@
+"""A thread with its own asyncio loop."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import CancelledError
+from typing import Any
+
+import pytest
+
+from quick_htag.transports.loop_thread import LoopThread
+
+LIMIT = 5.0
+
+
+@pytest.fixture
+def errors() -> list[tuple[str, BaseException | None]]:
+    """What was reported."""
+    return []
+
+
+@pytest.fixture
+def thread(errors: list[Any], no_thread_left: None) -> Iterator[LoopThread]:
+    """A running loop thread."""
+    runner = LoopThread("test-loop", lambda text, error: errors.append((text, error)))
+    yield runner
+    runner.stop(LIMIT)
+
+
+async def _name() -> str:
+    return threading.current_thread().name
+
+
+def test_a_coroutine_runs_there(thread: LoopThread) -> None:
+    """run() gives the result of a coroutine that ran on the named thread."""
+    assert thread.run(_name, LIMIT) == "test-loop"
+
+
+def test_an_exception_reaches_the_caller(thread: LoopThread) -> None:
+    """run() raises what the coroutine raised."""
+
+    async def fail() -> None:
+        raise KeyError("x")
+
+    with pytest.raises(KeyError):
+        thread.run(fail, LIMIT)
+
+
+def test_a_timeout_cancels(thread: LoopThread) -> None:
+    """A coroutine whose caller gave up is cancelled."""
+    cancelled = threading.Event()
+
+    async def wait() -> None:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+
+    with pytest.raises(TimeoutError):
+        thread.run(wait, 0.05)
+    assert cancelled.wait(LIMIT)
+
+
+def test_posts_keep_their_order(thread: LoopThread) -> None:
+    """Functions are called in the order they were posted."""
+    seen: list[int] = []
+    for number in range(100):
+        assert thread.post(lambda number=number: seen.append(number))
+    thread.run(_name, LIMIT)
+    assert seen == list(range(100))
+
+
+def test_its_own_thread_may_not_wait_for_itself(thread: LoopThread) -> None:
+    """run() on the thread itself is refused instead of hanging."""
+
+    async def inner() -> None:
+        thread.run(_name)
+
+    with pytest.raises(RuntimeError, match="own thread"):
+        thread.run(inner, LIMIT)
+
+
+def test_stop_is_idempotent(thread: LoopThread) -> None:
+    """A second stop() is harmless, and nothing is taken afterwards."""
+    assert thread.stop(LIMIT)
+    assert thread.stop(LIMIT)
+    assert not thread.post(print)
+    with pytest.raises(CancelledError):
+        thread.run(_name)
+
+
+def test_stop_from_its_own_thread(thread: LoopThread) -> None:
+    """The thread can end itself."""
+    thread.post(thread.stop)
+    assert thread.stop(LIMIT)
+
+
+def test_stop_cancels_tasks_and_lets_them_finish(thread: LoopThread) -> None:
+    """Tasks are cancelled and run to their end, asynchronous generators are closed."""
+    ended: list[str] = []
+
+    async def numbers() -> Any:
+        try:
+            while True:
+                yield 1
+                await asyncio.sleep(0)
+        finally:
+            ended.append("generator")
+
+    async def work() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await asyncio.sleep(0)
+            ended.append("task")
+
+    keep: list[Any] = []
+
+    async def start() -> None:
+        keep.append(asyncio.ensure_future(work()))
+        keep.append(numbers())
+        await keep[-1].__anext__()
+
+    thread.run(start, LIMIT)
+    assert thread.stop(LIMIT)
+    assert sorted(ended) == ["generator", "task"]
+
+
+def test_stop_ends_the_wait_of_callers(thread: LoopThread) -> None:
+    """A caller waiting in run() is told when the thread stops, even a blocked one."""
+    release, waiting = threading.Event(), threading.Event()
+    outcome: list[BaseException] = []
+
+    async def block() -> None:
+        waiting.set()
+        release.wait(LIMIT)
+
+    def call() -> None:
+        try:
+            thread.run(block)
+        except CancelledError as error:
+            outcome.append(error)
+
+    caller = threading.Thread(target=call)
+    caller.start()
+    assert waiting.wait(LIMIT)
+    assert not thread.stop(0.01)
+    caller.join(LIMIT)
+    release.set()
+    assert len(outcome) == 1
+
+
+def test_a_background_failure_is_reported(thread: LoopThread, errors: list[Any]) -> None:
+    """The exception of a callback reaches on_error, not stderr."""
+    thread.post(lambda: 1 / 0)
+    thread.run(_name, LIMIT)
+    assert isinstance(errors[0][1], ZeroDivisionError)
+
+
+def test_sys_exit_in_a_handler_does_not_end_the_thread(
+    thread: LoopThread, errors: list[Any]
+) -> None:
+    """One handler calling sys.exit() leaves the loop running, and is reported."""
+    thread.post(sys.exit)
+    assert thread.run(_name, LIMIT) == "test-loop"
+    assert isinstance(errors[0][1], SystemExit)
+
+
+def test_starting_is_cheap(no_thread_left: None) -> None:
+    """A loop thread starts in a few milliseconds at most, on any machine."""
+    started = time.perf_counter()
+    threads = [LoopThread(f"t{number}", lambda *_: None) for number in range(20)]
+    elapsed = time.perf_counter() - started
+    for thread in threads:
+        thread.stop(LIMIT)
+    assert elapsed / 20 < 0.02

@@ -1,0 +1,269 @@
+"""A websocket on the sidecar, spoken to with raw frames over a real socket pair."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from websockets.frames import Frame, Opcode
+from websockets.protocol import Protocol, Side, State
+
+from quick_htag.logs import MessageLog
+from quick_htag.settings import Settings
+from quick_htag.transports.sidecar import Sidecar
+
+LIMIT = 5.0
+
+
+class Receiver:
+    """Gives every call to the test through queues."""
+
+    def __init__(self) -> None:
+        self.channels: queue.Queue[Any] = queue.Queue()
+        self.messages: queue.Queue[str | bytes] = queue.Queue()
+        self.ends: queue.Queue[tuple[int, str]] = queue.Queue()
+
+    def opened(self, channel: Any) -> None:
+        self.channels.put(channel)
+
+    def received(self, message: str | bytes) -> None:
+        self.messages.put(message)
+
+    def closed(self, code: int, reason: str) -> None:
+        self.ends.put((code, reason))
+
+
+class Client:
+    """The peer: a socket and the library's frame machine."""
+
+    def __init__(self, sidecar: Sidecar, early: bytes = b"") -> None:
+        self.sock, theirs = socket.socketpair()
+        self.sock.settimeout(LIMIT)
+        theirs.setblocking(False)
+        self.receiver = Receiver()
+        self.protocol = Protocol(Side.CLIENT, state=State.OPEN, max_size=None)
+        self.frames: list[Any] = []
+        sidecar.adopt(theirs, b"", early, self.receiver, "peer")
+        self.channel = self.receiver.channels.get(timeout=LIMIT)
+
+    def send(self, *frames: Frame) -> None:
+        """Send frames as they are, masked."""
+        data = b"".join(frame.serialize(mask=True) for frame in frames)
+        self.sock.sendall(data)
+
+    def frame(self) -> Frame:
+        """The next frame from the server."""
+        while not self.frames:
+            data = self.sock.recv(65536)
+            assert data, "the server closed the connection"
+            self.protocol.receive_data(data)
+            self.frames.extend(self.protocol.events_received())
+            replies = b"".join(self.protocol.data_to_send())
+            with contextlib.suppress(OSError):  # closed already: it needs no answer
+                self.sock.sendall(replies)
+        return self.frames.pop(0)
+
+    def close_code(self) -> int:
+        """Code of the close frame that must come next."""
+        frame = self.frame()
+        assert frame.opcode == Opcode.CLOSE
+        return int(struct.unpack("!H", bytes(frame.data[:2]))[0])
+
+
+@pytest.fixture
+def connect(no_thread_left: None) -> Iterator[Callable[..., Client]]:
+    """``connect(early=b"", **settings)`` gives a client of a sidecar of its own."""
+    made: list[tuple[Sidecar, Client]] = []
+
+    def start(early: bytes = b"", **settings: Any) -> Client:
+        sidecar = Sidecar(Settings(**settings), MessageLog())
+        client = Client(sidecar, early)
+        made.append((sidecar, client))
+        return client
+
+    yield start
+    for sidecar, client in made:
+        client.sock.close()
+        sidecar.stop(LIMIT)
+
+
+Connect = Callable[..., Client]
+
+
+def text(data: bytes, fin: bool = True) -> Frame:
+    """A text frame."""
+    return Frame(Opcode.TEXT, data, fin)
+
+
+def more(data: bytes, fin: bool = True) -> Frame:
+    """A continuation frame."""
+    return Frame(Opcode.CONT, data, fin)
+
+
+def test_a_text_arrives_as_text(connect: Connect) -> None:
+    """A message in one frame is decoded."""
+    client = connect()
+    client.send(text("grüß".encode()))
+    assert client.receiver.messages.get(timeout=LIMIT) == "grüß"
+
+
+def test_bytes_read_with_the_request_are_the_first_frames(connect: Connect) -> None:
+    """A frame that arrived together with the handshake is not lost."""
+    client = connect(early=text(b"early").serialize(mask=True))
+    assert client.receiver.messages.get(timeout=LIMIT) == "early"
+
+
+def test_binary_arrives_as_bytes(connect: Connect) -> None:
+    """A binary message stays bytes."""
+    client = connect()
+    client.send(Frame(Opcode.BINARY, b"\x00\xff"))
+    assert client.receiver.messages.get(timeout=LIMIT) == b"\x00\xff"
+
+
+def test_fragments_make_one_message(connect: Connect) -> None:
+    """A fragmented text, cut inside a character and with a ping between, arrives whole."""
+    client = connect()
+    client.send(
+        text(b"a\xc3", fin=False), Frame(Opcode.PING, b"hi"), more(b"", False), more(b"\xbc")
+    )
+    assert client.receiver.messages.get(timeout=LIMIT) == "aü"
+    pong = client.frame()
+    assert (pong.opcode, bytes(pong.data)) == (Opcode.PONG, b"hi")
+
+
+def test_frames_arrive_byte_by_byte(connect: Connect) -> None:
+    """Where the network cuts does not matter."""
+    client = connect()
+    for byte in text(b"slow").serialize(mask=True):
+        client.sock.sendall(bytes([byte]))
+    assert client.receiver.messages.get(timeout=LIMIT) == "slow"
+
+
+def test_messages_go_out_in_order(connect: Connect) -> None:
+    """What several sends queue arrives in their order."""
+    client = connect()
+    for number in range(50):
+        client.channel.send(str(number))
+    assert [bytes(client.frame().data) for _ in range(50)] == [b"%d" % n for n in range(50)]
+
+
+def test_invalid_utf8_is_1007(connect: Connect) -> None:
+    """A text that is not UTF-8 closes the connection."""
+    client = connect()
+    client.send(text(b"\xff"))
+    assert client.close_code() == 1007
+
+
+@pytest.mark.parametrize(
+    "frames", [[text(b"x" * 101)], [text(b"x" * 60, fin=False), more(b"x" * 60)]]
+)
+def test_a_large_message_is_1009(connect: Connect, frames: list[Frame]) -> None:
+    """A message over the limit is refused, in one frame or in many."""
+    client = connect(websocket_max_message=100)
+    client.send(*frames)
+    assert client.close_code() == 1009
+
+
+def test_a_large_message_is_refused_by_its_header(connect: Connect) -> None:
+    """The close comes before the data does, and reaches a peer that goes on sending."""
+    client = connect()
+    client.sock.sendall(struct.pack("!BBQ4s", 0x81, 0xFF, 1 << 24, b"mask"))
+    assert client.close_code() == 1009
+    client.sock.sendall(b"x" * 100_000)
+
+
+def test_an_unmasked_frame_is_1002(connect: Connect) -> None:
+    """A client must mask (RFC 6455 section 5.1)."""
+    client = connect()
+    client.sock.sendall(text(b"x").serialize(mask=False))
+    assert client.close_code() == 1002
+
+
+def test_a_ping_is_answered(connect: Connect) -> None:
+    """A ping gets a pong with its data."""
+    client = connect()
+    client.send(Frame(Opcode.PING, b"42"))
+    frame = client.frame()
+    assert (frame.opcode, bytes(frame.data)) == (Opcode.PONG, b"42")
+
+
+def test_the_server_pings(connect: Connect) -> None:
+    """A client that answers pings stays connected."""
+    client = connect(websocket_ping_interval=0.02, websocket_ping_timeout=LIMIT)
+    for _ in range(3):
+        assert client.frame().opcode == Opcode.PING
+
+
+def test_a_silent_peer_is_dropped(connect: Connect) -> None:
+    """Without a pong the connection is gone."""
+    client = connect(websocket_ping_interval=0.01, websocket_ping_timeout=0.01)
+    assert client.receiver.ends.get(timeout=LIMIT) == (1006, "")
+
+
+def test_the_peer_closes(connect: Connect) -> None:
+    """The close of a client is answered, and its code reported once."""
+    client = connect()
+    client.protocol.send_close(1000, "bye")
+    client.sock.sendall(b"".join(client.protocol.data_to_send()))
+    assert client.close_code() == 1000
+    assert client.receiver.ends.get(timeout=LIMIT) == (1000, "bye")
+    assert client.sock.recv(1) == b""
+    assert client.receiver.ends.empty()
+
+
+def test_our_close_is_answered(connect: Connect) -> None:
+    """close() sends its code after what was queued."""
+    client = connect()
+    client.channel.send("last")
+    client.channel.close(4001, "gone")
+    assert bytes(client.frame().data) == b"last"
+    assert client.close_code() == 4001
+    assert client.receiver.ends.get(timeout=LIMIT)[0] == 4001
+
+
+def test_a_cut_is_1006(connect: Connect) -> None:
+    """A connection that just ends is reported as abnormal."""
+    client = connect()
+    client.sock.close()
+    assert client.receiver.ends.get(timeout=LIMIT) == (1006, "")
+
+
+def test_a_message_after_our_close_is_not_heard(connect: Connect) -> None:
+    """Once the server has closed, what still arrives is ignored."""
+    client = connect()
+    client.channel.close(4001, "gone")
+    assert client.frame().opcode == Opcode.CLOSE
+    client.send(text(b"late"))
+    client.sock.close()
+    client.receiver.ends.get(timeout=LIMIT)
+    assert client.receiver.messages.empty()
+
+
+def test_a_slow_reader_is_dropped_and_others_are_not(no_thread_left: None) -> None:
+    """Who does not read loses its connection; the next one gets every message."""
+    sidecar = Sidecar(Settings(websocket_max_queue=200_000), MessageLog())
+    slow, quick = Client(sidecar), Client(sidecar)
+    message = "x" * 20_000
+    got: list[int] = []
+    reader = threading.Thread(
+        target=lambda: got.extend(len(quick.frame().data) for _ in range(300))
+    )
+    reader.start()
+    for _ in range(300):
+        slow.channel.send(message)
+        flushed = threading.Event()
+        quick.channel.send(message)
+        sidecar.post(flushed.set)
+        assert flushed.wait(LIMIT)
+    assert slow.receiver.ends.get(timeout=LIMIT)[0] == 1006
+    reader.join(LIMIT)
+    for client in (slow, quick):
+        client.sock.close()
+    sidecar.stop(LIMIT)
+    assert got == [20_000] * 300
