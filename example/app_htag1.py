@@ -12,7 +12,11 @@ from monitor import INTERVAL, MONITOR
 
 
 class App(Tag.body):
-    statics = (Tag.title(view.TITLE), Tag.link(_rel="stylesheet", _href=view.STYLESHEET))
+    statics = (
+        Tag.title(view.TITLE),
+        Tag.link(_rel="stylesheet", _href="/static/style.css"),
+        Tag.link(_rel="icon", _href="/static/icon.svg"),
+    )
     imports = ()  # only our own statics, however many other apps there are in this process
 
     def init(self) -> None:

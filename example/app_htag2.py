@@ -12,7 +12,11 @@ from monitor import INTERVAL, MONITOR
 
 
 class App(Tag.App):
-    statics = (Tag.title(view.TITLE), Tag.link(_rel="stylesheet", _href=view.STYLESHEET))
+    statics = (
+        Tag.title(view.TITLE),
+        Tag.link(_rel="stylesheet", _href="/static/style.css"),
+        Tag.link(_rel="icon", _href="/static/icon.svg"),
+    )
 
     def init(self) -> None:
         self.finder = Finder(self.show)

@@ -41,6 +41,7 @@ def add_pages(server: QuickServer) -> None:
     """What the browser can ask for."""
     server.bind_htag("/", App)
     server.bind_path("/static/", str(WWW))
+    server.link_empty_favicon_fallback()
 
     @server.json_get("/api/status", 0)
     def status(req, args):

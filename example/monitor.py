@@ -127,7 +127,7 @@ def busy_share(
     if before is None or after is None:  # macOS: as many as would like to run is near enough
         return min(1.0, load[0] / (os.cpu_count() or 1)) if load else None
     idle, total = after[0] - before[0], after[1] - before[1]
-    return min(1.0, max(0.0, 1 - idle / total)) if total > 0 else 0.0
+    return min(1.0, max(0.0, 1 - idle / total)) if total > 0 else None  # too early
 
 
 def memory() -> Space | None:

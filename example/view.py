@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from finder import Found, Search
 
 TITLE = "Machine monitor"
-STYLESHEET = "/static/style.css"
 LEGEND = (
     '<p class="legend"><span class="cpu">processor</span><span class="memory">memory</span></p>'
 )

@@ -1,6 +1,6 @@
 /*
- * Entry for pages of htag 1: the page's `interact(o)` calls `quick_htag.send(o)`, payloads go to its
- * `action`. An `action` that throws has told the page's `error` hook already; the transport goes on.
+ * Entry for pages of htag 1: the page's `interact(o)` calls `quick_htag.send(o)`, and payloads go
+ * to its `action`. One that throws has told the page's `error` hook; the transport goes on.
  */
 import { joinPage } from "./page.js";
 

@@ -177,7 +177,8 @@ export class Transport {
     clearTimeout(this.#answerTimer);
     this.#retryTimer = this.#answerTimer = this.#openSince = null;
     if (this.#socket === null) return;
-    this.#socket.onmessage = this.#socket.onclose = null; // a dead socket may still fire, much later
+    // a dead socket may still fire, much later
+    this.#socket.onmessage = this.#socket.onclose = null;
     this.#socket.close();
     this.#socket = null;
   }

@@ -54,6 +54,7 @@ _MISSING: Final = frozenset(
         errno.EISDIR,
     )
 )
+_FOLDER: Final = frozenset((errno.EACCES, errno.EPERM, errno.EISDIR))
 _DRIVE = re.compile(r"[A-Za-z]:")
 _RESERVED = re.compile(
     r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])\s*(\..*)?", re.I
@@ -259,7 +260,8 @@ def open_file(path: str) -> FoundFile | FoundFolder | None:
     try:
         descriptor = os.open(path, _OPEN_FLAGS)
     except OSError as error:
-        if Path(path).is_dir():  # Windows does not open folders
+        # Windows does not open folders; os.path takes names of any length
+        if error.errno in _FOLDER and os.path.isdir(path):  # noqa: PTH112 it never raises
             return FoundFolder(())
         if error.errno in _MISSING:
             return None

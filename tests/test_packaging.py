@@ -78,7 +78,9 @@ def test_types_are_announced(names: set[str]) -> None:
 def test_nothing_else_is_inside(names: set[str]) -> None:
     """Tests, examples and tools stay out of site-packages."""
     assert {name.split("/")[0].split("-")[0] for name in names} == {"quick_htag"}
-    assert not [name for name in names if re.search(r"test|example|\.mjs$|__pycache__", name)]
+    assert not [
+        name for name in names if re.search(r"(^|/)(tests?|example)/|\.mjs$|__pycache__", name)
+    ]
 
 
 def test_licence_is_inside(names: set[str]) -> None:

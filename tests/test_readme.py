@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 import textwrap
 import threading
+import urllib.error
 import urllib.request
 from functools import cache
 from pathlib import Path
@@ -95,7 +97,7 @@ def _run_script(source: str, path: str) -> str:
 def test_first_server_answers() -> None:
     """The first script of the README answers and ends with ``quit``."""
     body = _run_script(_block("A first server"), "/api/hello/ann")
-    assert re.fullmatch(r'\{"hello": ?"ann"\}', body)
+    assert json.loads(body) == {"hello": "ann"}
 
 
 @pytest.mark.parametrize("major", [1, 2])
@@ -131,7 +133,7 @@ def _ask(server: Any, path: str, body: bytes | None = None) -> tuple[int, str]:
 def test_routes_answer(run_block: Callable[[str], Any]) -> None:
     """The routes of the README do what they look like."""
     server = run_block("Routes")
-    assert _ask(server, "/api/add/2/3")[1].replace(" ", "") == '{"sum":5}'
+    assert json.loads(_ask(server, "/api/add/2/3")[1]) == {"sum": 5}
     assert _ask(server, "/api/add/2")[0] == 404
     assert '"length"' in _ask(server, "/api/notes/ann", b'{"note": "hi"}')[1]
     assert _ask(server, "/api/notes/ann", b"{}")[0] == 400

@@ -139,11 +139,7 @@ def test_a_generator_is_driven_to_its_end(host: Any, kind: str) -> None:
 
     app = host(Steps)
     app.receive(calls(app.page().html)[0])
-    assert [next(iter(sent["update"].values()))[-9:-6] for sent in app.sent] == [
-        "one",
-        "two",
-        "end",
-    ]
+    assert re.findall(r">(\w*)</body>", app.texts) == ["one", "two", "end"]
     assert "next" not in app.texts
     assert app.instance._renderer._loop == {}
 

@@ -1,4 +1,4 @@
-/* A browser small enough to look through: sockets, timers, events and elements under test control. */
+/* A small browser under test control: sockets, timers, events and elements. */
 
 export class Target {
   #handlers = [];

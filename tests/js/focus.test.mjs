@@ -92,7 +92,8 @@ test("focus handlers do not run, and no listener is left", () => {
   const document = typing({ id: "7" });
   let stopped = 0;
   const next = document.input({ id: "7" });
-  next.focus = () => document.defaultView.fire("focus", { stopImmediatePropagation: () => stopped++ });
+  const event = { stopImmediatePropagation: () => stopped++ };
+  next.focus = () => document.defaultView.fire("focus", event);
   keepFocus(document, false, () => document.replaceBody(next));
   assert.equal(stopped, 1);
   assert.equal(document.defaultView.listenerCount, 0);

@@ -27,7 +27,7 @@ test("payloads go to the page's action, as objects", async () => {
   assert.deepEqual(applied, [{ update: { 5: "<b></b>" } }]);
 });
 
-test("an action that throws, as it does for an err, is reported and the next one comes", async () => {
+test("an action that throws, as for an err, is reported and the next one comes", async () => {
   const applied = [];
   const { Socket, errors, window } = await connected((payload) => {
     if (payload.err) throw payload.err;

@@ -71,7 +71,7 @@ test("the promise of an event sent again after a reconnect resolves", async () =
   assert.equal(await answer, "late");
 });
 
-test("a promise whose answer was lost in a redraw resolves with null when the event is done", async () => {
+test("a promise whose answer was lost in a redraw resolves when the event is done", async () => {
   const { Socket, clock, event, window } = await connected();
   const answer = event("c1");
   Socket.last.says({ ack: 1 });

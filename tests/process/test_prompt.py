@@ -170,6 +170,20 @@ def test_history_is_kept(on_terminal, tmp_path):
         assert "echo remembered" in (tmp_path / "history").read_text()
 
 
+def test_history_with_a_line_half_typed(on_terminal, tmp_path):
+    """The history is written although the line being typed has not ended."""
+    program = on_terminal("prompting.py", "interrupt", str(tmp_path / "history"))
+    wait_until_waiting(program)
+    program.type("echo done\r")
+    program.wait_for("heard done")
+    wait_until_waiting(program)
+    program.type("half")
+    program.wait_for("half")
+    program.type("\x03")
+    assert program.exit_code() == 0
+    assert "echo done" in (tmp_path / "history").read_text()
+
+
 def test_unwritable_history_is_ignored(on_terminal):
     """A history file that cannot be written is no reason to fail."""
     program = on_terminal("prompting.py", "interrupt", "/nonexistent/folder/history")
@@ -276,7 +290,7 @@ def test_terminal_with_stdout_elsewhere(on_terminal, tmp_path):
     """With its output in a file the prompt reads plain lines and can still be ended."""
     with (tmp_path / "out").open("wb") as out:
         program = on_terminal("prompting.py", "interrupt", "", stdout=out.fileno())
-    program.wait_for("started True")
+    program.wait_for("restarted")
     program.type("echo plain\r")
     program.wait_for("heard plain")
     program.type("\x03")

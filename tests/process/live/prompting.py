@@ -65,8 +65,8 @@ prompt = Prompt(
 
 def serve() -> None:
     """Wait for the end, with the prompt running."""
-    log.message(f"process {os.getpid()}.")
-    log.message(f"started {prompt.start()} restarted {has_been_restarted()}")
+    log.message(f"process {os.getpid()}. restarted {has_been_restarted()}")
+    prompt.start()
     done.wait()
 
 

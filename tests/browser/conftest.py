@@ -1,0 +1,60 @@
+"""The live app on a server of its own, behind a network that can be cut."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+LIVE_APPS = Path(__file__).resolve().parent.parent / "live_apps"
+
+
+@pytest.fixture(autouse=True)
+def live_apps(monkeypatch):
+    """The live apps can be imported by name."""
+    monkeypatch.syspath_prepend(str(LIVE_APPS))
+    yield
+    for name in ("app_htag1", "app_htag2", "cutter", "gate"):
+        sys.modules.pop(name, None)
+
+
+@pytest.fixture
+def app_name():
+    """The app for the installed htag."""
+    import htag
+
+    return "app_htag2:App" if hasattr(htag, "State") else "app_htag1:App"
+
+
+@pytest.fixture
+def live(start_server, app_name):
+    """A server with the live app at its root."""
+    return start_server(lambda server: server.bind_htag("/", app_name))
+
+
+@pytest.fixture
+def network(live):
+    """The way to that server: ``cut()`` and ``mend()``."""
+    from cutter import Cutter
+
+    cutter = Cutter(live.server_address[1])
+    yield cutter
+    cutter.close()
+
+
+@pytest.fixture
+def visit(chromium, network):
+    """``visit()`` opens the app as a new visitor and gives the page, once its pushes arrive."""
+    contexts = []
+
+    def open_page():
+        context = chromium.new_context()
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.goto(f"http://127.0.0.1:{network.port}/")
+        page.wait_for_function("() => (window.got || []).length > 0")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()

@@ -1,0 +1,53 @@
+"""What htag 2 gets in place of a websocket and of a request."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+from quick_htag.engines.htag2_stand_ins import HostChannel, RenderRequest
+
+
+class Context(SimpleNamespace):
+    """Collects what is sent and reported."""
+
+    def __init__(self) -> None:
+        super().__init__(sent=[], errors=[])
+
+    def send(self, text: str) -> bool:
+        self.sent.append(text)
+        return True
+
+    def error(self, text: str, error: BaseException | None) -> None:
+        self.errors.append((text, error))
+
+
+def test_a_payload_is_sent() -> None:
+    """A payload goes to the pages as it is."""
+    context: Any = Context()
+    asyncio.run(HostChannel(context, "App").send_text('{"action": "update"}'))
+    assert (context.sent, context.errors) == (['{"action": "update"}'], [])
+
+
+def test_an_error_payload_is_reported_with_its_exception() -> None:
+    """The exception htag is handling when it sends an error is told to the host."""
+    context: Any = Context()
+    error = ValueError("broken")
+
+    async def failing() -> None:
+        try:
+            raise error
+        except ValueError:
+            await HostChannel(context, "App").send_text('{"action": "error", "result": null}')
+
+    asyncio.run(failing())
+    assert context.errors == [("App failed", error)]
+    assert len(context.sent) == 1
+
+
+def test_a_forced_transport_is_hidden(request_to: Any) -> None:
+    """The cookie by which htag would replace the WebSocket class is not there, the rest is."""
+    request = RenderRequest(request_to("/a?b=c", "htag_mode=http; user=Jim"))
+    assert request.cookies == {"user": "Jim"}
+    assert request.query_params == {"b": "c"}
