@@ -25,8 +25,8 @@ run: $(RUN)/$(STAMP)
 test: test-python test-js test-browser
 
 test-python: $(HTAG2)/$(STAMP) $(HTAG1)/$(STAMP)
-	$(HTAG2)/$(BIN)/python -m pytest -m "not browser and not bench" $(ARGS)
-	$(HTAG1)/$(BIN)/python -m pytest -m "not browser and not bench" $(ARGS)
+	$(HTAG2)/$(BIN)/python -m pytest -m "not browser" $(ARGS)
+	$(HTAG1)/$(BIN)/python -m pytest -m "not browser" $(ARGS)
 
 # without a node of its own, a machine has the one that came with playwright
 test-js: $(HTAG2)/$(STAMP)
@@ -44,7 +44,8 @@ types: $(LINT)/$(STAMP)
 	$(LINT)/$(BIN)/python -m mypy
 
 bench: $(HTAG2)/$(STAMP)
-	$(HTAG2)/$(BIN)/python -m pytest -m bench -s $(ARGS)
+	@command -v wrk >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get install -y -qq wrk; }
+	$(HTAG2)/$(BIN)/python tests/bench/http_bench.py $(ARGS)
 
 clean:
 	rm -rf .env-* build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

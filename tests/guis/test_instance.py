@@ -92,6 +92,7 @@ def test_a_page_that_never_connects_expires(world: Any) -> None:
 def test_an_instance_without_pages_expires(world: Any) -> None:
     """After the last connection is gone the instance stays for instance_timeout."""
     visitor = world.visit()
+    world.timer.advance(world.settings.connect_timeout)
     visitor.receiver.closed(1006, "")
     world.timer.advance(world.settings.instance_timeout - 1)
     assert len(world.host) == 1

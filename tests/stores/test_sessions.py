@@ -70,6 +70,7 @@ def test_a_live_gui_keeps_a_session(sessions: Sessions, clock: Any) -> None:
     session = sessions.issue("")
     assert sessions.pin(session)
     clock.advance(100.0)
+    assert sessions.get(session.id) is session
     sessions.issue("")
     assert sessions.get(session.id) is session
     sessions.unpin(session)
