@@ -117,7 +117,7 @@ class QuickServer(Registrar, http.server.ThreadingHTTPServer):
         self.no_command_loop = False
         self._access_log = AccessLog(self.log)
         self._done = threading.Event()  # serve_forever is to return
-        self._lock = threading.Lock()  # guards _stopping
+        self._lock = threading.Lock()  # guards _stopping and _runners
         self._stopping = False
         self._stopped = threading.Event()  # every thread has ended, or was given up
         self._runners: weakref.WeakSet[LoopThread] = weakref.WeakSet()
@@ -228,7 +228,8 @@ class QuickServer(Registrar, http.server.ThreadingHTTPServer):
             self.log.error(ERR_SOURCE_GUI, text, error)
 
         runner = LoopThread(name, on_error)
-        self._runners.add(runner)
+        with self._lock:
+            self._runners.add(runner)
         return runner
 
     # -- the request log ---------------------------------------------------------------------------
@@ -355,7 +356,8 @@ class QuickServer(Registrar, http.server.ThreadingHTTPServer):
         self._done.set()
         with self._lock:
             first, self._stopping = not self._stopping, True
-        ours = self._transport.is_member() or any(one.is_current() for one in self._runners)
+            runners = list(self._runners)
+        ours = self._transport.is_member() or any(one.is_current() for one in runners)
         if first and ours:
             threading.Thread(target=self._stop_all, name="quick_htag-stop", daemon=True).start()
         elif first:

@@ -128,6 +128,11 @@ def test_backtracks_when_argc_does_not_fit() -> None:
     ]
 
 
+def test_argc_counts_for_the_mask_itself() -> None:
+    """A mask that wants more segments is not found by its own path."""
+    assert _mask(_router(("GET", "/a", 1)), "/a") is None
+
+
 def test_backtracks_out_of_a_literal() -> None:
     """A literal that leads nowhere gives way to the parameter beside it."""
     router = _router(("GET", "/a/b/c", 0), ("GET", "/a/:x/d", 0))

@@ -21,7 +21,9 @@ def script_json(value: object) -> str:
     return json.dumps(value).translate(_UNSAFE)
 
 
-def document(html: str, page_id: str, seen: int, script: str, client_script: str) -> str:
+def document(
+    html: str, page_id: str, seen: int, script: str, client_script: str, limit: int
+) -> str:
     """Put the configuration of a page and the client script right after ``<head>``.
 
     Args:
@@ -30,9 +32,10 @@ def document(html: str, page_id: str, seen: int, script: str, client_script: str
         seen: number of the last payload the document contains.
         script: JavaScript to run once the transport is ready.
         client_script: text of our client, without a closing script tag.
+        limit: bytes of the largest message the page may send; it refuses a larger one itself.
 
     """
-    config = script_json({"page": page_id, "seen": seen, "script": script})
+    config = script_json({"page": page_id, "seen": seen, "script": script, "limit": limit})
     inserted = (
         f"<script>window.quick_htag_page={config}</script>\n<script>{client_script}</script>\n"
     )

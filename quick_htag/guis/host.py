@@ -105,7 +105,10 @@ class GuiHost:
                 raise _busy("the app takes too long, try again") from error
             if page is not None:
                 instance.watch_expiry()
-                return document(page.html, page.id, page.seen, page.script, mount.client_script)
+                limit = self._settings.websocket_max_message
+                return document(
+                    page.html, page.id, page.seen, page.script, mount.client_script, limit
+                )
             # It ended meanwhile, or was opened with other arguments: build one for this request.
         raise _busy("the app is being opened with other arguments, try again")
 

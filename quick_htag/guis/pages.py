@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..outbox import Outbox
 
 PAGE_LIMIT = 64  # pages of one instance; the oldest unconnected one makes room
-_DONE_KEPT = 256  # finished events told again after a reconnect
+_DONE_KEPT = 1000  # finished events told again after a reconnect; a page has no more unfinished
 _ID_BYTES = 24
 
 REPLACED = (1000, "the page has a newer connection")

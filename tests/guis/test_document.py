@@ -10,7 +10,7 @@ from quick_htag.guis.document import document, script_json
 
 
 def _made(html: str, script: str = "") -> str:
-    return document(html, "id", 3, script, "client()")
+    return document(html, "id", 3, script, "client()", 1000)
 
 
 def test_configuration_and_client_follow_the_head() -> None:

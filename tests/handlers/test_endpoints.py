@@ -195,7 +195,9 @@ def test_reader_over_another_file(tmp_path: Path) -> None:
     path = tmp_path / "f.gz"
     path.write_bytes(gzip.compress(b"plain"))
     with gzip.open(path) as packed:
-        assert _value(io.BufferedReader(packed)).content() == b"plain"
+        response = _value(io.BufferedReader(packed))
+        assert not isinstance(response.body, FileBody)
+        assert response.content() == b"plain"
 
 
 def test_file_that_cannot_be_rewound() -> None:

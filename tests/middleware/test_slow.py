@@ -181,8 +181,17 @@ def test_one_thread_for_all(slow: SlowRequests) -> None:
 
 def test_shorter_limit_wakes_the_thread(slow: SlowRequests) -> None:
     """A thread asleep for a long limit does not sleep through a short one set since."""
+    asleep = threading.Event()
+    wait = slow._changed.wait
+
+    def noticed_wait(timeout: float | None = None) -> bool:
+        asleep.set()  # under the lock, so the next request comes when it does sleep
+        return wait(timeout)
+
+    slow._changed.wait = noticed_wait  # type: ignore[method-assign]
     slow.configure((NEVER, lambda *values: None))
     with slow.watch(Request("GET", "/long")):
+        assert asleep.wait(GRACE)
         assert _late_reports(slow)[0][1] == "/x?y"
 
 
@@ -191,6 +200,8 @@ def test_close_ends_the_thread(slow: SlowRequests) -> None:
     slow.configure((NEVER, lambda *values: None))
     with slow.watch(Request("GET", "/")):
         slow.close()
+        assert slow._thread is not None
+        assert not slow._thread.is_alive()
         slow.close()
     slow.configure(True)
     assert not slow.enabled
