@@ -97,7 +97,7 @@ class Monitor:
             Sample(
                 cpu=busy_share(before, self._times, load),
                 memory=memory(),
-                disk=Space(usage.total - usage.free, usage.total),
+                disk=Space(usage.used, usage.used + usage.free),
                 load=load,
                 uptime=uptime(),
             )

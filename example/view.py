@@ -96,11 +96,12 @@ def chart(history: list[Sample]) -> str:
     heights = (0, HEIGHT * 0.25, HEIGHT * 0.5, HEIGHT * 0.75)
     grid = "".join(f'<line x1="0" x2="{WIDTH}" y1="{y}" y2="{y}"/>' for y in heights)
     left = cpu.split(",", 1)[0]
+    area = f"{left},{HEIGHT} {cpu} {WIDTH},{HEIGHT}" if cpu else ""
     return (
         '<div class="plot"><i>100 %</i><i>50 %</i>'
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" '
         f'aria-label="processor and memory of the last {_span()}">{grid}'
-        f'<polygon class="cpu" points="{left},{HEIGHT} {cpu} {WIDTH},{HEIGHT}"/>'
+        f'<polygon class="cpu" points="{area}"/>'
         f'<polyline class="memory" points="{memory}"/>'
         f'<polyline class="cpu" points="{cpu}"/></svg></div>'
         f'<p class="axis quiet"><span>{_span()} ago</span><span>now</span></p>'

@@ -5,6 +5,8 @@ from __future__ import annotations
 from .logs import MessageLog
 from .messages.request import Request
 
+_WENT_WELL = (101, 200, 304)
+
 
 class AccessLog:
     """Hears of every answer and logs it. Called on the thread that sends the answer.
@@ -13,7 +15,7 @@ class AccessLog:
         log: where the lines go.
 
     Attributes:
-        suppress_noise: leave out what went well: 200 and 304. Assignable at any time.
+        suppress_noise: leave out what went well: 101, 200 and 304. Assignable at any time.
 
     """
 
@@ -24,7 +26,7 @@ class AccessLog:
     def __call__(
         self, request: Request | None, status: int, elapsed: float, size: int | None
     ) -> None:
-        if self.suppress_noise and status in (200, 304):
+        if self.suppress_noise and status in _WENT_WELL:
             return
         if request is None:
             self._log.request("(unreadable request)", status, elapsed, size)

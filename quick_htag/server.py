@@ -236,7 +236,7 @@ class QuickServer(Registrar, http.server.ThreadingHTTPServer):
 
     @property
     def suppress_noise(self) -> bool:
-        """Whether requests that went well, 200 and 304, are left out of the log."""
+        """Whether requests that went well, 101, 200 and 304, are left out of the log."""
         return self._access_log.suppress_noise
 
     @suppress_noise.setter

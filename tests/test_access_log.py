@@ -35,10 +35,10 @@ def test_an_unreadable_request_is_logged(access_log, lines):
 
 
 @pytest.mark.parametrize(
-    ("status", "logged"), [(200, False), (304, False), (206, True), (404, True)]
+    ("status", "logged"), [(101, False), (200, False), (304, False), (206, True), (404, True)]
 )
 def test_noise(access_log, lines, status, logged):
-    """Only 200 and 304 are noise."""
+    """Only 101, 200 and 304 are noise."""
     access_log.suppress_noise = True
     access_log(Request("GET", "/"), status, 0.0, 0)
     assert bool(lines.getvalue()) is logged

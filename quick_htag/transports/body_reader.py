@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from typing import BinaryIO
 
@@ -17,11 +18,13 @@ class BodyReader:
         length: its size in bytes; None: chunked coding tells the end.
         limit: more bytes than this are refused.
         memory: more bytes than this go to a temporary file.
+        started: monotonic time from which its duration counts.
 
     """
 
-    def __init__(self, length: int | None, limit: int, memory: int) -> None:
+    def __init__(self, length: int | None, limit: int, memory: int, started: float = 0.0) -> None:
         self.received = 0
+        self.started = started
         self._length = length
         self._limit = limit
         self._memory = memory
@@ -33,7 +36,8 @@ class BodyReader:
         """Take what belongs to the body out of ``buffer``; True when the body is complete.
 
         Raises:
-            ProtocolError: malformed chunked coding, or 413 when a chunked body is too large.
+            ProtocolError: malformed chunked coding, 413 when a chunked body is too large, or 507
+                when it cannot be stored.
 
         """
         if self._decoder is not None:
@@ -50,18 +54,30 @@ class BodyReader:
         if self.received > self._limit:
             self.close()
             raise ProtocolError(413, f"the body is larger than {self._limit} bytes")
-        if self._file is None and self.received > self._memory:
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115 the Body closes it
-            self._file.write(self._data)
-            self._data = bytearray()
-        if self._file is not None:
-            self._file.write(piece)
-        else:
+        if self.received <= self._memory:
             self._data += piece
+            return
+        try:
+            if self._file is None:
+                self._file = tempfile.TemporaryFile()  # noqa: SIM115 the Body closes it
+                self._file.write(self._data)
+                self._data = bytearray()
+            self._file.write(piece)
+        except OSError as error:
+            raise _no_room() from error
 
     def body(self) -> Body:
-        """The complete body; it owns the temporary file from now on."""
+        """The complete body; it owns the temporary file from now on.
+
+        Raises:
+            ProtocolError: 507, it could not be stored.
+
+        """
         if self._file is not None:
+            try:
+                self._file.flush()  # now, while the client can be told that it failed
+            except OSError as error:
+                raise _no_room() from error
             file, self._file = self._file, None
             return Body(file, self.received)
         return Body(bytes(self._data)) if self._data else EMPTY
@@ -69,6 +85,12 @@ class BodyReader:
     def close(self) -> None:
         """Forget what has arrived."""
         if self._file is not None:
-            self._file.close()
+            with contextlib.suppress(OSError):  # what cannot be written any more is not wanted
+                self._file.close()
             self._file = None
         self._data = bytearray()
+
+
+def _no_room() -> ProtocolError:
+    # The disk or the table of open files is full: our trouble, not a client that has gone.
+    return ProtocolError(507, "there is no room for the body")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import enum
 import os
+import select
 import socket
 from collections import deque
-from typing import Final
+from typing import Any, Final
 
 from ..messages.request import Request
 from ..messages.response import FileBody
@@ -122,8 +123,30 @@ class Connection:
             self._out.append(memoryview(data)[sent:])
             return False
         for item in items:
-            self._out.append(item if isinstance(item, FileBody) else memoryview(item))
+            if not isinstance(item, FileBody):
+                self._out.append(memoryview(item))
+            elif item.length:
+                self._out.append(item)
+            else:
+                item.close()  # nothing follows, so the head must not be held back for it
         return self.flush()
+
+    def send_all(self, data: bytes, timeout: float) -> None:
+        """Send, waiting for the client; only on a thread that may wait.
+
+        Args:
+            data: what to send.
+            timeout: seconds without the client taking a single byte.
+
+        Raises:
+            OSError: the connection is broken, or the client takes nothing.
+
+        """
+        done = self.send(data)
+        while not done:
+            if not _wait_writable(self.sock, timeout):
+                raise TimeoutError("the client does not take its answer")
+            done = self.flush()
 
     def flush(self) -> bool:
         """Send what is queued; True when everything is gone.
@@ -154,15 +177,33 @@ class Connection:
     def _send_file(self, part: FileBody) -> tuple[int, bool]:
         count = min(part.length, _TURN)
         if _SENDFILE is not None:
-            sent = _SENDFILE(self.fd, part.file.fileno(), part.offset, count) if count else 0
+            sent = _SENDFILE(self.sock.fileno(), part.file.fileno(), part.offset, count)
         else:
             part.file.seek(part.offset)
             sent = self.sock.send(part.file.read(min(count, _RECEIVE)))
-        if count and not sent:
+        if not sent:
             raise ConnectionAbortedError("the file became shorter while it was sent")
         part.offset += sent
         part.length -= sent
         return sent, part.length == 0
+
+    def begin_request(self, head: Head, end: int, server: Any) -> Request:
+        """Take a head that was parsed, the first ``end`` bytes of the buffer, as the request."""
+        if end == len(self.buffer):
+            self.buffer.clear()
+        else:
+            del self.buffer[:end]
+        self.head = head
+        self.request = request = Request(
+            head.method,
+            head.target,
+            head.headers,
+            version=head.version,
+            client_address=self.address,
+            server=server,
+            started=self.started,
+        )
+        return request
 
     def forget_request(self) -> None:
         """Release what belongs to the request that has been answered."""
@@ -184,4 +225,14 @@ class Connection:
             if isinstance(item, FileBody):
                 item.close()
         self._out.clear()
+        self.buffer.clear()
         self.sock.close()
+
+
+def _wait_writable(sock: socket.socket, timeout: float) -> bool:
+    """Wait until a socket takes data; False after ``timeout`` seconds."""
+    if hasattr(select, "poll"):
+        poller = select.poll()
+        poller.register(sock.fileno(), select.POLLOUT)
+        return bool(poller.poll(timeout * 1000.0))
+    return bool(select.select([], [sock], [], timeout)[1])

@@ -10,17 +10,22 @@ lost the lead.
 
 from __future__ import annotations
 
+import contextlib
+import math
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
-from ..deadline import Clock, Deadline, monotonic
+from ..deadline import Clock, Deadline
 from ..interfaces import Target
 from ..settings import Settings
 
 Work = Callable[[], object]
 
+_MELLOWING: Final = 0.7  # what a quick run leaves of the cost a target is known for
 _QUIET_ROUNDS: Final = 100  # watchdog intervals without a request after which it sleeps
 
 
@@ -31,7 +36,8 @@ class Crew:
         settings: thread limits and watchdog interval.
         lead: runs on the leader with its term until the term is over or the crew stops.
         name: prefix of the thread names.
-        clock: the monotonic clock.
+        clock: measures targets; finer than the monotonic clock, which on Windows moves in steps
+            longer than the watchdog interval.
 
     """
 
@@ -40,12 +46,12 @@ class Crew:
         settings: Settings,
         lead: Callable[[int], None],
         name: str = "quick_htag",
-        clock: Clock = monotonic,
+        clock: Clock = time.perf_counter,
     ) -> None:
         self._settings = settings
         self._lead = lead
         self._name = name
-        self._clock = clock
+        self.clock = clock
         self._lock = threading.Lock()  # guards all below
         self._changed = threading.Condition(self._lock)
         self._work: deque[Work] = deque()
@@ -71,10 +77,20 @@ class Crew:
             self._promote()
 
     def submit(self, work: Work) -> None:
-        """Run ``work`` on a worker, in the order of submission."""
+        """Run ``work`` on a worker, in the order of submission.
+
+        Raises:
+            RuntimeError: there is no worker, and the system gives no thread for one.
+
+        """
         with self._lock:
             self._work.append(work)
-            self._staff(self._settings.max_threads)
+            try:
+                self._staff(max(self._settings.max_threads, 1) + 1)  # one of them leads
+            except RuntimeError:
+                if len(self._threads) < 2:
+                    self._work.pop()
+                    raise
 
     def _staff(self, limit: int) -> None:
         """See to it that somebody takes the last piece of work. The lock is held."""
@@ -85,24 +101,40 @@ class Crew:
             thread = threading.Thread(
                 target=self._run, name=f"{self._name}-worker-{self._serial}", daemon=True
             )
-            self._threads.add(thread)
             thread.start()
+            self._threads.add(thread)
 
     def _promote(self) -> None:
         """Begin a new term. The lock is held; a leader is needed whatever the thread limit says."""
         self.term += 1
-        term = self.term
-        self._work.appendleft(lambda: self._lead(term))
-        self._staff(len(self._threads) + 1)
+        self._work.appendleft(partial(self._lead_for, self.term))
+        # Without a new thread the first that is done leads, the old leader if no other.
+        with contextlib.suppress(RuntimeError):
+            self._staff(len(self._threads) + 1)
+
+    def _lead_for(self, term: int) -> None:
+        """Lead; if that fails another begins, because without a leader nothing goes on."""
+        try:
+            self._lead(term)
+        except BaseException:
+            with self._lock:
+                if term == self.term and not self._stopped:
+                    self._promote()
+            raise
 
     def _run(self) -> None:
-        while (work := self._take()) is not None:
-            work()
+        try:
+            while (work := self._take()) is not None:
+                work()
+                del work  # what it refers to shall not wait with this thread
+        finally:
+            with self._lock:
+                self._threads.discard(threading.current_thread())
 
     def _take(self) -> Work | None:
         """The next piece of work; None: this thread is to end."""
         with self._lock:
-            deadline = Deadline(self._settings.thread_idle_timeout, self._clock)
+            deadline = Deadline(self._settings.thread_idle_timeout, self.clock)
             while not self._work:
                 if self._stopped or deadline.expired():
                     self._threads.discard(threading.current_thread())
@@ -115,8 +147,8 @@ class Crew:
     # -- the leader runs a target ------------------------------------------------------------------
 
     def begin(self, target: Target, now: float) -> None:
-        """The leader is about to run ``target``."""
-        self._runs += 1
+        """The leader is about to run ``target``; ``now`` is the time of the crew's clock."""
+        self._runs += 1  # first: it tells the watchdog that what it has seen is over
         self._target = target
         self._since = now
         if self._watchdog_asleep:
@@ -130,6 +162,21 @@ class Crew:
             self._since = 0.0
             self._target = None
             return True
+
+    def note_cost(self, target: Target, elapsed: float) -> None:
+        """Slow once is slow for a while; quick again and again is quick.
+
+        Args:
+            target: what has run, on any thread.
+            elapsed: seconds it took.
+
+        """
+        cost = target.cost
+        limit = self._settings.inline_limit
+        if elapsed > limit:
+            target.cost = max(elapsed, cost)
+        elif cost and cost != math.inf:
+            target.cost = cost * _MELLOWING if cost > limit else 0.0
 
     # -- the watchdog ------------------------------------------------------------------------------
 
@@ -146,15 +193,15 @@ class Crew:
             self._alarm.clear()
 
     def _check_leader(self) -> None:
-        since = self._since
-        if not since or self._clock() - since < self._settings.watchdog_interval:
+        run, since = self._runs, self._since
+        if not since or self.clock() - since < self._settings.watchdog_interval:
             return
         with self._lock:
-            if self._since != since or self._stopped:
+            if self._runs != run or not self._since or self._stopped:
                 return
             if self._target is not None:
                 # Noted now, so that its next requests do not block the next leader as well.
-                self._target.cost = max(self._target.cost, self._clock() - since)
+                self._target.cost = max(self._target.cost, self.clock() - since)
             self._since = 0.0
             self._target = None
             self._promote()
@@ -185,10 +232,10 @@ class Crew:
             wake: makes the leader look at its term.
 
         Returns:
-            whether all of them ended.
+            whether all of them ended; the calling thread, if it is one of them, does not count.
 
         """
-        deadline = Deadline(timeout, self._clock)
+        deadline = Deadline(timeout, self.clock)
         with self._lock:
             self._stopped = True
             self.term += 1

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import enum
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, Final, Protocol
 
-from ..errors import BodyRefused, HTTPError, ProtocolError
+from ..errors import BodyRefused, HTTPError, ProtocolError, reason_phrase
 from ..interfaces import Application, ChannelHost, Target
 from ..logs import ERR_SOURCE_GENERAL_QS, MessageLog
 from ..messages.body import RefusedBody
@@ -18,7 +19,7 @@ from .body_reader import BodyReader
 from .chunked import LAST_CHUNK, chunk
 from .connection import NEVER, Connection, State
 from .crew import Crew
-from .hub import Hub, wait_writable
+from .hub import Hub
 from .poller import WRITE
 from .request_parser import Head
 from .response_writer import HeadWriter, body_length, sends_body
@@ -94,7 +95,7 @@ class Exchanges:
             return step()
         except OSError:  # the client is gone; that is its right
             self._hub.discard(connection)
-        except Exception as error:  # noqa: BLE001 a bug here must not end a thread of the crew
+        except BaseException as error:  # noqa: BLE001 a bug must not end a thread of the crew
             self._log.error(ERR_SOURCE_GENERAL_QS, "a connection failed", error)
             self._hub.discard(connection)
         return True
@@ -140,25 +141,29 @@ class Exchanges:
                 return True
             target = request.routed
             assert target is not None
-            if term is not None and target.cost > self._settings.inline_limit:
+            if term is not None and self._may_block(target):
                 self._to_worker(connection, partial(self._work, connection, request, target))
                 return True
             then = self._answer(connection, request, target, term)
             if then is not _Then.NEXT:
                 return then is _Then.GONE
-        self._to_worker(connection, lambda: self._resume(connection))
+        self._to_worker(connection, partial(self.advance, connection, None))
         return True
+
+    def _may_block(self, target: Target) -> bool:
+        if target.cost > self._settings.inline_limit:
+            return True
+        return self._turn is not None and self._turn.locked()
 
     def _to_worker(self, connection: Connection, step: Callable[[], bool]) -> None:
         self._hub.detach(connection)
         self._crew.submit(lambda: self.guarded(connection, step))
 
-    def _resume(self, connection: Connection) -> bool:
-        return self.advance(connection, None)
-
     def _work(self, connection: Connection, request: Request, target: Target) -> bool:
-        """Answer a request on a worker, and those that follow it."""
-        then = self._answer(connection, request, target, None)
+        return self._go_on(connection, self._answer(connection, request, target, None))
+
+    def _go_on(self, connection: Connection, then: _Then) -> bool:
+        """A worker has answered a request: it answers those that follow, too."""
         return then is not _Then.NEXT or self.advance(connection, None)
 
     # -- reading -----------------------------------------------------------------------------------
@@ -187,26 +192,19 @@ class Exchanges:
             return None
         parsed = connection.parser.parse(buffer)
         if parsed is None:
+            if len(buffer) < 9 and not buffer.strip(b"\r\n"):  # empty lines begin no request
+                self._hub.wait(connection, State.IDLE, self._settings.keep_alive_timeout)
+                return None
             allowed = connection.started + self._settings.header_timeout - self._clock()
             self._hub.wait(connection, State.HEAD, allowed)
             return None
         head, end = parsed
-        if end == len(buffer):
-            buffer.clear()
-        else:
-            del buffer[:end]
-        connection.head = head
-        connection.request = request = Request(
-            head.method,
-            head.target,
-            head.headers,
-            version=head.version,
-            client_address=connection.address,
-            server=self._server,
-            started=connection.started,
-        )
-        request.routed = target = self._application.target(request)
+        request = connection.begin_request(head, end, self._server)
         connection.closing = self._hub.closing or not head.keep_alive
+        try:
+            request.routed = target = self._application.target(request)
+        except BaseException as error:  # it promises not to; the client is answered all the same
+            raise ProtocolError(500, reason_phrase(500)) from error
         if head.content_length != 0:
             self._expect_body(connection, head, request, target.body_limit)
         return request
@@ -216,20 +214,21 @@ class Exchanges:
     ) -> None:
         """Decide what becomes of the body; a small one nobody wants is read away."""
         length = head.content_length
-        taken = max(limit, _DRAIN)
-        if (length is not None and length > taken) or (limit == 0 and head.expects_continue):
+        taken = limit if head.expects_continue else max(limit, _DRAIN)
+        if (length is not None and length > taken) or taken == 0:
             request.body = _refused(limit)
             connection.closing = connection.unread = True
             return
-        connection.reader = BodyReader(length, taken, self._settings.body_memory)
+        memory = self._settings.body_memory
+        connection.reader = BodyReader(length, taken, memory, self._clock())
         if head.expects_continue and not connection.buffer:
             connection.send(_CONTINUE)
 
     def _wait_for_body(self, connection: Connection, reader: BodyReader) -> None:
-        """A body has its grace and then must keep up a rate, counted from the first byte."""
+        """A body has its grace and then must keep up a rate, counted from the end of the head."""
         settings = self._settings
         allowed = settings.body_timeout + reader.received / max(settings.body_min_rate, 1.0)
-        self._hub.wait(connection, State.BODY, connection.started + allowed - self._clock())
+        self._hub.wait(connection, State.BODY, reader.started + allowed - self._clock())
 
     def _finish_body(self, connection: Connection, request: Request, reader: BodyReader) -> None:
         limit = request.routed.body_limit if request.routed is not None else 0
@@ -247,6 +246,9 @@ class Exchanges:
             OSError: the connection is broken.
 
         """
+        if error.__cause__ is not None:
+            text = f"{connection.request or 'a request'!r} failed before it was handled"
+            self._log.error(ERR_SOURCE_GENERAL_QS, text, error.__cause__)
         response = HTTPResponse.error(HTTPError(error.status, error.detail))
         connection.closing = connection.unread = True
         if connection.reader is not None:
@@ -254,7 +256,8 @@ class Exchanges:
             connection.reader = None
         data, _ = self._writer.head(response, connection.head, close=True)
         self._observe(connection, response)
-        self._finish(connection, connection.send(data + response.content()))
+        content = response.content() if sends_body(response, connection.head) else b""
+        self._finish(connection, connection.send(data + content))
 
     # -- answering ---------------------------------------------------------------------------------
 
@@ -262,36 +265,35 @@ class Exchanges:
         self, connection: Connection, request: Request, target: Target, term: int | None
     ) -> _Then:
         """Run the target and send its answer."""
-        before = self._clock()
+        before = self._crew.clock()
         if term is not None:
             self._crew.begin(target, before)
         if self._turn is None:
-            response = self._application.handle(request)
+            response = self._handle(request)
         else:
             with self._turn:
-                response = self._application.handle(request)
-        elapsed = self._clock() - before
+                before = self._crew.clock()  # the target is not slow because others are
+                response = self._handle(request)
+        elapsed = self._crew.clock() - before
         deposed = term is not None and not self._crew.end(term)
-        self._note_cost(target, elapsed)
+        self._crew.note_cost(target, elapsed)
         if not deposed:
             return self._respond(connection, request, response, leading=term is not None)
         self._hub.detach(connection)  # the new leader may have set it aside already
-
-        def step() -> bool:
-            then = self._respond(connection, request, response, leading=False)
-            return then is not _Then.NEXT or self.advance(connection, None)
-
-        self.guarded(connection, step)
+        self.guarded(
+            connection,
+            lambda: self._go_on(
+                connection, self._respond(connection, request, response, leading=False)
+            ),
+        )
         return _Then.DEPOSED
 
-    def _note_cost(self, target: Target, elapsed: float) -> None:
-        """Slow once is slow for a while; quick again and again is quick."""
-        cost = target.cost
-        limit = self._settings.inline_limit
-        if elapsed > limit:
-            target.cost = max(elapsed, cost)
-        elif cost and cost != NEVER:
-            target.cost = cost * 0.7 if cost > limit else 0.0
+    def _handle(self, request: Request) -> HTTPResponse:
+        try:
+            return self._application.handle(request)
+        except BaseException as error:  # noqa: BLE001 SystemExit too would end a shared thread
+            self._log.error(ERR_SOURCE_GENERAL_QS, f"{request!r} failed", error)
+            return HTTPResponse.error(HTTPError(500))
 
     def _respond(
         self, connection: Connection, request: Request, response: HTTPResponse, *, leading: bool
@@ -301,18 +303,20 @@ class Exchanges:
             if self._channels is not None:
                 return self._upgrade(connection, response, self._channels)
             response = HTTPResponse.error(HTTPError(501, "there are no websockets here"))
-        if response.close or self._hub.closing:
-            connection.closing = True
+        head, body = connection.head, response.body
+        streams = not isinstance(body, (bytes, FileBody))
+        if response.close or self._hub.closing or (streams and request.version == "HTTP/1.0"):
+            connection.closing = True  # HTTP/1.0 has no other end for a stream
         try:
-            data, chunked = self._writer.head(response, connection.head, connection.closing)
+            data, chunked = self._writer.head(response, head, connection.closing)
         except ValueError as error:
             self._log.error(ERR_SOURCE_GENERAL_QS, f"{request!r} has no sendable answer", error)
             response.discard()
             response = HTTPResponse.error(HTTPError(500))
-            data, chunked = self._writer.head(response, connection.head, connection.closing)
+            body = response.body
+            data, chunked = self._writer.head(response, head, connection.closing)
         self._observe(connection, response)
-        body = response.body
-        if not sends_body(response, connection.head):
+        if not sends_body(response, head):
             response.discard()
             return self._finish(connection, connection.send(data))
         if isinstance(body, bytes):
@@ -321,10 +325,11 @@ class Exchanges:
             return self._finish(connection, connection.send(data, body))
         if leading:
             self._to_worker(
-                connection, lambda: self._stream_on(connection, data, body, chunked=chunked)
+                connection,
+                lambda: self._go_on(connection, self._stream(connection, data, body, chunked)),
             )
             return _Then.GONE
-        return self._stream(connection, data, body, chunked=chunked)
+        return self._stream(connection, data, body, chunked)
 
     def _observe(self, connection: Connection, response: HTTPResponse) -> None:
         if self._observer is not None:
@@ -343,44 +348,46 @@ class Exchanges:
             connection.forget_request()
             connection.started = self._clock()
             return _Then.NEXT
-        if connection.unread:
+        if connection.unread or connection.buffer:
             connection.forget_request()
             self._hub.linger(connection, self._settings.linger_timeout)
         else:
             self._hub.discard(connection)
         return _Then.GONE
 
-    def _stream_on(
-        self, connection: Connection, head: bytes, body: Iterable[bytes], *, chunked: bool
-    ) -> bool:
-        then = self._stream(connection, head, body, chunked=chunked)
-        return then is not _Then.NEXT or self.advance(connection, None)
-
     def _stream(
-        self, connection: Connection, head: bytes, body: Iterable[bytes], *, chunked: bool
+        self, connection: Connection, head: bytes, body: Iterable[bytes], chunked: bool
     ) -> _Then:
         """Send a body as it is made, on a worker; without chunked coding its end is the close."""
-        if not chunked:
-            connection.closing = True
+        timeout = self._settings.send_timeout
         try:
-            self._send_all(connection, head)
-            for piece in body:
+            source = iter(body)
+            connection.send_all(head, timeout)
+            while (piece := self._next(connection, source)) is not None:
                 if piece:
-                    self._send_all(connection, chunk(piece) if chunked else piece)
+                    connection.send_all(chunk(piece) if chunked else piece, timeout)
             if chunked:
-                self._send_all(connection, LAST_CHUNK)
+                connection.send_all(LAST_CHUNK, timeout)
         finally:
             close = getattr(body, "close", None)
             if close is not None:
                 close()
         return self._sent(connection)
 
-    def _send_all(self, connection: Connection, data: bytes) -> None:
-        done = connection.send(data)
-        while not done:
-            if not wait_writable(connection.sock, self._settings.send_timeout):
-                raise TimeoutError("the client does not take its answer")
-            done = connection.flush()
+    def _next(self, connection: Connection, source: Iterator[bytes]) -> bytes | None:
+        """The next piece of a stream, made by the user's code; None: that was all.
+
+        Raises:
+            ConnectionAbortedError: it failed; nothing but a broken connection tells the client.
+
+        """
+        try:
+            with self._turn or contextlib.nullcontext():
+                return next(source, None)
+        except BaseException as error:  # as in ``_handle``
+            text = f"the stream for {connection.request!r} failed"
+            self._log.error(ERR_SOURCE_GENERAL_QS, text, error)
+            raise ConnectionAbortedError(text) from error
 
     def _upgrade(
         self, connection: Connection, response: HTTPResponse, channels: ChannelHost

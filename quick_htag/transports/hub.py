@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import select
 import socket
 import threading
 
@@ -28,6 +27,7 @@ class Hub:
         self.deadlines = Deadlines(poller.wake)
         self.clock = clock
         self.closing = False  # set once, by the server that stops
+        self.stopped = False  # set once: nobody polls any more
         self.connections: set[Connection] = set()
         self._lock = threading.Lock()  # guards every connection's ``polled``
 
@@ -42,7 +42,12 @@ class Hub:
             timeout: seconds it may take; None: for ever.
             events: what the poller looks for.
 
+        Raises:
+            OSError: the server has stopped, or the poller is full.
+
         """
+        if self.stopped:
+            raise ConnectionAbortedError("the server has stopped")
         connection.state = state
         connection.deadline = NEVER if timeout is None else self.clock() + timeout
         if connection.polled != events:
@@ -53,6 +58,8 @@ class Hub:
                     self.poller.add(connection.fd, connection, events)
                 connection.polled = events
         self.deadlines.watch(connection)
+        if self.closing:
+            self.poller.wake()  # the leader decides whether this one is still waited for
 
     def detach(self, connection: Connection, state: State = State.BUSY) -> None:
         """Take the connection out of the poller; it has no deadline then."""
@@ -61,27 +68,40 @@ class Hub:
         self._unpoll(connection)
 
     def set_aside(self, connection: Connection) -> None:
-        """The poller reported a connection that another thread answers: leave it to that thread."""
-        self._unpoll(connection)
+        """The poller reported a connection that another thread answers: leave it to that thread.
+
+        That thread may have finished and given it to the poller again just now; the lock tells.
+        """
+        with self._lock:
+            if connection.state is State.BUSY:
+                self._remove(connection)
 
     def _unpoll(self, connection: Connection) -> None:
         with self._lock:
-            if connection.polled:
-                self.poller.remove(connection.fd)
-                connection.polled = 0
+            self._remove(connection)
+
+    def _remove(self, connection: Connection) -> None:
+        """The lock is held."""
+        if connection.polled:
+            connection.polled = 0
+            self.poller.remove(connection.fd)
 
     def release(self, connection: Connection) -> socket.socket:
         """Forget the connection and give its socket away."""
         self.detach(connection, State.CLOSED)
         connection.forget_request()
-        self.connections.discard(connection)
+        self._forget(connection)
         return connection.sock
 
     def discard(self, connection: Connection) -> None:
         """End the connection. The poller lets go first: the number may be used again at once."""
         self._unpoll(connection)
         connection.close()
+        self._forget(connection)
+
+    def _forget(self, connection: Connection) -> None:
         self.connections.discard(connection)
+        self.deadlines.forget(connection)
         if self.closing:
             self.poller.wake()  # the leader waits for the last one
 
@@ -90,12 +110,3 @@ class Hub:
         connection.buffer.clear()
         connection.sock.shutdown(socket.SHUT_WR)
         self.wait(connection, State.LINGERING, timeout)
-
-
-def wait_writable(sock: socket.socket, timeout: float) -> bool:
-    """Wait until a socket takes data; False after ``timeout`` seconds."""
-    if hasattr(select, "poll"):
-        poller = select.poll()
-        poller.register(sock.fileno(), select.POLLOUT)
-        return bool(poller.poll(timeout * 1000.0))
-    return bool(select.select([], [sock], [], timeout)[1])

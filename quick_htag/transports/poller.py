@@ -10,14 +10,21 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 READ = selectors.EVENT_READ
 WRITE = selectors.EVENT_WRITE
 
+_NEVER: Final = float("inf")
+_SELECT_CAPACITY: Final = 500
+_STALE: Final = 1000  # entries of members that have ended, before anybody cleans up
+
 
 class Poller(Protocol):
     """Sockets by what they wait for. One thread at a time calls ``poll``, any the rest."""
+
+    capacity: int | None
+    """How many sockets it can watch; None: as many as there can be."""
 
     def add(self, fd: int, data: Any, events: int) -> None:
         """Wait for ``events`` on ``fd``; ``poll`` reports them with ``data``, again and again."""
@@ -26,7 +33,10 @@ class Poller(Protocol):
         """Wait for other events from now on."""
 
     def remove(self, fd: int) -> None:
-        """Stop waiting for ``fd``. An event already on its way may still be reported once."""
+        """Stop waiting for ``fd``, if it is known; call it before ``fd`` is closed.
+
+        An event already on its way may still be reported once.
+        """
 
     def poll(self, timeout: float | None) -> list[tuple[Any, int]]:
         """The data and events of what is ready; empty after ``timeout`` seconds or a wake-up."""
@@ -66,6 +76,8 @@ class _WakeUp:
 class EpollPoller:
     """Linux: the kernel itself lets other threads change the set while one thread waits."""
 
+    capacity: int | None = None
+
     def __init__(self) -> None:
         self._epoll = select.epoll()
         self._data: dict[int, Any] = {}
@@ -87,8 +99,12 @@ class EpollPoller:
         self._epoll.modify(fd, self._mask(events))
 
     def remove(self, fd: int) -> None:
-        if self._data.pop(fd, None) is not None:
+        if self._data.pop(fd, None) is None:
+            return
+        try:
             self._epoll.unregister(fd)
+        except (OSError, ValueError):  # closed before it was removed; or we are closed
+            return
 
     def poll(self, timeout: float | None) -> list[tuple[Any, int]]:
         ready = self._epoll.poll(-1 if timeout is None else timeout, 256)
@@ -117,21 +133,25 @@ class SelectorPoller:
 
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
+        # Windows: the C library's select takes 512 sockets, the wake-up and the listener included.
+        narrow = isinstance(self._selector, selectors.SelectSelector)
+        self.capacity: int | None = _SELECT_CAPACITY if narrow else None
+        self._polling = 0  # the thread that polls; it needs no wake-up to see its own changes
         self._changes: deque[tuple[int, Any, int]] = deque()  # appended by any thread
         self._wake_up = _WakeUp()
         self._selector.register(self._wake_up.receiver, READ, None)
 
     def add(self, fd: int, data: Any, events: int) -> None:
         self._changes.append((fd, data, events))
-        self._wake_up.set()
+        if threading.get_ident() != self._polling:
+            self._wake_up.set()
 
     def change(self, fd: int, data: Any, events: int) -> None:
         self.add(fd, data, events)
 
     def remove(self, fd: int) -> None:
         # In the same queue, because the number may be closed and added again before the next poll.
-        self._changes.append((fd, None, 0))
-        self._wake_up.set()
+        self.add(fd, None, 0)
 
     def _apply(self) -> None:
         while self._changes:
@@ -146,6 +166,7 @@ class SelectorPoller:
                 continue
 
     def poll(self, timeout: float | None) -> list[tuple[Any, int]]:
+        self._polling = threading.get_ident()  # before the changes, lest one is queued unseen
         self._apply()
         found = []
         try:
@@ -194,17 +215,33 @@ class Deadlines:
         self._wake = wake
         self._lock = threading.Lock()  # guards the heap and every member's ``timer_at``
         self._heap: list[tuple[float, int, Timed]] = []
+        self._stale = 0  # entries that were replaced or whose member has ended
         self._order = itertools.count()  # members need not be comparable
 
     def watch(self, member: Timed) -> None:
         """Note that ``member.deadline`` was set; quick when it only moved away."""
-        if member.deadline >= member.timer_at:
+        when = member.deadline  # read once: the member may be another thread's already
+        if when >= member.timer_at:
             return
         with self._lock:
-            self._push(member, member.deadline)
+            if member.timer_at != _NEVER:
+                self._stale += 1
+            self._push(member, when)
             first = self._heap[0][2] is member
         if first:
             self._wake()
+
+    def forget(self, member: Timed) -> None:
+        """Look at ``member`` no more; what has ended must not be kept until its deadline."""
+        if member.timer_at == _NEVER:
+            return
+        with self._lock:
+            member.timer_at = _NEVER
+            self._stale += 1
+            if self._stale > max(_STALE, len(self._heap) // 2):
+                self._heap = [entry for entry in self._heap if entry[0] == entry[2].timer_at]
+                heapq.heapify(self._heap)
+                self._stale = 0
 
     def _push(self, member: Timed, when: float) -> None:
         member.timer_at = when
@@ -221,11 +258,13 @@ class Deadlines:
         with self._lock:
             while self._heap and self._heap[0][0] <= now:
                 when, _, member = heapq.heappop(self._heap)
-                if when != member.timer_at:  # replaced by an earlier entry
+                if when != member.timer_at:  # replaced by an earlier entry, or forgotten
+                    self._stale -= 1
                     continue
-                member.timer_at = float("inf")
-                if member.deadline <= now:
+                member.timer_at = _NEVER
+                deadline = member.deadline  # read once, as above
+                if deadline <= now:
                     found.append(member)
-                elif member.deadline != float("inf"):
-                    self._push(member, member.deadline)
+                elif deadline != _NEVER:
+                    self._push(member, deadline)
         return found

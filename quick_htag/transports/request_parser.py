@@ -20,12 +20,11 @@ _REQUEST_LINE = re.compile(rb"(" + _TOKEN + rb") ([!-~]+) HTTP/([0-9])\.([0-9])"
 _FIELD_LINES = re.compile(rb"(?:" + _TOKEN + rb":[\t\x20-\x7e\x80-\xff]*\r\n)*")
 _HOST = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=%]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
 _ABSOLUTE = re.compile(r"https?://([^/?#]*)(.*)", re.IGNORECASE)
-_BARE_LINE_END = re.compile(rb"(?<!\r)\n|\r(?!\n)[^\n]")
 
 _METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
 _WITH_BODY = frozenset(["POST", "PUT", "PATCH"])
-_MAX_MAX_TRAILERS = 8 * 1024  # bytes
 _MAX_LEADING_LINES = 4  # empty lines before a request line that are passed over (section 2.2)
+_MAX_REMEMBERED = 4 * 1024  # bytes of a header section kept while its connection is idle
 
 
 class _Fields(NamedTuple):
@@ -98,26 +97,36 @@ class HeadParser:
         block = bytes(data[line_end + 2 : end + 2])
         fields = self._fields
         if fields is None or block != self._block:
-            fields = self._fields = _parse_fields(block, self._settings)
-            self._block = block
+            fields = _parse_fields(block, self._settings)
+            small = len(block) <= _MAX_REMEMBERED
+            self._block, self._fields = (block, fields) if small else (b"", None)
         return _head(match, fields), end + 4
 
     def _check_incomplete(self, data: bytes | bytearray, start: int) -> None:
-        """Refuse early what can never become a head, or is too large already."""
+        """Refuse early what can never become a head, or is too large already.
+
+        This looks at everything again whenever a little more has arrived, so it only uses searches
+        that run at the speed of memory.
+        """
         if len(data) == start:
             return
-        if _BARE_LINE_END.search(data, start):
-            raise ProtocolError(400, "lines must end with CR LF")
-        line_end = data.find(b"\r\n", start)
-        length = (len(data) if line_end < 0 else line_end) - start
-        if length > self._settings.max_request_line:
-            raise ProtocolError(414, "the request line is too long")
-        if line_end >= 0 and _REQUEST_LINE.fullmatch(data, start, line_end) is None:
-            raise _bad_request_line(bytes(data[start:line_end]))
-        if line_end >= 0 and len(data) - line_end > self._settings.max_header_bytes:
-            raise ProtocolError(431, "the header section is too large")
         if not 0x21 <= data[start] < 0x7F and data[start] not in b"\r":
             raise ProtocolError(400, "this is not HTTP")
+        half = data.endswith(b"\r")  # of a line end
+        lines = data.count(b"\r\n", start)
+        if data.count(b"\n", start) > lines or data.count(b"\r", start) > lines + half:
+            raise ProtocolError(400, "lines must end with CR LF")
+        line_end = data.find(b"\r\n", start) if lines else len(data) - half
+        if line_end - start > self._settings.max_request_line:
+            raise ProtocolError(414, "the request line is too long")
+        if not lines:
+            return
+        if _REQUEST_LINE.fullmatch(data, start, line_end) is None:
+            raise _bad_request_line(bytes(data[start:line_end]))
+        if len(data) - half - (line_end + 2) > self._settings.max_header_bytes:
+            raise ProtocolError(431, "the header section is too large")
+        if lines - 1 > self._settings.max_header_count:
+            raise ProtocolError(431, "there are too many header fields")
 
 
 def _bad_request_line(line: bytes) -> ProtocolError:

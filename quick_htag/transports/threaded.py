@@ -31,8 +31,10 @@ from .hub import Hub
 from .poller import READ, new_poller
 from .response_writer import HeadWriter
 
+_REQUEST: Final = 64 * 1024  # bytes of a request that gets no other answer than 503
 _ACCEPTS: Final = 64  # connections accepted before others get their turn
 _ACCEPT_PAUSE: Final = 0.2  # seconds without accepting after the system refused
+_LONGEST_POLL: Final = 3600.0  # seconds; the system takes no number of any size
 _OUT_OF_RESOURCES: Final = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
@@ -78,8 +80,11 @@ class HttpTransport:
         self._settings = settings
         self._log = log
         self._clock = clock
-        self._crew = Crew(settings, self._lead, clock=clock)
-        self._hub = Hub(new_poller(), clock)
+        self._crew = Crew(settings, self._lead)
+        poller = new_poller()
+        self._hub = Hub(poller, clock)
+        most = settings.max_connections
+        self._capacity = most if poller.capacity is None else min(most, poller.capacity)
         self._exchanges = Exchanges(
             self._hub,
             self._crew,
@@ -93,9 +98,10 @@ class HttpTransport:
         )
         self._listener = _Listener(sock)
         self._busy_answer = _busy_answer()
-        self._lock = threading.Lock()  # guards the two below
+        self._lock = threading.Lock()  # guards the three below
         self._started = False
         self._stopping = False
+        self._closed = False  # the poller is released
         self._drained = threading.Event()  # the leader has closed the last connection
 
     # -- life --------------------------------------------------------------------------------------
@@ -113,31 +119,47 @@ class HttpTransport:
     def stop(self, timeout: float) -> bool:
         """Refuse new connections, finish what is under way, close everything. Safe to call twice.
 
+        A target that calls it waits for itself until the time is up, and has no answer then;
+        ``is_member`` tells whether one has to leave it to another thread.
+
         Args:
             timeout: seconds that requests under way may take.
 
         Returns:
-            whether all threads have ended.
+            whether all threads have ended, the calling one aside.
 
         """
         deadline = Deadline(timeout, self._clock)
         with self._lock:
-            first, self._stopping = not self._stopping, True
+            self._stopping = True
             started = self._started
-        if not started:
-            return True
-        if first:
-            self._hub.poller.remove(self._listener.fd)
+        ended = True
+        if started:
             self._hub.closing = True
+            self._hub.poller.remove(self._listener.fd)
             self._hub.poller.wake()
-        self._drained.wait(deadline.remaining())
-        ended = self._crew.stop(max(deadline.remaining() or 0.0, 0.5), self._hub.poller.wake)
-        for connection in list(self._hub.connections):
-            connection.close()
-        self._hub.connections.clear()
-        if ended and first:
+            self._drained.wait(deadline.remaining())
+            ended = self._crew.stop(max(deadline.remaining() or 0.0, 0.5), self._hub.poller.wake)
+        self._hub.stopped = True
+        self._cut_off(ended and not self._crew.is_member())
+        with self._lock:
+            closing, self._closed = ended and not self._closed, ended or self._closed
+        if closing:
             self._hub.poller.close()
         return ended
+
+    def _cut_off(self, ended: bool) -> None:
+        """End the connections that are left.
+
+        A thread that still runs closes its own: were it closed here, the number of the socket could
+        be another one's when that thread writes to it.
+        """
+        for connection in list(self._hub.connections):
+            if ended or connection.state is not State.BUSY:
+                self._hub.discard(connection)
+            else:
+                with contextlib.suppress(OSError):  # the client was faster
+                    connection.sock.shutdown(socket.SHUT_RDWR)
 
     def is_member(self) -> bool:
         """Whether the calling thread is one that answers requests here."""
@@ -164,14 +186,17 @@ class HttpTransport:
         """Poll until the term is over or the last connection is closed."""
         hub = self._hub
         poll = hub.poller.poll
-        while term == self._crew.term:
+        crew = self._crew
+        while term == crew.term:
             if hub.closing and self._close_idle():
                 self._drained.set()
                 return
             upcoming = hub.deadlines.next()
-            timeout = None if upcoming is None else max(0.0, upcoming - self._clock())
+            timeout = None
+            if upcoming is not None:
+                timeout = min(max(0.0, upcoming - self._clock()), _LONGEST_POLL)
             for data, _ in poll(timeout):
-                if not self._on_event(data, term):
+                if not self._on_event(data, term) or term != crew.term:
                     return  # the new leader finds the rest of these events again
             self._expire()
 
@@ -180,10 +205,12 @@ class HttpTransport:
         if data is self._listener:
             return self._accept(term)
         connection: Connection = data
-        if not connection.polled:  # reported before another thread took it
-            return True
+        # First the state, then ``polled``: a thread that lost the lead zeroes ``polled`` before it
+        # changes the state, so nothing is taken for ours while that thread still uses it.
         if connection.state is State.BUSY:
             self._hub.set_aside(connection)
+            return True
+        if not connection.polled:  # reported before another thread took it
             return True
         return self._exchanges.guarded(
             connection, partial(self._exchanges.progress, connection, term)
@@ -192,7 +219,8 @@ class HttpTransport:
     def _close_idle(self) -> bool:
         """Close what waits for a request; True when nothing else is left."""
         for connection in list(self._hub.connections):
-            if connection.state in (State.IDLE, State.HEAD, State.LINGERING):
+            idle = connection.state in (State.IDLE, State.HEAD, State.LINGERING)
+            if idle and connection.polled:  # else a thread is about to give it to the poller
                 self._hub.discard(connection)
         return not self._hub.connections
 
@@ -246,9 +274,11 @@ class HttpTransport:
     def _admit(self, sock: socket.socket, address: tuple[Any, ...]) -> Connection | None:
         """A connection for an accepted socket; None when there are too many."""
         sock.setblocking(False)
-        if len(self._hub.connections) >= self._settings.max_connections or self._hub.closing:
+        if len(self._hub.connections) >= self._capacity or self._hub.closing:
             with contextlib.suppress(OSError):  # it gets no answer then
                 sock.send(self._busy_answer)
+                sock.shutdown(socket.SHUT_WR)
+                sock.recv(_REQUEST)  # what is left unread resets the connection, answer and all
             sock.close()
             return None
         with contextlib.suppress(OSError):  # not TCP, or gone already: reading will tell

@@ -238,6 +238,7 @@ def test_a_failing_handler_leaves_a_consistent_page(host: Any, how: str) -> None
     if how != "exit":
         assert {"err": "the application failed, see the server's log"} in app.sent
         assert "half" in app.sent[-1]["update"]["0"]
+    assert app.instance._renderer._loop == {}
     app.receive(click)  # not stuck
 
 

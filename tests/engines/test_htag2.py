@@ -273,6 +273,18 @@ def test_a_second_page_takes_nothing_from_the_first(host: Any) -> None:
     assert ">1</b>" in app.texts
 
 
+def test_scripts_for_the_first_page_are_not_kept_for_the_second(host: Any) -> None:
+    """A JavaScript call that was pending goes to the pages there are, once."""
+    app = host(Counter)
+    app.page()
+    app.connect()
+    app.session.call(root(app).call_js, "beep()")
+    app.page()
+    assert [call for sent in app.sent for call in sent["js"]] == ["beep()"]
+    app.connect()
+    assert app.texts.count("beep()") == 1
+
+
 def test_changes_of_mounting_reach_the_other_pages(host: Any) -> None:
     """What ``on_mount`` changes for a new page is sent to the first one too."""
 
@@ -393,27 +405,27 @@ def test_a_task_of_the_app_pushes(host: Any) -> None:
 
 def test_sessions_on_one_loop_do_not_mix(host: Any) -> None:
     """A ``with`` block that awaits takes up nothing of another session (S4)."""
-    gates = {"A": asyncio.Event(), "B": asyncio.Event()}
+    opened, added = asyncio.Event(), asyncio.Event()
 
     class Builds(Tag.App):
         def init(self) -> None:
             self["onclick"] = self.build
 
         async def build(self, event: Any) -> None:
-            mine, other = event.value
-            self.clear()
+            mine = event.value
             with Tag.section() as section:
-                gates[mine].set()
-                await gates[other].wait()
+                if mine == "B":
+                    opened.set()
+                await (added if mine == "B" else opened).wait()
                 Tag.span(f"only {mine}")
+                added.set()
             self += section
 
     a = host(Builds)
     b = host(Builds, on=a.session)
     runs = []
-    for app, value in ((a, "AB"), (b, "BA")):
-        message = events(app.page().html)[0]
-        message["data"]["value"] = value
+    for app, value in ((a, "A"), (b, "B")):
+        message = event_of(root(app).id, "click", value=value)
         runs.append(a.session.start(app.instance.receive(message)))
     for run in runs:
         run.result(10)
@@ -492,8 +504,7 @@ def test_a_static_that_fails_is_no_page(host: Any) -> None:
     """A static that raises fails the page; htag would leave all of them out without a word."""
 
     class Broken(Tag.App):
-        def init(self) -> None:
-            self.statics = [Tag.style(lambda: 1 / 0)]
+        statics = (Tag.style(lambda: 1 / 0),)
 
     with pytest.raises(AppFailed, match="ZeroDivisionError"):
         host(Broken).page()
@@ -532,7 +543,8 @@ def test_nothing_of_htag_may_end_the_process(host: Any) -> None:
     """The app's wish to exit with its last page is overruled."""
 
     class Exits(Tag.App):
-        def init(self) -> None:
+        def __init__(self) -> None:
+            super().__init__()
             self.exit_on_disconnect = True
 
     assert root(host(Exits)).exit_on_disconnect is False

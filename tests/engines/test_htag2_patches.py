@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import threading
 from typing import Any
 
@@ -25,16 +26,24 @@ pytestmark = pytest.mark.usefixtures("engine")  # which patches htag
 def test_two_tasks_have_two_stacks() -> None:
     """A block that awaits takes up no tags of another task on the same loop."""
 
-    async def build(name: str, barrier: list[asyncio.Event], mine: int) -> Any:
-        with Tag.section() as section:
-            barrier[mine].set()
-            await barrier[1 - mine].wait()
-            Tag.span(name)
-        return section
+    async def main() -> tuple[Any, Any]:
+        opened, added = asyncio.Event(), asyncio.Event()
 
-    async def main() -> list[Any]:
-        barrier = [asyncio.Event(), asyncio.Event()]
-        return await asyncio.gather(build("A", barrier, 0), build("B", barrier, 1))
+        async def first() -> Any:
+            with Tag.section() as section:
+                await opened.wait()
+                Tag.span("A")
+                added.set()
+            return section
+
+        async def second() -> Any:
+            with Tag.section() as section:
+                opened.set()
+                await added.wait()
+                Tag.span("B")
+            return section
+
+        return tuple(await asyncio.gather(first(), second()))
 
     a, b = asyncio.run(main())
     assert ("A" in str(a), "B" in str(a)) == (True, False)
@@ -89,22 +98,25 @@ def test_a_state_may_gain_observers_while_it_notifies() -> None:
     """Another session that renders meanwhile does not break the one that sets the state."""
     state = State(0)
     stop = threading.Event()
-    keep: list[Any] = []
+    keep = [Tag.b(lambda: state.value) for _ in range(3000)]
 
     def render() -> None:
-        while not stop.is_set() and len(keep) < 20000:
-            keep.append(Tag.b(lambda: state.value))
-            str(keep[-1])
+        for tag in keep:
+            if not stop.is_set():
+                str(tag)
 
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)  # seconds; the threads take turns often
     renderer = threading.Thread(target=render)
     renderer.start()
     try:
-        for number in range(300):
-            state.value = number
+        while renderer.is_alive():
+            state.value += 1
     finally:
         stop.set()
+        sys.setswitchinterval(interval)
         renderer.join(10)
-    assert keep
+    assert len(state._observers) == len(keep)
 
 
 def test_typed_values_are_not_logged(caplog: pytest.LogCaptureFixture) -> None:

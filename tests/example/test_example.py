@@ -61,6 +61,15 @@ def test_busy_share(before: tuple[int, int], after: tuple[int, int], busy: float
     assert busy_share(before, after, None) == busy
 
 
+def test_a_chart_without_figures_is_empty() -> None:
+    """In the first second there is nothing to draw, and that is valid."""
+    import view
+    from monitor import Sample, Space
+
+    nothing = Sample(cpu=None, memory=None, disk=Space(1, 2), load=None, uptime=None)
+    assert view.chart([nothing]).count('points=""') == 3
+
+
 def test_the_monitor_ends() -> None:
     """The thread that samples ends with the block."""
     from monitor import Monitor

@@ -19,7 +19,7 @@ def test_configuration_and_client_follow_the_head() -> None:
     before, config, client, after = made.split("\n")
     assert before == "<!DOCTYPE html><html><head>"
     assert config == (
-        '<script>window.quick_htag_page={"page": "id", "seen": 3, "script": ""}</script>'
+        '<script>window.quick_htag_page={"page": "id", "seen": 3, "script": "", "limit": 1000}</script>'
     )
     assert (client, after) == ("<script>client()</script>", "<title>x</title></head></html>")
 

@@ -293,6 +293,8 @@ def test_terminal_with_stdout_elsewhere(on_terminal, tmp_path):
     program.wait_for("restarted")
     program.type("echo plain\r")
     program.wait_for("heard plain")
+    program.type("half")
+    program.wait_for("half")
     program.type("\x03")
     program.wait_for("stopped ended=True quick=True")
     assert program.exit_code() == 0

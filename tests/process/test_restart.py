@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import types
 
 import pytest
 
@@ -33,6 +34,16 @@ def test_command_line_keeps_flags(monkeypatch):
     """Interpreter flags and arguments are kept; the interpreter is the running one."""
     monkeypatch.setattr(sys, "orig_argv", ["python", "-X", "dev", "-c", "pass", "a b"])
     assert get_exec_arr() == [sys.executable, "-X", "dev", "-c", "pass", "a b"]
+
+
+def test_command_line_has_the_whole_path(monkeypatch, tmp_path):
+    """A script named by a relative path is named by its whole one."""
+    script = str(tmp_path / "script.py")
+    main = types.ModuleType("__main__")
+    main.__file__ = script
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    monkeypatch.setattr(sys, "orig_argv", ["python", "-u", "../script.py", "x"])
+    assert get_exec_arr() == [sys.executable, "-u", script, "x"]
 
 
 @pytest.mark.parametrize("executable", ["", None])

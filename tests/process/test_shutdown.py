@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+import time
 
 import pytest
 
@@ -117,4 +118,6 @@ def test_stop_may_wait_for_the_block(no_thread_left):
     with stop_signals(stop):
         signal.raise_signal(signal.SIGTERM)
         assert asked.wait(10.0)
+        before = time.monotonic()
+    assert time.monotonic() - before < SAME_SIGNAL
     ended.set()

@@ -6,7 +6,6 @@ import contextlib
 import queue
 import socket
 import struct
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -43,6 +42,7 @@ class Client:
     """The peer: a socket and the library's frame machine."""
 
     def __init__(self, sidecar: Sidecar, early: bytes = b"") -> None:
+        self.sidecar = sidecar
         self.sock, theirs = socket.socketpair()
         self.sock.settimeout(LIMIT)
         theirs.setblocking(False)
@@ -245,25 +245,13 @@ def test_a_message_after_our_close_is_not_heard(connect: Connect) -> None:
     assert client.receiver.messages.empty()
 
 
-def test_a_slow_reader_is_dropped_and_others_are_not(no_thread_left: None) -> None:
+def test_a_slow_reader_is_dropped_and_others_are_not(connect: Connect) -> None:
     """Who does not read loses its connection; the next one gets every message."""
-    sidecar = Sidecar(Settings(websocket_max_queue=200_000), MessageLog())
-    slow, quick = Client(sidecar), Client(sidecar)
-    message = "x" * 20_000
-    got: list[int] = []
-    reader = threading.Thread(
-        target=lambda: got.extend(len(quick.frame().data) for _ in range(300))
-    )
-    reader.start()
-    for _ in range(300):
-        slow.channel.send(message)
-        flushed = threading.Event()
-        quick.channel.send(message)
-        sidecar.post(flushed.set)
-        assert flushed.wait(LIMIT)
-    assert slow.receiver.ends.get(timeout=LIMIT)[0] == 1006
-    reader.join(LIMIT)
-    for client in (slow, quick):
-        client.sock.close()
-    sidecar.stop(LIMIT)
-    assert got == [20_000] * 300
+    quick = connect(websocket_max_queue=200_000)
+    slow = Client(quick.sidecar)
+    with slow.sock:
+        for _ in range(300):
+            slow.channel.send("x" * 20_000)
+            quick.channel.send("y" * 20_000)
+            assert bytes(quick.frame().data) == b"y" * 20_000
+        assert slow.receiver.ends.get(timeout=LIMIT)[0] == 1006
