@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -20,9 +22,19 @@ SETTINGS = {"PYTHONPATH": str(ROOT), "TERM": "xterm", "PYTHONWARNINGS": "error",
 
 
 class Program:
-    """A running program and what it has said."""
+    """A running program and what it has said.
 
-    def __init__(self, process: subprocess.Popen[bytes], output: int) -> None:
+    Args:
+        process: leads a process group of its own.
+        output: where to read what it says.
+        has_job: it runs a job in yet another group, and kills that on SIGTERM.
+
+    """
+
+    def __init__(
+        self, process: subprocess.Popen[bytes], output: int, has_job: bool = False
+    ) -> None:
+        self.has_job = has_job
         self.process = process
         self.output = output
         self.said = ""
@@ -85,14 +97,18 @@ class Program:
         return self.process.wait(0.1)
 
     def close(self) -> None:
-        """Kill it."""
+        """Kill it and what it started."""
+        if self.has_job:
+            self.process.terminate()  # it kills its job, which has a process group of its own
+            self.process.wait(TIMEOUT)
+        with suppress(ProcessLookupError):  # all have ended by themselves
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(TIMEOUT)
         for stream in (self.process.stdin, self.process.stdout):
             if stream is not None:
                 stream.close()
         if self.process.stdin is None and self.process.stdout is None:
             os.close(self.output)
-        self.process.kill()
-        self.process.wait(TIMEOUT)
 
 
 Start = Callable[..., Program]
@@ -154,7 +170,7 @@ def on_terminal(programs: list[Program], tmp_path: Path) -> Start:
             start_new_session=True,
         )
         os.close(slave)
-        programs.append(Program(process, master))
+        programs.append(Program(process, master, has_job=job != "foreground"))
         return programs[-1]
 
     return start

@@ -118,7 +118,7 @@ def test_keyboard_interrupt_in_the_loop_stops(live):
 
 def test_stop_does_not_outwait_a_command(live):
     """A command that does not end delays the stop by its timeout only."""
-    program = live("prompting.py", "interrupt", "")
+    program = live("prompting.py", "interrupt", "", "0.2")
     program.type("linger\n")
     program.wait_for("lingering")
     program.process.send_signal(signal.SIGINT)
@@ -289,12 +289,12 @@ def test_program_that_ends_without_stop(on_terminal):
 def test_terminal_with_stdout_elsewhere(on_terminal, tmp_path):
     """With its output in a file the prompt reads plain lines and can still be ended."""
     with (tmp_path / "out").open("wb") as out:
-        program = on_terminal("prompting.py", "interrupt", "", stdout=out.fileno())
+        history = str(tmp_path / "history")
+        program = on_terminal("prompting.py", "interrupt", history, stdout=out.fileno())
     program.wait_for("restarted")
     program.type("echo plain\r")
     program.wait_for("heard plain")
-    program.type("half")
-    program.wait_for("half")
     program.type("\x03")
     program.wait_for("stopped ended=True quick=True")
     assert program.exit_code() == 0
+    assert not (tmp_path / "history").exists()  # the line editor, whose it is, was not used

@@ -27,10 +27,16 @@ def begin() -> None:
     signal.signal(signal.SIGTTOU, signal.SIG_DFL)
 
 
+for number in (signal.SIGTERM, signal.SIGHUP):  # the test ends, the terminal goes
+    signal.signal(number, lambda *_: sys.exit(1))
 child = subprocess.Popen(sys.argv[2:], preexec_fn=begin)
-pid, status = os.waitpid(child.pid, os.WUNTRACED)
-if os.WIFSTOPPED(status):
-    print("stopped by", os.WSTOPSIG(status), flush=True)
-    child.kill()
-    sys.exit(1)
+status = None
+try:
+    _, status = os.waitpid(child.pid, os.WUNTRACED)
+    if os.WIFSTOPPED(status):
+        print("stopped by", os.WSTOPSIG(status), flush=True)
+finally:
+    if status is None or os.WIFSTOPPED(status):
+        os.kill(child.pid, signal.SIGKILL)  # a group of its own: nobody else ends it
+        sys.exit(1)
 sys.exit(os.waitstatus_to_exitcode(status))

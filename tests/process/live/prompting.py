@@ -1,7 +1,8 @@
 """A program with a prompt and nothing else.
 
-Arguments: how it is stopped (``interrupt``: KeyboardInterrupt, ``signals``: stop_signals), and the
-history file (may be empty). With ``forget`` for the first it ends without stopping the prompt.
+Arguments: how it is stopped (``interrupt``: KeyboardInterrupt, ``signals``: stop_signals,
+``forget``: KeyboardInterrupt, and the prompt is not stopped), the history file (may be empty), and
+the timeout of the stop in seconds.
 """
 
 import os
@@ -81,5 +82,5 @@ except KeyboardInterrupt:
 if sys.argv[1] == "forget":
     sys.exit(0)
 before = time.monotonic()
-ended = prompt.stop(0.5)
-log.message(f"stopped ended={ended} quick={time.monotonic() - before < 0.4}")
+ended = prompt.stop(float((sys.argv[3:] or ["10"])[0]))
+log.message(f"stopped ended={ended} quick={time.monotonic() - before < 5}")
