@@ -63,7 +63,7 @@ class Crew:
         self._target: Target | None = None  # what the leader runs right now ...
         self._since = 0.0  # ... and since when
         self._runs = 0  # targets the leader has run; tells the watchdog that something happens
-        self._watchdog_asleep = True
+        self._watchdog_asleep = False
         self._alarm = threading.Event()  # wakes the watchdog
         self._watchdog: threading.Thread | None = None
 
@@ -152,6 +152,7 @@ class Crew:
         self._target = target
         self._since = now
         if self._watchdog_asleep:
+            self._watchdog_asleep = False  # one wake-up is enough
             self._alarm.set()
 
     def end(self, term: int) -> bool:

@@ -54,6 +54,7 @@ def running(name: str) -> Iterator[int]:
         [sys.executable, str(HERE / "peers.py"), name],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # the peer reports every connection that wrk drops at the end
         text=True,
         cwd=ROOT,
         env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
