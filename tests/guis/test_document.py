@@ -18,9 +18,8 @@ def test_configuration_and_client_follow_the_head() -> None:
     made = _made("<!DOCTYPE html><html><head><title>x</title></head></html>")
     before, config, client, after = made.split("\n")
     assert before == "<!DOCTYPE html><html><head>"
-    assert config == (
-        '<script>window.quick_htag_page={"page": "id", "seen": 3, "script": "", "limit": 1000}</script>'
-    )
+    settings = '{"page": "id", "seen": 3, "script": "", "limit": 1000}'
+    assert config == f"<script>window.quick_htag_page={settings}</script>"
     assert (client, after) == ("<script>client()</script>", "<title>x</title></head></html>")
 
 
