@@ -381,6 +381,7 @@ class QuickServer(Registrar, http.server.ThreadingHTTPServer):
         """Stop, if that has not happened, and release the port. Safe to call twice."""
         if hasattr(self, "_transport"):  # binding failed: there is nothing to stop
             self.shutdown()
+            self._transport.stop(0.0)  # requests left behind may have ended by now
         super().server_close()
 
     def process_request(self, request: Any, client_address: Any) -> None:
