@@ -62,5 +62,6 @@ setup(
         "quick_htag": ["py.typed", "data/*"],
         "quick_htag.js": ["*.js", "package.json"],
     },
+    entry_points={"console_scripts": ["quick_htag = quick_htag.cli:main"]},
     zip_safe=False,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import heapq
 import os
 import threading
@@ -26,6 +27,8 @@ class Search:
     """
 
     def __init__(self, folder: str, count: int = 12) -> None:
+        if "\0" in folder:
+            raise OSError(errno.EINVAL, "no path has such a character")
         self.folder = Path(folder).expanduser().absolute()
         self.seen = 0  # files so far
         self.skipped = 0  # folders that are not ours to read

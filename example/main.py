@@ -82,7 +82,11 @@ def add_commands(server: QuickServer) -> None:
 
 
 def main() -> None:
-    with MONITOR, create_server(address(sys.argv[1:])) as server:
+    try:
+        server = create_server(address(sys.argv[1:]))
+    except (OSError, OverflowError) as error:
+        sys.exit(f"{error}; choose another port: main.py PORT, or QUICK_HTAG_PORT=PORT")
+    with MONITOR, server:
         server.suppress_noise = True
         add_pages(server)
         add_commands(server)

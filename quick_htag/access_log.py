@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from .logs import MessageLog
+from .errors import reason_phrase
+from .logs import MessageLog, format_duration
 from .messages.request import Request
+from .middleware.error_pages import ERROR_DETAIL
 
 _WENT_WELL = (101, 200, 304)
+_MISSING = (404, "File not found")
 
 
 class AccessLog:
@@ -15,6 +18,7 @@ class AccessLog:
         log: where the lines go.
 
     Attributes:
+        invalid_paths: leave out that these are missing, 404; replaced as a whole.
         suppress_noise: leave out what went well: 101, 200 and 304. Assignable at any time.
 
     """
@@ -22,6 +26,7 @@ class AccessLog:
     def __init__(self, log: MessageLog) -> None:
         self._log = log
         self.suppress_noise = False
+        self.invalid_paths: frozenset[str] = frozenset()
 
     def __call__(
         self, request: Request | None, status: int, elapsed: float, size: int | None
@@ -29,8 +34,21 @@ class AccessLog:
         if self.suppress_noise and status in _WENT_WELL:
             return
         if request is None:
-            self._log.request("(unreadable request)", status, elapsed, size)
+            self._failed("(unreadable request)", status, reason_phrase(status), elapsed)
             return
-        # The query of an upgraded connection holds the id of a page, which is a secret.
-        target = request.raw_path if status == 101 else request.target
-        self._log.request(f"{request.method} {target} {request.version}", status, elapsed, size)
+        if status == 404 and request.raw_path in self.invalid_paths:
+            return
+        # The query of a websocket holds the id of a page, which is a secret.
+        target = request.raw_path if "upgrade" in request.headers else request.target
+        line = f"{request.method} {target} {request.version}"
+        detail = None if status < 400 else request.meta.get(ERROR_DETAIL)
+        if detail is None or (status, detail) == _MISSING:
+            self._log.request(line, status, elapsed, size)
+        else:  # an error page; an answer that the handler has made has no detail
+            self._failed(line, status, detail, elapsed)
+
+    def _failed(self, line: str, status: int, detail: str, elapsed: float) -> None:
+        """Two lines, the duration in the first, as quick_server logs its error pages."""
+        shown = detail.replace("\n", "\\x0a")  # one line, whatever a client has put in there
+        self._log.message(f"{format_duration(elapsed)} code {status}, message {shown}")
+        self._log.request(line, status)

@@ -3,31 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
-from .errors import HTTPError, MethodNotAllowed
-from .folders import DEFAULT_WHITE_LIST, Folders
+from .errors import ConfigurationError, HTTPError, MethodNotAllowed
+from .file_methods import FileMethods, FileService
 from .handlers.endpoints import Endpoint
-from .handlers.static import StaticFiles
 from .interfaces import Handler, Log, Middleware, Target
 from .logs import default_log
 from .messages.conditional import CacheControl
+from .messages.forms import FormLimits
 from .messages.request import Request
 from .messages.response import HTTPResponse
 from .middleware.chain import fold
+from .middleware.cors import is_preflight
+from .middleware.entrance import Entrance
 from .middleware.error_pages import ErrorPages
+from .middleware.gzip import compress
+from .middleware.hosts import refuse_host
 from .middleware.slow import SlowRequests
+from .middleware.user import Blocks, pre_layer
 from .registrar import Registrar
 from .routing import Pattern, Route, Router
 from .settings import Settings
+from .type_names import MiddlewareF, PreMiddlewareF
 
-EMPTY_ICON: Final = str(Path(__file__).with_name("data") / "favicon.ico")
 _FILE_METHODS: Final = frozenset(("GET", "HEAD"))
 _TRANSPORT_FIELDS: Final = frozenset(("content-length", "transfer-encoding", "date", "server"))
 
 
-class App(Registrar):
+class App(Entrance, FileMethods, Registrar):
     """Routes and folders, and the way of a request through them; implements ``Application``.
 
     Requests may be handled on any number of threads while routes are added on others.
@@ -41,45 +48,46 @@ class App(Registrar):
     def __init__(self, settings: Settings | None = None, log: Log | None = None) -> None:
         self.settings = Settings() if settings is None else settings
         self.log: Log = default_log() if log is None else log
+        Entrance.__init__(self, self.log)
         self._cache = CacheControl()
-        self._folders = Folders()
-        self._static = StaticFiles(self._folders, self._cache)
+        self._file_service = FileService(self._cache, self.log, self.add_target)
+        self._static = self._files.static
         self._errors = ErrorPages(self.log)
         self._slow = SlowRequests(self.log)
         self._slow_setting: Any = False
         self._router = Router()
         self._nowhere = Route("unrouted", "GET", Pattern("/"), None, self._handle_unrouted)
+        # no middleware sees these two, so that none can answer before them or refuse a preflight
+        self._misdirected = Route("misdirected", "GET", Pattern("/"), None, refuse_host)
+        self._preflight = Route("preflight", "OPTIONS", Pattern("/"), None, self._handle_unrouted)
         self._middleware: tuple[Middleware, ...] = ()
         self._folded: Handler | None = None  # None without middleware: nothing to pass through
+        self._blocks = Blocks()
+        self._pre: tuple[PreMiddlewareF, ...] = ()
+        self._planned_argc: dict[tuple[str | None, ...], int | None] = {}  # by parts of a mask
+        self._form_limits = FormLimits.of(self.settings)  # replaced as a whole
+        self._forms: list[Route] = []  # endpoints, which may get forms; only ever grows
+        self._gzip = False
+
+    @property
+    def _files(self) -> FileService:
+        return self._file_service
 
     # -- settings that may change at any time ------------------------------------------------------
 
     @property
-    def base_path(self) -> str:
-        """The folder that relative paths of ``bind_path`` hang from."""
-        return self._folders.base_path
+    def gzip(self) -> bool:
+        """Whether clients that take gzip get it; see ``middleware.gzip`` for which answers.
 
-    @base_path.setter
-    def base_path(self, path: str) -> None:
-        self._folders.base_path = str(Path(path).absolute())
+        Of a file, the compressed form that lies beside it is sent: ``name.gz``, not older. Off by
+        default: over TLS, the size of a page that holds a secret and something an attacker chose
+        can tell the secret.
+        """
+        return self._gzip
 
-    @property
-    def favicon_everywhere(self) -> bool:
-        """Whether any path that ends in ``favicon.ico`` finds the icon."""
-        return self._static.favicon_everywhere
-
-    @favicon_everywhere.setter
-    def favicon_everywhere(self, value: bool) -> None:
-        self._static.favicon_everywhere = value
-
-    @property
-    def favicon_fallback(self) -> str | None:
-        """Path of the icon of last resort, relative to ``base_path``; None: there is none."""
-        return self._static.favicon_fallback
-
-    @favicon_fallback.setter
-    def favicon_fallback(self, path: str | None) -> None:
-        self._static.favicon_fallback = path
+    @gzip.setter
+    def gzip(self, value: bool) -> None:
+        self._gzip = self._static.precompressed = bool(value)
 
     @property
     def max_age(self) -> int:
@@ -89,6 +97,27 @@ class App(Registrar):
     @max_age.setter
     def max_age(self, seconds: int) -> None:
         self._cache.max_age = seconds
+
+    @property
+    def max_file_size(self) -> int:
+        """Largest uploaded file in bytes; larger ones are answered 413.
+
+        More than ``settings.max_body_size`` lets forms be larger than that, other bodies not.
+
+        Raises:
+            ConfigurationError: set to something else than a whole number from 0.
+
+        """
+        return self._form_limits.file
+
+    @max_file_size.setter
+    def max_file_size(self, size: int) -> None:
+        if not isinstance(size, int) or size < 0:
+            raise ConfigurationError(f"max_file_size is in whole bytes from 0, not {size!r}")
+        self._form_limits = replace(self._form_limits, file=size)
+        room = size + self._form_limits.text  # for the fields beside the file
+        for route in self._forms:
+            route.body_limit = max(route.body_limit, room)
 
     @property
     def report_slow_requests(self) -> Any:
@@ -110,35 +139,6 @@ class App(Registrar):
         self._errors.debug = value
 
     # -- registration ------------------------------------------------------------------------------
-
-    def bind_path(self, name: str, folder: str) -> None:
-        """Serve the files of a folder under a name.
-
-        Args:
-            name: the path it appears under, "/" at both ends.
-            folder: a path, relative to ``base_path``.
-
-        Raises:
-            ConfigurationError: the name has not "/" at both ends.
-
-        """
-        self._folders.bind(name, folder)
-
-    def add_file_patterns(self, patterns: Sequence[str], blacklist: bool) -> None:
-        """Serve only (``blacklist=False``) or never (True) files that match one of the patterns.
-
-        They are shell patterns, compared without case with the absolute path and with the name of
-        a file. The black list outweighs the white list; without a white list all are served.
-        """
-        self._folders.add_patterns(patterns, blacklist)
-
-    def add_default_white_list(self) -> None:
-        """Serve only files of the types that web pages are usually made of."""
-        self._folders.add_patterns(DEFAULT_WHITE_LIST, blacklist=False)
-
-    def link_empty_favicon_fallback(self) -> None:
-        """Give browsers a small icon where no folder has one."""
-        self.favicon_fallback = EMPTY_ICON
 
     def add_target(
         self,
@@ -173,9 +173,32 @@ class App(Registrar):
         self, kind: str, method: str, mask: str, argc: int | None, fun: Callable[..., Any]
     ) -> None:
         pattern = Pattern(mask)
-        handler = Endpoint(kind, method, pattern, argc, fun, self._cache)
+        if argc is None:
+            argc = self._planned_argc.get(pattern.parts)
+        fun = self._blocks.wrap(fun)
+        handler = Endpoint(kind, method, pattern, argc, fun, self._cache, lambda: self._form_limits)
         limit = self.settings.max_body_size
-        self._router.add(Route(kind, method, pattern, argc, handler, body_limit=limit))
+        if self._form_limits.file > self.settings.max_file_size:  # set on purpose
+            limit = max(limit, self._form_limits.file + self._form_limits.text)
+        route = Route(kind, method, pattern, argc, handler, body_limit=limit)
+        self._forms.append(route)
+        self._router.add(route)
+
+    def set_file_argc(self, mask: str, argc: int | None) -> None:
+        if argc is not None and (not isinstance(argc, int) or argc < 0):
+            raise ConfigurationError(f"argc of {mask!r} must be 0 or more, or None for any")
+        pattern = Pattern(mask)
+        self._planned_argc[pattern.parts] = argc
+        for route in self._router.set_argc(pattern, argc):
+            if isinstance(route.handler, Endpoint):
+                route.handler.set_argc(argc)
+
+    def middlewares(self, *functions: MiddlewareF) -> AbstractContextManager[None]:
+        return self._blocks.opened(functions)
+
+    def add_pre_middleware(self, fun: PreMiddlewareF) -> None:
+        self._pre = (*self._pre, fun)
+        self._fold()
 
     def add_middleware(self, middleware: Middleware) -> None:
         """Wrap every request, inside of the middleware added before.
@@ -184,7 +207,13 @@ class App(Registrar):
         same way.
         """
         self._middleware = (*self._middleware, middleware)
-        self._folded = fold(self._middleware, self._dispatch)
+        self._fold()
+
+    def _fold(self) -> None:
+        innermost = self._dispatch
+        if self._pre:  # what they raise is an answer that the middleware sees
+            innermost = partial(self._errors.answer, pre_layer(self._pre)(self._dispatch))
+        self._folded = fold(self._middleware, innermost)
 
     # -- requests ----------------------------------------------------------------------------------
 
@@ -192,18 +221,26 @@ class App(Registrar):
         """Where a request goes; found once, without a look at the file system."""
         routed = request.routed
         if routed is None:
+            if self._proxies is not None:
+                self._proxies.believe(request)
             match = self._router.match(request.method, request.raw_path)
-            if match is not None:
+            if self._hosts is not None and not self._hosts.allows(request):
+                routed = self._misdirected
+            elif match is not None:
                 routed, request.segments, _ = match
+            elif self._cross_origin is not None and is_preflight(request):
+                routed = self._preflight
             else:
-                routed = self._folders.first_binding(request.raw_path) or self._nowhere
+                routed = self._files.folders.first_binding(request.raw_path) or self._nowhere
             request.routed = routed
         return routed
 
     def handle(self, request: Request) -> HTTPResponse:
         """The answer to a request; never raises an ``Exception``."""
         routed = request.routed or self.target(request)
-        if self._folded is not None:
+        if routed is self._misdirected or routed is self._preflight:
+            handler = routed.handler
+        elif self._folded is not None:
             handler = self._folded
         elif isinstance(routed, Route):
             handler = routed.handler
@@ -216,6 +253,10 @@ class App(Registrar):
             response = self._errors.answer(handler, request)
         if request.response_headers:
             _add_sent_headers(response, request.response_headers)
+        if self._cross_origin is not None:
+            self._cross_origin.mark(request, response)
+        if self._gzip:
+            compress(request, response)
         return response
 
     def close(self) -> None:
@@ -240,6 +281,8 @@ class App(Registrar):
         if not reads and self._static.exists(request.raw_path):
             methods |= _FILE_METHODS
         if not methods:
+            if reads:
+                return self._files.last_resort(request)
             raise HTTPError(404, "File not found")
         allowed = sorted(methods | {"OPTIONS"})
         if request.method == "OPTIONS":

@@ -54,6 +54,28 @@ def asset_text(name: str) -> str:
     return _read(_js_folder(), name)
 
 
+def asset_path(name: str) -> str:
+    """The path of a file that comes with this package; any thread.
+
+    Args:
+        name: a script of ``js/``, with or without that folder before it, or another file, relative
+            to the package.
+
+    Raises:
+        ConfigurationError: there is no such file, or the package lies in an archive.
+
+    """
+    script = name.removeprefix("js/")
+    if _FILE_NAME.fullmatch(script):
+        _read(_js_folder(), script)  # says what is wrong
+        path = Path(str(_js_folder().joinpath(script)))
+    else:
+        path = Path(__file__).parent / name
+    if not path.is_file():
+        raise ConfigurationError(f"quick_htag comes without a file {name!r} in {path.parent}")
+    return str(path)
+
+
 @functools.cache  # the files do not change under a running server
 def classic_bundle(entry: str) -> str:
     """One classic script made of a module and everything it imports; any thread.

@@ -1,92 +1,36 @@
 """Bound folders: from the path of a request to an open file inside one of them, or to nothing.
 
-Rules: the longest bound name is tried first, of equal ones the latest; the first binding that has
-the file wins. A file is served only if its real path, symbolic links resolved, lies inside the
-real folder, no part of it begins with a dot, and the patterns allow it. What is refused looks like
-what is missing.
+Rules: the longest bound name is tried first, of equal ones the latest, fallbacks after all others;
+the first binding that has the file wins. What is refused, because it lies outside, is hidden or is
+on a list, looks like what is missing; a listing leaves it out.
 """
 
 from __future__ import annotations
 
-import errno
-import fnmatch
 import os
-import re
 import stat
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 from urllib.parse import unquote
 
-from .errors import ConfigurationError
-
-# fmt: off
-DEFAULT_WHITE_LIST: Final = (
-    "*.css", "*.csv", "*.eot", "*.gif", "*.htm", "*.html", "*.ico", "*.jpeg", "*.jpg", "*.js",
-    "*.json", "*.md", "*.otf", "*.pdf", "*.png", "*.svg", "*.tsv", "*.ttf", "*.txt", "*.woff",
-    "*.woff2",
+from .contained import (
+    FoundFile,
+    FoundFolder,
+    is_inside,
+    is_plain_name,
+    open_file,
+    open_inside,
+    path_segments,
 )
-# fmt: on
+from .errors import ConfigurationError
+from .file_patterns import FilePatterns
 
 _INDEX_FILES: Final = ("index.html", "index.htm")
-_OPEN_FLAGS: Final = (
-    os.O_RDONLY
-    | getattr(os, "O_BINARY", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_NOCTTY", 0)
-    | getattr(os, "O_NONBLOCK", 0)  # opening a FIFO must not wait for its writer
-    | getattr(os, "O_NOFOLLOW", 0)  # the path is resolved: a link there now was put there since
-)
-_MISSING: Final = frozenset(
-    (
-        errno.ENOENT,
-        errno.ENOTDIR,
-        errno.EACCES,
-        errno.EPERM,
-        errno.ELOOP,
-        errno.EMLINK,  # what O_NOFOLLOW gives on some systems
-        errno.ENAMETOOLONG,
-        errno.ENXIO,  # a socket
-        errno.EOPNOTSUPP,
-        errno.EINVAL,
-        errno.EISDIR,
-    )
-)
-_FOLDER: Final = frozenset((errno.EACCES, errno.EPERM, errno.EISDIR))
-_DRIVE = re.compile(r"[A-Za-z]:")
-_RESERVED = re.compile(
-    r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])\s*(\..*)?", re.I
-)
-
-
-@dataclass(frozen=True)
-class FoundFile:
-    """An open regular file; whoever gets it closes it.
-
-    Attributes:
-        path: its real path.
-        file: open for reading.
-        stat: of the open file.
-
-    """
-
-    path: str
-    file: BinaryIO
-    stat: os.stat_result
-
-
-@dataclass(frozen=True)
-class FoundFolder:
-    """A folder asked for without its trailing slash.
-
-    Attributes:
-        segments: its decoded path.
-
-    """
-
-    segments: tuple[str, ...]
+_WINDOWS: Final = os.name == "nt"
+_MAX_LISTED: Final = 10_000  # entries of a folder that are looked at for one listing
 
 
 class Binding:
@@ -95,6 +39,7 @@ class Binding:
     Args:
         name: the path it appears under, "/" at both ends.
         folder: a path; relative ones hang from the base path of the application.
+        fallback: tried after all others.
 
     Raises:
         ConfigurationError: the name has not "/" at both ends.
@@ -105,10 +50,11 @@ class Binding:
 
     """
 
-    def __init__(self, name: str, folder: str) -> None:
+    def __init__(self, name: str, folder: str, fallback: bool = False) -> None:
         if not name.startswith("/") or not name.endswith("/"):
             raise ConfigurationError(f"the name {name!r} of a folder must start and end with '/'")
         self.name = name
+        self.fallback = fallback
         self.body_limit = 0
         self.cost = 0.0
         self.parts = tuple(unquote(part) for part in name.split("/") if part)
@@ -128,64 +74,56 @@ class Binding:
         return self._resolved[1]
 
 
+@dataclass(frozen=True)
+class Entry:
+    """A line of a listing.
+
+    Attributes:
+        name: as on disk.
+        is_folder: it is a folder.
+        size: in bytes; 0 for a folder.
+        changed: when, in seconds since the epoch.
+
+    """
+
+    name: str
+    is_folder: bool
+    size: int
+    changed: float
+
+
 class Folders:
-    """All bound folders of one application, and the patterns of what may be served.
+    """All bound folders of one application, and what of them is served.
 
     Everything may be called on any thread while requests run.
 
     Attributes:
         base_path: where relative folders hang from.
+        follow_symlinks: serve what a symbolic link in a folder points to, wherever that is.
+        patterns: the white and the black list.
 
     """
 
     def __init__(self) -> None:
         self.base_path = str(Path.cwd())
-        self._lock = threading.Lock()  # one writer at a time; the tuples are replaced as a whole
+        self.follow_symlinks = False
+        self.patterns = FilePatterns()
+        self._lock = threading.Lock()  # one writer at a time; the tuple is replaced as a whole
         self._bindings: tuple[Binding, ...] = ()
-        self._white: tuple[re.Pattern[str], ...] = ()
-        self._black: tuple[re.Pattern[str], ...] = ()
 
-    def bind(self, name: str, folder: str) -> Binding:
-        """Let a folder appear under ``name``.
+    def bind(self, name: str, folder: str, fallback: bool = False) -> Binding:
+        """Let a folder appear under ``name``; a ``fallback`` is tried after all others.
 
         Raises:
             ConfigurationError: the name has not "/" at both ends.
 
         """
-        binding = Binding(name, folder)
+        binding = Binding(name, folder, fallback)
         with self._lock:
-            ordered = sorted((binding, *self._bindings), key=lambda item: -len(item.parts))
-            self._bindings = tuple(ordered)
+            # the latest first, fallbacks in the order they came; the sort keeps that among equals
+            made = (*self._bindings, binding) if fallback else (binding, *self._bindings)
+            self._bindings = tuple(sorted(made, key=lambda item: (item.fallback, -len(item.parts))))
         return binding
-
-    def add_patterns(self, patterns: Sequence[str], blacklist: bool) -> None:
-        """Serve only, or never, files whose path or name matches one of the patterns.
-
-        Args:
-            patterns: shell patterns, compared without case; "*" crosses "/".
-            blacklist: never serve them; it outweighs the white list.
-
-        Raises:
-            ConfigurationError: one string instead of a list of them.
-
-        """
-        if isinstance(patterns, str):
-            raise ConfigurationError(f"give a list of patterns, such as [{patterns!r}]")
-        added = tuple(re.compile(fnmatch.translate(_fold(pattern))) for pattern in patterns)
-        with self._lock:
-            if blacklist:
-                self._black += added
-            else:
-                self._white += added
-
-    def allows(self, path: str) -> bool:
-        """Whether the patterns let the file at ``path`` be served."""
-        folded = _fold(path)
-        forms = (folded, folded.rpartition("/")[2])
-        black, white = self._black, self._white
-        if any(pattern.match(form) for pattern in black for form in forms):
-            return False
-        return not white or any(pattern.match(form) for pattern in white for form in forms)
 
     def first_binding(self, raw_path: str) -> Binding | None:
         """The binding tried first for a path; a quick look at the undecoded path only."""
@@ -200,22 +138,66 @@ class Folders:
         if segments is None:
             return None
         is_folder = raw_path.endswith("/")
+        folder = None
         for binding, root in self._roots(segments):
             found = self._look(root, segments[len(binding.parts) :], is_folder)
+            if isinstance(found, FoundFile):
+                return found
             if found is not None:
-                return FoundFolder(segments) if isinstance(found, FoundFolder) else found
-        return None
+                folder = FoundFolder(segments, complete=is_folder)
+                if not is_folder:
+                    break
+        return folder
 
     def find_icon(self) -> FoundFile | None:
         """The ``favicon.ico`` of the first binding that has one."""
         for binding in self._bindings:
             root = binding.root(self.base_path)
-            if root is None:
-                continue
-            found = self._open(root, os.path.join(root, "favicon.ico"))
+            found = None if root is None else self._open(root, ("favicon.ico",))
             if isinstance(found, FoundFile):
                 return found
         return None
+
+    def find_named(self, path: str) -> FoundFile | None:
+        """The file at a path that the program named, relative to ``base_path``.
+
+        It may lie outside of every folder, and links are followed; the lists are not asked.
+        """
+        found = open_file(os.path.realpath(os.path.join(self.base_path, path)))
+        return found if isinstance(found, FoundFile) else None
+
+    def find_compressed(self, found: FoundFile) -> FoundFile | None:
+        """The gzip form of a file that lies beside it, unless it is older or on the black list."""
+        path = found.path + ".gz"
+        if self.patterns.refuses(path):
+            return None
+        beside = open_file(path)
+        if isinstance(beside, FoundFile):
+            if _is_current(beside.stat, found.stat):
+                return beside
+            beside.file.close()
+        return None
+
+    def entries(self, folder: FoundFolder) -> list[Entry]:
+        """What of a folder would be served, of all bindings that have it; in no order."""
+        segments = folder.segments
+        listed: dict[str, Entry] = {}
+        for binding in self._bindings:
+            parts = binding.parts
+            if len(parts) > len(segments) and parts[: len(segments)] == segments:
+                root = binding.root(self.base_path)
+                if root is not None:  # another binding appears as a folder of this one
+                    name = parts[len(segments)]
+                    changed = os.stat(root).st_mtime  # noqa: PTH116 a path from os.path
+                    listed.setdefault(name, Entry(name, True, 0, changed))
+        for binding, root in self._roots(segments):
+            for entry in self._scan(root, segments[len(binding.parts) :]):
+                listed.setdefault(entry.name, entry)
+        return list(listed.values())
+
+    def depth(self, folder: FoundFolder) -> int:
+        """The number of segments of the shortest bound name that a folder lies under."""
+        return min((len(binding.parts) for binding, _ in self._roots(folder.segments)), default=0)
 
     def _roots(self, segments: tuple[str, ...]) -> Iterator[tuple[Binding, str]]:
         for binding in self._bindings:
@@ -227,94 +209,64 @@ class Folders:
     def _look(
         self, root: str, rest: tuple[str, ...], is_folder: bool
     ) -> FoundFile | FoundFolder | None:
-        path = os.path.join(root, *rest)
-        found = self._open(root, path)
+        found = self._open(root, rest)
         if not isinstance(found, FoundFolder) or not is_folder:
             return found
         for name in _INDEX_FILES:
-            index = self._open(root, os.path.join(path, name))
+            index = self._open(root, (*rest, name))
             if isinstance(index, FoundFile):
                 return index
-        return None
+        return found
 
-    def _open(self, root: str, path: str) -> FoundFile | FoundFolder | None:
-        real = os.path.realpath(path)
-        if real != path and not _visible(root, real):
+    def _open(self, root: str, parts: tuple[str, ...]) -> FoundFile | FoundFolder | None:
+        opened = open_inside(root, parts, follow_links=self.follow_symlinks)
+        if opened is None:
             return None
-        opened = open_file(real)
-        if isinstance(opened, FoundFile) and not (self.allows(path) and self.allows(real)):
-            opened.file.close()
+        found, path = opened
+        if isinstance(found, FoundFile) and not self._allows(path, found.path):
+            found.file.close()
             return None
-        return opened
+        return found
 
+    def _allows(self, path: str, real: str) -> bool:
+        allows = self.patterns.allows
+        return allows(path) and (real == path or allows(real))
 
-def open_file(path: str) -> FoundFile | FoundFolder | None:
-    """Open a file and look at what was opened, so that nothing can change in between.
+    def _scan(self, root: str, rest: tuple[str, ...]) -> Iterator[Entry]:
+        path = os.path.join(root, *rest)
+        if not self.follow_symlinks and not is_inside(root, os.path.realpath(path)):
+            return
+        try:
+            with os.scandir(path) as scan:
+                for _, item in zip(range(_MAX_LISTED), scan, strict=False):
+                    entry = self._entry(root, item)
+                    if entry is not None:
+                        yield entry
+        except OSError:  # not in this binding, or no permission to read it
+            return
 
-    Only regular files are opened for use; None: there is nothing, or a device or a pipe.
-
-    Raises:
-        OSError: the system fails, for example too many files are open.
-
-    """
-    try:
-        descriptor = os.open(path, _OPEN_FLAGS)
-    except OSError as error:
-        # Windows does not open folders; os.path takes names of any length
-        if error.errno in _FOLDER and os.path.isdir(path):  # noqa: PTH112 it never raises
-            return FoundFolder(())
-        if error.errno in _MISSING:
+    def _entry(self, root: str, item: os.DirEntry[str]) -> Entry | None:
+        if not is_plain_name(item.name):
             return None
-        raise
-    try:
-        found = os.fstat(descriptor)
-        if stat.S_ISREG(found.st_mode):
-            return FoundFile(path, os.fdopen(descriptor, "rb"), found)
-    except BaseException:
-        os.close(descriptor)
-        raise
-    os.close(descriptor)
-    return FoundFolder(()) if stat.S_ISDIR(found.st_mode) else None
-
-
-def path_segments(raw_path: str, windows: bool = os.name == "nt") -> tuple[str, ...] | None:
-    """The decoded, non-empty segments of a request path; None: no file may be named like that.
-
-    Args:
-        raw_path: the path as sent.
-        windows: obey the file names that Windows treats as something else.
-
-    """
-    segments = []
-    for raw in raw_path.split("/"):
-        segment = unquote(raw, errors="surrogateescape") if "%" in raw else raw
-        if segment in ("", "."):
-            continue
-        if segment[0] == "." or not _is_plain(segment, windows):
+        try:
+            real = item.path
+            if _WINDOWS or item.is_symlink():  # there a junction is a link that is not called so
+                real = os.path.realpath(item.path)
+                if not self.follow_symlinks and not is_inside(root, real):
+                    return None
+            found = item.stat()
+        except OSError:  # gone meanwhile, or a link to nothing
             return None
-        segments.append(segment)
-    return tuple(segments)
+        if stat.S_ISDIR(found.st_mode):
+            return Entry(item.name, True, 0, found.st_mtime)
+        if not stat.S_ISREG(found.st_mode) or not self._allows(item.path, real):
+            return None
+        return Entry(item.name, False, found.st_size, found.st_mtime)
 
 
-def _is_plain(segment: str, windows: bool) -> bool:
-    if any(character in segment for character in "/\\\0") or _DRIVE.match(segment):
-        return False
-    if not windows:
+def _is_current(compressed: os.stat_result, plain: os.stat_result) -> bool:
+    """Whether a compressed file is as new as the plain one; some tools keep whole seconds only."""
+    if compressed.st_mtime_ns >= plain.st_mtime_ns:
         return True
-    # a stream of a file, a device, or another spelling of a name that the patterns may refuse
-    return ":" not in segment and segment[-1] not in ". " and _RESERVED.fullmatch(segment) is None
-
-
-def _visible(root: str, real: str) -> bool:
-    """Whether a real path lies inside ``root`` without passing a hidden file or folder."""
-    try:
-        if os.path.commonpath((root, real)) != root:
-            return False
-    except ValueError:  # on Windows: on different drives
-        return False
-    inside = os.path.relpath(real, root)
-    return inside == os.curdir or not any(part[:1] == "." for part in Path(inside).parts)
-
-
-def _fold(path: str) -> str:
-    return (path.replace(os.sep, "/") if os.sep != "/" else path).casefold()
+    whole = compressed.st_mtime_ns % 1_000_000_000 == 0
+    return whole and int(compressed.st_mtime) == int(plain.st_mtime)

@@ -23,6 +23,9 @@ ERR_SOURCE_GUI = "err_gui"
 
 SHORT_HEAD = "[SERVER] "
 
+LONG_MSG = True  # what set_long_msg and set_msg_stderr begin with; quick_server's names
+MSG_STDERR = False
+
 ErrHandler = Callable[[str, str, list[str]], None]
 """``(source, message, traceback_lines)``: replaces the printing of an error."""
 
@@ -73,10 +76,18 @@ class MessageLog:
     Args:
         file: where to write; None: whatever ``sys.stderr`` is at the moment of writing.
 
+    Attributes:
+        file: see above.
+        long_heads: lines of ``msg`` name the place in the program they come from.
+        also_stderr: write to ``sys.stderr`` as well when there is a file.
+        error_handler: gets errors instead of the file; None: they are written.
+
     """
 
     def __init__(self, file: TextIO | None = None) -> None:
         self.file = file
+        self.long_heads = LONG_MSG
+        self.also_stderr = MSG_STDERR
         self.error_handler: ErrHandler | None = None
         self._stamp = _Stamp()
         self._lock = threading.Lock()  # one line is never inside another
@@ -86,7 +97,11 @@ class MessageLog:
         if not text:
             return
         lines = "".join(f"{head}{escape(line)}\n" for line in text.split("\n"))
-        file = self.file if self.file is not None else sys.stderr
+        self._put(self.file if self.file is not None else sys.stderr, lines)
+        if self.also_stderr and self.file is not None:
+            self._put(sys.stderr, lines)
+
+    def _put(self, file: TextIO | None, lines: str) -> None:
         if file is None:  # pythonw has no stderr
             return
         with self._lock:
@@ -162,7 +177,36 @@ def set_global_error_handler(fun: ErrHandler | None) -> None:
     _log.error_handler = fun
 
 
+def set_long_msg(value: bool) -> None:
+    """Whether lines of ``msg`` begin with file and line of the caller; else with ``[SERVER]``."""
+    _log.long_heads = value
+
+
+def set_msg_stderr(value: bool) -> None:
+    """Whether messages go to ``sys.stderr`` as well when ``set_log_file`` sends them elsewhere."""
+    _log.also_stderr = value
+
+
+def _debugging() -> bool:
+    value = os.environ.get("QUICK_SERVER_DEBUG", "").strip()
+    try:
+        return int(value) != 0
+    except ValueError:
+        return value.lower() not in ("", "no", "false", "off")
+
+
+def debug(fun: Callable[[], object]) -> None:
+    """Write what ``fun()`` gives, headed ``[DEBUG]``; without debugging it is not called.
+
+    The environment switches it on: ``QUICK_SERVER_DEBUG=1``, looked at in each call.
+    """
+    if _debugging():
+        _log.write(_caller_head(2), f"[DEBUG] {fun()}")
+
+
 def _caller_head(depth: int) -> str:
+    if not _log.long_heads:
+        return SHORT_HEAD
     frame = sys._getframe(depth)
     path, line = frame.f_code.co_filename, frame.f_lineno
     name = os.path.basename(path)

@@ -1,10 +1,14 @@
-"""The eight decorators that turn a function into an endpoint."""
+"""The eight decorators that turn a function into an endpoint, and the methods that do the same."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
+
+from .middleware.user import middleware
+from .type_names import MiddlewareF, PreMiddlewareF, ReqF
 
 F = TypeVar("F", bound=Callable[..., Any])
 Decorator = Callable[[F], F]
@@ -27,6 +31,45 @@ class Registrar(ABC):
             ConfigurationError: the mask or argc cannot work.
 
         """
+
+    @abstractmethod
+    def set_file_argc(self, mask: str, argc: int | None) -> None:
+        """Set how many path segments follow a mask, for all of its routes.
+
+        Those registered later without a number of their own get it too.
+
+        Args:
+            mask: the path.
+            argc: the exact number; None: any.
+
+        Raises:
+            ConfigurationError: the mask or argc cannot work.
+
+        """
+
+    @abstractmethod
+    def middlewares(self, *functions: MiddlewareF) -> AbstractContextManager[None]:
+        """A block that puts ``functions`` before every endpoint this thread registers in it.
+
+        The first is called first; those of outer blocks before those of inner ones.
+        """
+
+    @abstractmethod
+    def add_pre_middleware(self, fun: PreMiddlewareF) -> None:
+        """Call ``fun(req, path, cookie)`` before everything else, for files too.
+
+        It is called for GET, HEAD, POST, PUT and DELETE, in the order added, and can only let a
+        request pass or raise, ``PreventDefaultResponse(403)`` say. ``path`` is decoded, without
+        the query and without empty segments; ``cookie`` is None without cookies.
+        """
+
+    @staticmethod
+    def middleware(fun: MiddlewareF) -> Callable[[F], F]:
+        """Put ``fun(req, args, okay)`` before one endpoint: a decorator below that of the route.
+
+        It returns ``okay`` to go on, or anything else to answer with it as the endpoint could.
+        """
+        return middleware(fun)
 
     def _endpoint(self, kind: str, method: str, mask: str, argc: int | None) -> Decorator[F]:
         def register(fun: F) -> F:
@@ -66,3 +109,45 @@ class Registrar(ABC):
     def text_delete(self, mask: str, argc: int | None = None) -> Decorator[F]:
         """Answer DELETE with text, bytes, a file or a stream."""
         return self._endpoint("text", "DELETE", mask, argc)
+
+    # -- without a decorator -----------------------------------------------------------------------
+
+    def add_json_mask(self, start: str, method_str: str, producer: ReqF) -> None:
+        """Register ``producer(req, args)`` for JSON; "GET" answers HEAD too."""
+        self._add_endpoint("json", method_str.upper(), start, None, producer)
+
+    def add_text_mask(self, start: str, method_str: str, producer: ReqF) -> None:
+        """Register ``producer(req, args)`` for text; "GET" answers HEAD too."""
+        self._add_endpoint("text", method_str.upper(), start, None, producer)
+
+    def add_json_get_mask(self, start: str, producer: ReqF) -> None:
+        """Register ``producer(req, args)`` as ``json_get`` does."""
+        self._add_endpoint("json", "GET", start, None, producer)
+
+    def add_json_put_mask(self, start: str, producer: ReqF) -> None:
+        """Register ``producer(req, args)`` as ``json_put`` does."""
+        self._add_endpoint("json", "PUT", start, None, producer)
+
+    def add_json_post_mask(self, start: str, producer: ReqF) -> None:
+        """Register ``producer(req, args)`` as ``json_post`` does."""
+        self._add_endpoint("json", "POST", start, None, producer)
+
+    def add_json_delete_mask(self, start: str, producer: ReqF) -> None:
+        """Register ``producer(req, args)`` as ``json_delete`` does."""
+        self._add_endpoint("json", "DELETE", start, None, producer)
+
+    def add_text_get_mask(self, start: str, producer: ReqF) -> None:
+        """Register ``producer(req, args)`` as ``text_get`` does."""
+        self._add_endpoint("text", "GET", start, None, producer)
+
+    def add_text_put_mask(self, start: str, producer: ReqF) -> None:
+        """Register ``producer(req, args)`` as ``text_put`` does."""
+        self._add_endpoint("text", "PUT", start, None, producer)
+
+    def add_text_post_mask(self, start: str, producer: ReqF) -> None:
+        """Register ``producer(req, args)`` as ``text_post`` does."""
+        self._add_endpoint("text", "POST", start, None, producer)
+
+    def add_text_delete_mask(self, start: str, producer: ReqF) -> None:
+        """Register ``producer(req, args)`` as ``text_delete`` does."""
+        self._add_endpoint("text", "DELETE", start, None, producer)

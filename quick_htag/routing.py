@@ -160,6 +160,31 @@ class Router:
             if path is not None and not route.argc:
                 self._exact.setdefault((route.method, path), route)
 
+    def set_argc(self, pattern: Pattern, argc: int | None) -> list[Route]:
+        """Change how many path segments follow a mask; gives the routes this applies to.
+
+        Args:
+            pattern: the mask; the names of its ``:name`` segments do not matter.
+            argc: the exact number; None: any.
+
+        """
+        with self._lock:
+            node: _Node | None = self._root
+            for part in pattern.parts:
+                if node is not None:
+                    node = node.parameter if part is None else node.literals.get(part)
+            routes = () if node is None else node.routes
+            path = pattern.literal_path()
+            for route in routes:
+                route.argc = argc
+                if path is not None:
+                    self._exact.pop((route.method, path), None)
+                    if not argc:
+                        self._exact[route.method, path] = next(
+                            one for one in routes if one.method == route.method
+                        )
+            return list(routes)
+
     def match(self, method: str, raw_path: str) -> Match | None:
         """The best route for a request, or None.
 

@@ -3,41 +3,54 @@
 from __future__ import annotations
 
 import http.server
+import os
 import socket
 import socketserver
 import sys
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from typing import Any, Generic, TypeVar, overload
 
 from .access_log import AccessLog
 from .app import App
-from .assets import classic_bundle
+from .assets import asset_path, classic_bundle
 from .deadline import Deadline
 from .engines.detect import load_engine, resolve_app
 from .errors import ConfigurationError
+from .file_methods import FileMethods, FileService
 from .guis import GuiHost
 from .handlers.gui import GuiMount
 from .interfaces import Runner
 from .logs import ERR_SOURCE_GUI, MessageLog, default_log
+from .middleware.hosts import loopback_hosts
 from .middleware.sessions import session_layer
 from .process.commands import CommandFunction, CommandTable, Completer
+from .process.hooks import add_shutdown_hook
+from .process.listening import listening
+from .process.mirror import Mirrors
+from .process.owner import Owner
 from .process.prompt import Prompt
-from .process.restart import request_restart
+from .process.restart import request_restart, restart_requested
 from .process.shutdown import stop_signals
 from .registrar import Registrar
 from .session_commands import SessionCommands
 from .settings import Settings
 from .stores.sessions import Sessions
+from .stores.tokens import TokenHandler, Tokens
+from .token_methods import TokenMethods
 from .transports.loop_thread import LoopThread
 from .transports.sidecar import Sidecar
 from .transports.threaded import HttpTransport
+from .type_names import MiddlewareF, PreMiddlewareF, ThreadFactory
 
 T = TypeVar("T")
 C = TypeVar("C", bound=CommandFunction)
 
 _WINDOWS = sys.platform == "win32"
+_STOPS = (1001, "the server stops")  # close codes of websockets, RFC 6455 section 7.4.1 ...
+_RESTARTS = (1012, "the server restarts")  # ... and its registry
 
 
 class _OfApp(Generic[T]):
@@ -61,7 +74,7 @@ class _OfApp(Generic[T]):
         setattr(server.app, self._name, value)
 
 
-class QuickServer(Registrar, http.server.ThreadingHTTPServer):
+class QuickServer(Registrar, FileMethods, TokenMethods, http.server.ThreadingHTTPServer):
     """A threaded HTTP server with routes, folders, htag apps and a command prompt.
 
     Every method may be called on any thread unless it says otherwise. Attributes may be set at any
@@ -72,6 +85,9 @@ class QuickServer(Registrar, http.server.ThreadingHTTPServer):
             takes a free one, see ``server_address`` and ``url``.
         parallel: False runs one request at a time, for code that is not thread-safe; GUI sessions
             have their own threads all the same.
+        thread_factory: makes the threads that run endpoints, called with ``target``, ``args``,
+            ``name`` and ``daemon`` by keyword; None: ``threading.Thread``.
+        token_handler: a store of tokens, see ``stores.tokens``; None: in memory.
         settings: limits and timeouts; None: the defaults.
         log: where messages go; None: the log that ``msg`` uses.
 
@@ -84,6 +100,7 @@ class QuickServer(Registrar, http.server.ThreadingHTTPServer):
         prompt: text before each line of the prompt.
         history_file: where the prompt keeps its history, with a terminal; "" keeps none.
         no_command_loop: True: read nothing from standard input.
+        shutdown_latency: of quick_server; nothing polls here, so it has no effect.
 
     Raises:
         OSError: the address cannot be bound.
@@ -94,17 +111,21 @@ class QuickServer(Registrar, http.server.ThreadingHTTPServer):
     allow_reuse_address = not _WINDOWS  # there it would let another program take the port
     allow_reuse_port = False
 
-    base_path = _OfApp[str]()
-    favicon_everywhere = _OfApp[bool]()
-    favicon_fallback = _OfApp["str | None"]()
+    gzip = _OfApp[bool]()
     max_age = _OfApp[int]()
+    max_file_size = _OfApp[int]()
     report_slow_requests = _OfApp[Any]()
     debug = _OfApp[bool]()
+    cross_origin = _OfApp[Any]()
+    allowed_hosts = _OfApp[Any]()
+    trusted_proxies = _OfApp[Any]()
 
     def __init__(
         self,
         server_address: tuple[str, int],
         parallel: bool = True,
+        thread_factory: ThreadFactory | None = None,
+        token_handler: TokenHandler | None = None,
         *,
         settings: Settings | None = None,
         log: MessageLog | None = None,
@@ -115,7 +136,10 @@ class QuickServer(Registrar, http.server.ThreadingHTTPServer):
         self.prompt = "> "
         self.history_file = ".cmd_history"
         self.no_command_loop = False
+        self.shutdown_latency = 0.1
+        self.tokens = Tokens(token_handler, self.settings)
         self._access_log = AccessLog(self.log)
+        self._mirrors = Mirrors(self.log)
         self._done = threading.Event()  # serve_forever is to return
         self._lock = threading.Lock()  # guards _stopping and _runners
         self._stopping = False
@@ -129,11 +153,13 @@ class QuickServer(Registrar, http.server.ThreadingHTTPServer):
         )
         self.app.add_middleware(session_layer(self.sessions, self._cookie_name))
         self.commands = CommandTable(self.log)
-        host, port = server_address[:2]
+        host, port = self._requested_address = server_address[:2]
         if ":" in host:
             self.address_family = socket.AF_INET6
         self.request_queue_size = self.settings.backlog
         super().__init__((host or "127.0.0.1", port), http.server.BaseHTTPRequestHandler)
+        listening().register(self, self._requested_address)
+        self.allowed_hosts = loopback_hosts(str(self.server_address[0]), host)
         self._transport = HttpTransport(
             self.socket,
             self.app,
@@ -143,17 +169,31 @@ class QuickServer(Registrar, http.server.ThreadingHTTPServer):
             observer=self._access_log,
             server=self,
             parallel=parallel,
+            thread_factory=thread_factory,
         )
 
     # -- where it is -------------------------------------------------------------------------------
 
     def server_bind(self) -> None:
-        """Bind the socket. The inherited one asks the name service for our name, which may hang."""
+        """Bind the socket, or take the one that was kept for this address, see ``listening``.
+
+        The inherited method asks the name service for our name, which may hang.
+        """
+        kept = listening().adopt(self._requested_address)
+        if kept is not None:
+            self.socket.close()
+            self.socket, self.address_family = kept, kept.family
+            self.server_address = kept.getsockname()
+            self.log.message(f"takes over the socket at {self.server_address[:2]}")
+        else:
+            self._bind_new()
+        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
+
+    def _bind_new(self) -> None:
         exclusive = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)
         if exclusive is not None:  # Windows: else another program may take the port as well
             self.socket.setsockopt(socket.SOL_SOCKET, exclusive, 1)
         socketserver.TCPServer.server_bind(self)
-        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
 
     @property
     def url(self) -> str:
@@ -179,21 +219,40 @@ class QuickServer(Registrar, http.server.ThreadingHTTPServer):
     ) -> None:
         self.app._add_endpoint(kind, method, mask, argc, fun)
 
-    def bind_path(self, name: str, folder: str) -> None:
-        """Serve the files of a folder; see ``App.bind_path``."""
-        self.app.bind_path(name, folder)
+    def set_file_argc(self, mask: str, argc: int | None) -> None:
+        self.app.set_file_argc(mask, argc)
 
-    def add_file_patterns(self, patterns: list[str], blacklist: bool) -> None:
-        """Serve only, or never, files of certain names; see ``App.add_file_patterns``."""
-        self.app.add_file_patterns(patterns, blacklist)
+    def middlewares(self, *functions: MiddlewareF) -> AbstractContextManager[None]:
+        return self.app.middlewares(*functions)
 
-    def add_default_white_list(self) -> None:
-        """Serve only files of the types that web pages are usually made of."""
-        self.app.add_default_white_list()
+    def add_pre_middleware(self, fun: PreMiddlewareF) -> None:
+        self.app.add_pre_middleware(fun)
 
-    def link_empty_favicon_fallback(self) -> None:
-        """Give browsers a small icon where no folder has one."""
-        self.app.link_empty_favicon_fallback()
+    @property
+    def _files(self) -> FileService:
+        return self.app._files
+
+    def set_common_invalid_paths(self, paths: Iterable[str]) -> None:
+        super().set_common_invalid_paths(paths)
+        self._access_log.invalid_paths = self._files.common_invalid_paths
+
+    def mirror_file(self, path_to: str, path_from: str, from_quick_server: bool = True) -> None:
+        """Keep a copy of a file, as a link where the system has links; see ``process.mirror``.
+
+        Args:
+            path_to: where the copy is, relative to ``base_path``.
+            path_from: the file, relative to ``base_path``.
+            from_quick_server: ``path_from`` is the name of a script that comes with this package.
+
+        Raises:
+            ConfigurationError: it cannot be mirrored, or something else lies at ``path_to``.
+
+        """
+        source = asset_path(path_from) if from_quick_server else self._based(path_from)
+        self._mirrors.add(self._based(path_to), source)
+
+    def _based(self, path: str) -> str:
+        return os.path.join(self.base_path, path)
 
     def bind_htag(self, path: str, app: Any, *, name: str = "") -> None:
         """Serve an htag app: each visitor gets an instance on a thread of its own.
@@ -305,9 +364,20 @@ class QuickServer(Registrar, http.server.ThreadingHTTPServer):
         self._done.set()
 
     def restart(self) -> None:
-        """Stop, and start the program again when it ends."""
+        """Stop, and start the program again when it ends; clients wait meanwhile."""
         request_restart(self.log)
         self._done.set()
+
+    def register_shutdown(self) -> None:
+        """Let a signal that ends the program set ``done``; see ``setup_shutdown``."""
+        server = weakref.ref(self)
+
+        def finish() -> None:
+            found = server()
+            if found is not None:
+                found.done = True
+
+        add_shutdown_hook(finish)
 
     def start(self) -> None:
         """Serve on threads of its own and return at once, without a prompt and signals."""
@@ -328,13 +398,16 @@ class QuickServer(Registrar, http.server.ThreadingHTTPServer):
             on_eof=self._no_more_commands,
             on_interrupt=self._finish,
         )
+        owner = Owner()
         try:
             with stop_signals(self._finish, restore=prompt.restore_terminal):
                 self.start()
+                owner.begin()
                 if not self.no_command_loop:
                     prompt.start()
                 self._wait_until_done()
         finally:
+            owner.end(restarting=restart_requested())
             prompt.stop()
             self.shutdown()
 
@@ -367,13 +440,21 @@ class QuickServer(Registrar, http.server.ThreadingHTTPServer):
 
     def _stop_all(self) -> None:
         deadline = Deadline(self.settings.shutdown_timeout)
+        restarting = restart_requested()
+        reason = _RESTARTS if restarting else _STOPS
+        self._transport.drain(self.settings.restart_grace if restarting else 0.0)
+        if restarting:
+            self.log.message("restart: finishes what has begun, new clients wait")
+        else:
+            self.socket.close()  # new clients are refused at once, and need not wait for that
         try:
             # The GUIs first: requests for their pages wait for them.
-            self.guis.close(self.settings.shutdown_timeout)
-            self._sidecar.stop(max(deadline.remaining() or 0.0, 0.5))
+            self.guis.close(self.settings.shutdown_timeout, reason)
+            self._sidecar.stop(max(deadline.remaining() or 0.0, 0.5), reason)
             if not self._transport.stop(max(deadline.remaining() or 0.0, 0.5)):
                 self.log.message("some requests did not end in time and were left behind")
             self.app.close()
+            self._mirrors.close()
         finally:
             self._stopped.set()
 
@@ -393,6 +474,8 @@ class QuickServer(Registrar, http.server.ThreadingHTTPServer):
 def create_server(
     server_address: tuple[str, int],
     parallel: bool = True,
+    thread_factory: ThreadFactory | None = None,
+    token_handler: TokenHandler | None = None,
     *,
     settings: Settings | None = None,
     log: MessageLog | None = None,
@@ -403,4 +486,6 @@ def create_server(
         OSError: the address cannot be bound.
 
     """
-    return QuickServer(server_address, parallel, settings=settings, log=log)
+    return QuickServer(
+        server_address, parallel, thread_factory, token_handler, settings=settings, log=log
+    )

@@ -71,7 +71,7 @@ class SessionCommands:
         self._log.message(table([_COLUMNS, *rows]) if rows else "no sessions")
 
     def kill(self, args: list[str]) -> None:
-        """End the apps of one session; its pages are told."""
+        """End one session, its apps and its data; its pages are told."""
         short_id = args[0]
         if self._guis.kill(short_id):
             self._log.message(f"session {short_id} ended")
@@ -79,7 +79,7 @@ class SessionCommands:
             self._log.message(f"no single session starts with {short_id}; sessions lists them")
 
     def clear(self, args: list[str]) -> None:
-        """End the apps of every session."""
+        """End every session that has a live app."""
         count = self._guis.clear()
         self._log.message(f"{count} session{'' if count == 1 else 's'} ended")
 

@@ -33,6 +33,7 @@ class Settings:
     send_timeout: float = 60.0  # without the client taking a single byte of an answer
     linger_timeout: float = 2.0  # reading away what a client still sends after a final answer
     shutdown_timeout: float = 5.0  # requests under way may finish when the server stops
+    restart_grace: float = 1.0  # before a restart, idle connections may send one more request
 
     # -- request sizes ---------------------------------------------------------------------------
     max_request_line: int = 8 * KIB  # longer: 414
@@ -40,6 +41,15 @@ class Settings:
     max_header_count: int = 100  # more fields: 431
     max_body_size: int = 100 * MIB  # larger: 413
     body_memory: int = 1 * MIB  # a larger body is spooled to a temporary file
+
+    # -- forms, uploads and JSON; what exceeds one is answered 413, JSON 400 -----------------------
+    max_file_size: int = 50 * MIB  # one uploaded file; a server has an attribute of this name
+    max_form_parts: int = 1000  # parts of a multipart form, or fields of a URL-encoded one
+    max_form_text: int = 1 * MIB  # all text fields of a form together
+    max_part_headers: int = 16 * KIB  # the header lines of one part; more: 400
+    upload_memory: int = 1 * MIB  # a larger uploaded file is kept in a temporary file
+    max_json_depth: int = 200  # lists and objects inside of each other
+    max_json_digits: int = 1000  # digits of one whole number
 
     # -- scheduling ------------------------------------------------------------------------------
     inline_limit: float = 0.001  # a target slower than this runs on a worker thread
@@ -51,6 +61,11 @@ class Settings:
     websocket_ping_interval: float = 20.0  # below the 60 s after which proxies cut a silent line
     websocket_ping_timeout: float = 20.0  # without a pong: the connection is dropped
 
+    # -- tokens ----------------------------------------------------------------------------------
+    max_tokens: int = 100_000  # one more is refused
+    issued_tokens_only: bool = False  # True: a token that create_token did not give is refused
+    token_lock_timeout: float = 30.0  # waiting for another request with the same token; then 503
+
     # -- sessions and GUI instances --------------------------------------------------------------
     max_sessions: int = 10_000  # the longest unused one without a live GUI makes room
     session_timeout: float = 24 * 3600.0  # a session unused for this long is forgotten
@@ -60,6 +75,7 @@ class Settings:
     connect_timeout: float = 60.0  # ... and after this when its page never connected at all
     replay_messages: int = 1000  # payloads kept for a page that reconnects ...
     replay_bytes: int = 2 * MIB  # ... and their total size
+    max_waiting_pages: int = 8  # page requests waiting for one instance, a worker each; more: 503
     max_pending_events: int = 1000  # events of one instance waiting for their turn
     render_timeout: float = 30.0  # building and rendering a page; longer: 503
 

@@ -6,7 +6,9 @@ import pytest
 
 from quick_htag.access_log import AccessLog
 from quick_htag.logs import MessageLog
+from quick_htag.messages.headers import Headers
 from quick_htag.messages.request import Request
+from quick_htag.middleware.error_pages import ERROR_DETAIL
 
 
 @pytest.fixture
@@ -32,6 +34,39 @@ def test_an_unreadable_request_is_logged(access_log, lines):
     """What is no HTTP leaves a line too."""
     access_log(None, 400, 0.0, 10)
     assert '"(unreadable request)" 400' in lines.getvalue()
+    assert "code 400, message Bad Request" in lines.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("status", "detail", "count"),
+    [(404, "File not found", 1), (404, "no such user", 2), (413, "File not found", 2)],
+)
+def test_an_error_page_has_two_lines(access_log, lines, status, detail, count):
+    """The first says what the page says, but for the everyday 404."""
+    request = Request("GET", "/a")
+    request.meta[ERROR_DETAIL] = detail
+    access_log(request, status, 0.0123, 10)
+    first, *second = lines.getvalue().splitlines()
+    assert len(second) == count - 1
+    if second:
+        assert first == f"[SERVER]   12.300ms code {status}, message {detail}"
+    assert lines.getvalue().endswith(f'"GET /a HTTP/1.1" {status}\n')
+
+
+def test_a_good_answer_has_one_line(access_log, lines):
+    """Also when an error page was made on the way and then replaced."""
+    request = Request("GET", "/a")
+    request.meta[ERROR_DETAIL] = "no"
+    access_log(request, 200, 0.0, 10)
+    assert lines.getvalue().count("\n") == 1
+
+
+def test_the_detail_cannot_forge_a_line(access_log, lines):
+    """Control characters of a client's making are shown, not obeyed (W45)."""
+    request = Request("GET", "/a")
+    request.meta[ERROR_DETAIL] = "bad\x1b[2J\x85[SERVER] forged"
+    access_log(request, 400, 0.0, 10)
+    assert "bad\\x1b[2J\\x85[SERVER] forged" in lines.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -46,5 +81,16 @@ def test_noise(access_log, lines, status, logged):
 
 def test_an_upgrade_hides_its_query(access_log, lines):
     """The query of a websocket holds a secret."""
-    access_log(Request("GET", "/ws?page=secret"), 101, 0.0, None)
+    headers = Headers([("Upgrade", "websocket")])
+    for status in (101, 403):
+        access_log(Request("GET", "/ws?page=secret", headers), status, 0.0, None)
     assert "secret" not in lines.getvalue()
+
+
+def test_common_invalid_paths_leave_no_line(access_log, lines):
+    """That they are missing is not told; that they fail otherwise is."""
+    access_log.invalid_paths = frozenset(["/robots.txt"])
+    access_log(Request("GET", "/robots.txt?x"), 404, 0.0, 10)
+    assert lines.getvalue() == ""
+    access_log(Request("GET", "/robots.txt"), 500, 0.0, 10)
+    assert "/robots.txt" in lines.getvalue()

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from quick_htag.app import EMPTY_ICON, App
+from quick_htag.app import App
 from quick_htag.errors import ConfigurationError, HTTPError, PreventDefaultResponse
+from quick_htag.file_methods import EMPTY_ICON
 from quick_htag.interfaces import Handler
 from quick_htag.logs import MessageLog
 from quick_htag.messages.request import Request
@@ -139,7 +140,7 @@ def test_redirect_to_a_folder(client: TestClient, tmp_path: Path) -> None:
     """A folder asked for without slash is answered at once, with a length."""
     (tmp_path / "sub").mkdir()
     response = client.get("/sub?x=1")
-    assert (response.status, response.headers["location"]) == (301, "/sub/?x=1")
+    assert (response.status, response.headers["location"]) == (301, "./sub/?x=1")
     assert response.headers["content-length"] == "0"
 
 
@@ -423,3 +424,76 @@ def test_needs_neither_htag_nor_websockets() -> None:
     )
     root = Path(__file__).resolve().parent.parent
     subprocess.run([sys.executable, "-c", code], cwd=root, check=True, timeout=60)
+
+
+# -- by the names of quick_server ------------------------------------------------------------------
+
+
+def test_answer_by_hand(app: App, client: TestClient) -> None:
+    """``http.server`` style: status, headers and body are written, then nothing is returned."""
+
+    @app.text_get("/hand", 0)
+    def hand(req: Request, args: Any) -> Any:
+        req.send_response(203)
+        req.send_header("Content-Type", "text/csv")
+        req.send_header("Content-Length", "3")
+        req.end_headers()
+        req.wfile.write(b"a,b")
+        raise PreventDefaultResponse
+
+    response = client.get("/hand")
+    assert (response.status, response.text) == (203, "a,b")
+    assert response.headers.get_all("content-type") == ["text/csv"]
+    assert response.headers.get_all("content-length") == ["3"]
+
+
+def test_body_read_by_hand(app: App, client: TestClient) -> None:
+    """``rfile`` has the body, parsed or not."""
+
+    @app.text_post("/read", 0)
+    def read(req: Request, args: Any) -> Any:
+        return req.rfile.read(2) + b" " + req.rfile.read()
+
+    assert client.post("/read", data=b"abcd").text == "ab cd"
+
+
+def test_argc_of_masks(app: App, client: TestClient) -> None:
+    """``set_file_argc`` counts for masks registered before and after it, by method and mask."""
+
+    def paths(req: Request, args: Any) -> Any:
+        return args["paths"]
+
+    app.add_json_get_mask("/mask", paths)
+    assert client.get("/mask/1/2").json() == ["1", "2"]
+    app.set_file_argc("/mask", 1)
+    app.add_json_mask("/mask", "put", paths)
+    app.json_delete("/mask", 0)(paths)
+    assert [client.get(f"/mask{rest}").status for rest in ("", "/1", "/1/2")] == [405, 200, 404]
+    assert client.put("/mask/1").json() == ["1"]
+    assert client.delete("/mask").json() == []
+
+
+def test_argc_may_be_raised_from_zero(app: App, client: TestClient) -> None:
+    """The endpoint gets the paths that it now takes."""
+    app.json_get("/zero", 0)(lambda req, args: args["paths"])
+    app.set_file_argc("/zero", 1)
+    assert client.get("/zero/1").json() == ["1"]
+
+
+@pytest.mark.parametrize("argc", [-1, "1", 1.0])
+def test_bad_argc_of_masks(app: App, argc: Any) -> None:
+    """A number no path can have is a mistake."""
+    with pytest.raises(ConfigurationError):
+        app.set_file_argc("/mask", argc)
+
+
+def test_max_file_size(app: App, client: TestClient) -> None:
+    """It holds from when it is set; the answer tells both sizes."""
+    assert app.max_file_size == 50 * 1024 * 1024
+    app.max_file_size = 10
+    response = client.post("/both", files={"f": b"x" * 11})
+    assert response.status == 413
+    assert "Uploaded file is too large! 11 > 10" in response.text
+    assert client.post("/both", files={"f": b"x" * 10}).status == 200
+    with pytest.raises(ConfigurationError):
+        app.max_file_size = -1

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from quick_htag.assets import asset_text, bundle, classic_bundle, locate
+from quick_htag.assets import asset_path, asset_text, bundle, classic_bundle, locate
 from quick_htag.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -285,3 +285,17 @@ def test_a_missing_module_is_named(tmp_path: Path) -> None:
     write(tmp_path, main='import { a } from "./gone.js";\n')
     with pytest.raises(ConfigurationError, match=r"gone\.js"):
         bundle(tmp_path, "main.js")
+
+
+@pytest.mark.parametrize("name", ["backoff.js", "js/backoff.js"])
+def test_path_of_a_script(name: str) -> None:
+    """A script is a file, for those who want to serve or mirror it."""
+    assert Path(asset_path(name)).read_text(encoding="utf-8") == asset_text("backoff.js")
+
+
+def test_path_of_another_file() -> None:
+    """Other files are found relative to the package; what is not there is told."""
+    assert Path(asset_path("data/favicon.ico")).is_file()
+    for name in ("none.js", "none.txt", "data"):
+        with pytest.raises(ConfigurationError, match="none|data"):
+            asset_path(name)

@@ -8,15 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from quick_htag.contained import FoundFile, FoundFolder
 from quick_htag.errors import ConfigurationError
-from quick_htag.folders import (
-    DEFAULT_WHITE_LIST,
-    Folders,
-    FoundFile,
-    FoundFolder,
-    open_file,
-    path_segments,
-)
+from quick_htag.folders import Entry, Folders
 
 needs_links = pytest.mark.skipif(os.name == "nt", reason="links need a privilege on Windows")
 
@@ -79,8 +73,6 @@ def test_files_are_found(folders: Folders, path: str, text: str) -> None:
     "path",
     [
         "/missing",
-        "/",
-        "/none/",
         "/a.txt/b",
         "/.git/config",
         "/%2egit/config",
@@ -103,6 +95,15 @@ def test_files_are_found(folders: Folders, path: str, text: str) -> None:
 def test_nothing_else_is_found(folders: Folders, path: str) -> None:
     """Missing, hidden, outside or oddly spelled: nothing."""
     assert folders.find(path) is None
+
+
+def test_folder_without_index(folders: Folders) -> None:
+    """It is told apart from a folder asked for like a file, and from nothing."""
+    assert [folders.find(path) for path in ("/", "/none/", "/gone/")] == [
+        FoundFolder((), complete=True),
+        FoundFolder(("none",), complete=True),
+        None,
+    ]
 
 
 def test_folder_without_slash(folders: Folders) -> None:
@@ -208,39 +209,9 @@ def test_first_binding_is_a_target(folders: Folders, www: Path) -> None:
     assert other.name == "/"
 
 
-@pytest.mark.parametrize(
-    ("patterns", "path", "allowed"),
-    [
-        (["*.txt"], "/srv/a.TXT", True),
-        (["*.TXT"], "/srv/a.txt", True),
-        (["*.txt"], "/srv/a.txt.py", False),
-        (["index.html"], "/srv/index.html", True),
-        (["/srv/*"], "/srv/deep/in/it.py", True),
-        (["srv/*"], "/srv/it.py", False),
-        (["[ab].txt", "c*"], "/srv/cat.py", True),
-    ],
-)
-def test_patterns(patterns: list[str], path: str, allowed: bool) -> None:
-    """Patterns see the whole path, or the name, without case; "*" crosses "/"."""
-    white, black = Folders(), Folders()
-    white.add_patterns(patterns, blacklist=False)
-    black.add_patterns(patterns, blacklist=True)
-    path = path.replace("/", os.sep)
-    assert (white.allows(path), black.allows(path)) == (allowed, not allowed)
-
-
-def test_black_beats_white() -> None:
-    """What is on both lists is refused; without a list all is allowed."""
-    folders = Folders()
-    assert folders.allows("/srv/a.py")
-    folders.add_patterns(["*.py", "*.txt"], blacklist=False)
-    folders.add_patterns(["a.*"], blacklist=True)
-    assert [folders.allows(f"/srv/{name}") for name in ("a.py", "b.py")] == [False, True]
-
-
 def test_refused_files_are_missing(folders: Folders) -> None:
     """Patterns decide on files, not on the folders they are in."""
-    folders.add_patterns(["*.htm"], blacklist=False)
+    folders.patterns.add(["*.htm"], blacklist=False)
     assert [_read(folders, path) for path in ("/a.txt", "/sub/page.htm")] == [None, "page"]
 
 
@@ -248,25 +219,8 @@ def test_refused_files_are_missing(folders: Folders) -> None:
 def test_patterns_see_through_links(folders: Folders, www: Path) -> None:
     """A link with an allowed name does not show a refused file."""
     (www / "b.htm").symlink_to("a.txt")
-    folders.add_patterns(["*.txt"], blacklist=True)
+    folders.patterns.add(["*.txt"], blacklist=True)
     assert folders.find("/b.htm") is None
-
-
-def test_one_pattern_is_a_list_too() -> None:
-    """A string would be taken letter by letter."""
-    with pytest.raises(ConfigurationError, match="list"):
-        Folders().add_patterns("*.py", blacklist=True)
-
-
-def test_default_white_list() -> None:
-    """Web files are on it, programs are not."""
-    folders = Folders()
-    folders.add_patterns(DEFAULT_WHITE_LIST, blacklist=False)
-    assert [folders.allows(f"/srv/a.{end}") for end in ("CSS", "woff2", "py")] == [
-        True,
-        True,
-        False,
-    ]
 
 
 def test_icon(folders: Folders, www: Path) -> None:
@@ -279,27 +233,129 @@ def test_icon(folders: Folders, www: Path) -> None:
     found.file.close()
 
 
+def _names(folders: Folders, *segments: str) -> list[str]:
+    return sorted(entry.name for entry in folders.entries(FoundFolder(segments, complete=True)))
+
+
+def test_fallbacks_come_last(folders: Folders, www: Path) -> None:
+    """A fallback gives what no other folder has, however long its name is."""
+    folders.bind("/sub/", str(www.parent / "www-secret"), fallback=True)
+    (www.parent / "www-secret" / "page.htm").write_text("fallback")
+    assert [_read(folders, f"/sub/{name}") for name in ("page.htm", "a.txt")] == ["page", "secret"]
+
+
+def test_fallbacks_in_their_order(www: Path) -> None:
+    """Of several fallbacks of a name the first is tried first."""
+    folders = Folders()
+    folders.bind("/", str(www), fallback=True)
+    folders.bind("/", str(www.parent / "www-secret"), fallback=True)
+    assert _read(folders, "/a.txt") == "a"
+
+
+def test_entries(folders: Folders, www: Path) -> None:
+    """A listing has files and folders with their sizes, and nothing hidden."""
+    found = {entry.name: entry for entry in folders.entries(FoundFolder(("sub",), complete=True))}
+    changed = (www / "sub" / "index.html").stat().st_mtime
+    assert found["index.html"] == Entry("index.html", False, 5, changed)
+    assert sorted(found) == ["index.html", "page.htm"]
+    assert _names(folders) == ["a.txt", "none", "old", "sub"]
+
+
+def test_entries_are_what_would_be_served(folders: Folders, www: Path) -> None:
+    """What a pattern refuses is not listed; folders always are."""
+    folders.patterns.add(["*.txt"], blacklist=True)
+    assert _names(folders) == ["none", "old", "sub"]
+
+
+@needs_links
+def test_entries_leave_out_links_that_are_not_followed(folders: Folders, www: Path) -> None:
+    """A link to the outside, to something hidden or to nothing is not listed."""
+    (www / "good.txt").symlink_to("a.txt")
+    (www / "out.txt").symlink_to(www.parent / "secret.txt")
+    (www / "out").symlink_to(www.parent / "www-secret")
+    (www / "hidden.txt").symlink_to(".git/config")
+    (www / "lost.txt").symlink_to("nowhere")
+    assert _names(folders) == ["a.txt", "good.txt", "none", "old", "sub"]
+    assert _names(folders, "out") == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
+def test_entries_are_files_and_folders(folders: Folders, www: Path) -> None:
+    """A pipe is not served, so it is not listed."""
+    os.mkfifo(www / "sub" / "pipe")
+    assert _names(folders, "sub") == ["index.html", "page.htm"]
+
+
+def test_entries_of_several_bindings(folders: Folders, www: Path) -> None:
+    """Everything that can be reached from a folder is listed once, bindings below it too."""
+    folders.bind("/", str(www.parent / "www-secret"))
+    folders.bind("/more/of/it/", str(www))
+    (www.parent / "www-secret" / "b.txt").write_text("b")
+    assert _names(folders) == ["a.txt", "b.txt", "more", "none", "old", "sub"]
+
+
+@needs_links
+def test_links_can_be_followed(folders: Folders, www: Path) -> None:
+    """Whoever asks for it gets what links point to, wherever that is."""
+    (www / "link.txt").symlink_to(www.parent / "secret.txt")
+    (www / "link").symlink_to(www.parent / "www-secret")
+    folders.follow_symlinks = True
+    assert [_read(folders, path) for path in ("/link.txt", "/link/a.txt")] == ["secret"] * 2
+    assert "link.txt" in _names(folders)
+
+
+@needs_links
+def test_followed_links_obey_patterns(folders: Folders, www: Path) -> None:
+    """The black list sees the file that a link leads to."""
+    (www / "link.txt").symlink_to(www.parent / "secret.txt")
+    folders.follow_symlinks = True
+    folders.patterns.add(["secret*"], blacklist=True)
+    assert folders.find("/link.txt") is None
+
+
+def _compressed(folders: Folders, path: str) -> bool:
+    found = folders.find(path)
+    assert isinstance(found, FoundFile)
+    beside = folders.find_compressed(found)
+    found.file.close()
+    if beside is None:
+        return False
+    beside.file.close()
+    return True
+
+
 @pytest.mark.parametrize(
-    "name", ["con", "NUL.txt", "com1.js", "lpt9", "a.txt.", "a.txt%20", "a.txt:stream", "aux .css"]
+    ("plain", "compressed", "current"),
+    [
+        (5_000_000_000, 5_000_000_000, True),
+        (5_000_000_000, 5_000_000_001, True),
+        (5_500_000_000, 5_000_000_000, True),
+        (5_500_000_000, 5_400_000_000, False),
+        (5_000_000_000, 4_000_000_000, False),
+    ],
+    ids=["same", "newer", "same second, cut", "older in that second", "older"],
 )
-def test_names_that_windows_reads_otherwise(name: str) -> None:
-    """Devices, streams and other spellings are no names there, and names elsewhere."""
-    assert path_segments(f"/{name}", windows=True) is None
-    assert path_segments(f"/{name}", windows=False) is not None
+def test_compressed_file_beside(
+    folders: Folders, www: Path, plain: int, compressed: int, current: bool
+) -> None:
+    """It is taken while it is not older; some tools keep only whole seconds."""
+    (www / "a.txt.gz").write_bytes(b"gzip")
+    os.utime(www / "a.txt", ns=(plain, plain))
+    os.utime(www / "a.txt.gz", ns=(compressed, compressed))
+    assert _compressed(folders, "/a.txt") is current
 
 
-@pytest.mark.parametrize("name", ["console", "com10.js", "a b.txt", "auxiliary.css"])
-def test_names_that_windows_takes(name: str) -> None:
-    """Names that only look like devices are names."""
-    assert path_segments(f"/{name}", windows=True) == (name,)
+def test_compressed_file_on_the_black_list(folders: Folders, www: Path) -> None:
+    """A compressed form needs no place on the white list, but the black list refuses it."""
+    (www / "a.txt.gz").write_bytes(b"gzip")
+    folders.patterns.add(["*.txt"], blacklist=False)
+    assert _compressed(folders, "/a.txt")
+    folders.patterns.add(["*.gz"], blacklist=True)
+    assert not _compressed(folders, "/a.txt")
 
 
-def test_failures_of_the_system_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Running out of files is not a missing file."""
-
-    def fail(*_: object) -> int:
-        raise OSError(24, "Too many open files")
-
-    monkeypatch.setattr(os, "open", fail)
-    with pytest.raises(OSError, match="Too many"):
-        open_file(str(tmp_path / "x"))
+@needs_links
+def test_compressed_file_is_no_link(folders: Folders, www: Path) -> None:
+    """A link in the place of the compressed form leads nowhere."""
+    (www / "a.txt.gz").symlink_to(www.parent / "secret.txt")
+    assert not _compressed(folders, "/a.txt")

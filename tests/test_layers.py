@@ -27,14 +27,17 @@ class Group(NamedTuple):
 
 GROUPS = (
     Group(1, "words", ("errors", "interfaces", "settings", "deadline", "logs", "version")),
+    Group(1, "words", ("type_names",)),
     Group(2, "values", ("messages.*",)),
     Group(3, "core", ("routing", "registrar", "folders", "assets", "outbox")),
+    Group(3, "core", ("contained", "file_patterns")),
     Group(3, "core", ("middleware.*", "stores.*", "engines.base")),
     Group(4, "services", ("engines.*", "guis", "guis.*", "handlers.*")),
-    Group(5, "app", ("app",)),
+    Group(5, "app", ("app", "file_methods")),
     Group(5, "rim", ("transports.*",)),
     Group(5, "process", ("process.*",)),
-    Group(6, "joins", ("server", "access_log", "session_commands", "testing", "")),
+    Group(6, "joins", ("server", "access_log", "session_commands", "token_methods", "testing", "")),
+    Group(6, "joins", ("cli", "__main__")),
 )
 
 # The rim and the process around it know words and values, never the core or the app.
@@ -54,9 +57,18 @@ INSIDE = (
     ("settings", "errors"),
     ("messages.*", "messages.headers"),
     ("messages.*", "messages.body"),
+    ("messages.request", "messages.origins"),
+    ("messages.websocket", "messages.origins"),
+    ("messages.*", "messages.params"),
+    ("messages.direct_answer", "messages.response"),
     ("messages.forms", "messages.multipart"),
     ("messages.forms", "messages.upload"),
     ("messages.multipart", "messages.upload"),
+    ("messages.multipart_response", "messages.json_text"),
+    ("messages.multipart_response", "messages.response"),
+    ("messages.request", "messages.direct_answer"),
+    ("registrar", "middleware.user"),
+    ("middleware.entrance", "middleware.*"),
     ("engines.*", "engines.reports"),
     ("engines.htag1", "engines.htag1_*"),
     ("engines.htag2", "engines.htag2_*"),
@@ -64,15 +76,22 @@ INSIDE = (
     ("guis*", "guis.*"),
     ("guis*", "engines.detect"),
     ("handlers.endpoints", "handlers.results"),
+    ("handlers.static", "handlers.listing"),
+    ("folders", "contained"),
+    ("folders", "file_patterns"),
+    ("app", "file_methods"),
     ("transports.*", "transports.*"),
     ("process.*", "process.*"),
     ("server", "access_log"),
     ("server", "session_commands"),
+    ("server", "token_methods"),
     ("", "server"),
+    ("cli", "server"),
+    ("__main__", "cli"),
 )
 
 # Where the columns meet; the package itself only lists names.
-COMPOSITION = ("server", "session_commands", "")
+COMPOSITION = ("server", "session_commands", "cli", "")
 
 # Names from outside the standard library, and the only files that may import them.
 THIRD_PARTY = {

@@ -140,6 +140,22 @@ def test_routes_answer(run_block: Callable[[str], Any]) -> None:
     assert _ask(server, "/report")[1] == "<h1>report</h1>"
 
 
+def test_middleware_stands_before_routes(run_block: Callable[[str], Any]) -> None:
+    """The middleware of the README lets in who has the key."""
+    server = run_block("Middleware")
+    request = urllib.request.Request(f"{server.url}me", headers={"X-Key": "secret"})
+    with urllib.request.urlopen(request, timeout=TIMEOUT) as got:
+        assert json.loads(got.read()) == {"user": "ann"}
+    assert [_ask(server, path)[0] for path in ("/me", "/mine", "/private/x")] == [401, 401, 403]
+
+
+def test_tokens_keep_data(run_block: Callable[[str], Any]) -> None:
+    """The counter of the README counts."""
+    server = run_block("Tokens")
+    token = _ask(server, "/login", b"{}")[1].encode()
+    assert [json.loads(_ask(server, "/count", token)[1])["count"] for _ in "ab"] == [1, 2]
+
+
 def test_static_files_are_served(
     run_block: Callable[[str], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -151,6 +167,21 @@ def test_static_files_are_served(
     server = run_block("Static files")
     assert _ask(server, "/files/page.html") == (200, "page")
     assert _ask(server, "/files/old.bak")[0] == 404
+
+
+def test_outside_settings_are_followed(run_block: Callable[[str], Any]) -> None:
+    """The settings of the README take effect."""
+    server = run_block("Origins, names and proxies")
+    headers = {"Host": "api.example.org", "Origin": "https://example.org"}
+    request = urllib.request.Request(server.url, headers=headers)
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(request, timeout=TIMEOUT)
+    with caught.value as answer:
+        assert (answer.code, answer.headers["Access-Control-Allow-Origin"]) == (
+            404,
+            "https://example.org",
+        )
+    assert _ask(server, "/")[0] == 421  # 127.0.0.1 is not in the list
 
 
 def test_command_runs(run_block: Callable[[str], Any], capsys: pytest.CaptureFixture[str]) -> None:
@@ -185,7 +216,9 @@ def test_every_block_is_tested() -> None:
     assert not [title for title in with_blocks if f'"{title}"' not in source]
 
 
-@pytest.mark.parametrize("path", ["docs/architecture.rst", "CHANGELOG.md", "LICENSE", ".ci/run"])
+@pytest.mark.parametrize(
+    "path", ["docs/architecture.rst", "docs/deployment.rst", "CHANGELOG.md", "LICENSE", ".ci/run"]
+)
 def test_named_files_exist(path: str) -> None:
     """Files the README points to are there."""
     assert path in README.read_text(encoding="utf-8")

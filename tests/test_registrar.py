@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import pytest
@@ -20,6 +21,15 @@ class Recorder(Registrar):
         self, kind: str, method: str, mask: str, argc: int | None, fun: Callable[..., Any]
     ) -> None:
         self.added.append((kind, method, mask, argc, fun))
+
+    def set_file_argc(self, mask: str, argc: int | None) -> None:
+        """Of no interest here."""
+
+    def middlewares(self, *functions: Any) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def add_pre_middleware(self, fun: Any) -> None:
+        """Of no interest here."""
 
 
 @pytest.mark.parametrize("kind", ["json", "text"])
@@ -44,3 +54,23 @@ def test_decorators_stack() -> None:
 
     assert recorder.json_get("/a")(recorder.text_post("/b")(fun)) is fun
     assert [entry[2:4] for entry in recorder.added] == [("/b", None), ("/a", None)]
+
+
+@pytest.mark.parametrize("kind", ["json", "text"])
+@pytest.mark.parametrize("method", ["get", "put", "post", "delete"])
+def test_each_mask_method_registers_its_kind_and_method(kind: str, method: str) -> None:
+    """Without a decorator, and without a number of segments, as quick_server has it."""
+    recorder = Recorder()
+
+    def fun(req: Any, args: Any) -> None:
+        """Do nothing."""
+
+    getattr(recorder, f"add_{kind}_{method}_mask")("/mask", fun)
+    getattr(recorder, f"add_{kind}_mask")("/mask", method, fun)
+    assert recorder.added == [(kind, method.upper(), "/mask", None, fun)] * 2
+
+
+def test_middleware_is_a_decorator() -> None:
+    """It gives a function that asks the middleware first."""
+    guarded = Recorder().middleware(lambda req, args, okay: "no")(lambda req, args: "yes")
+    assert guarded(None, {}) == "no"

@@ -228,3 +228,31 @@ def test_routes_are_added_while_others_are_found() -> None:
     done.set()
     reader.join(10)
     assert not failures
+
+
+# -- argc set afterwards ---------------------------------------------------------------------------
+
+
+def test_argc_set_afterwards() -> None:
+    """It counts for every route of the mask, by whatever name its segment goes."""
+    router = _router(("GET", "/a/:x"), ("PUT", "/a/:y", 3), ("GET", "/a"))
+    changed = router.set_argc(Pattern("/a/:z"), 1)
+    assert [route.method for route in changed] == ["GET", "PUT"]
+    assert _mask(router, "/a/1/2") == "/a/:x"
+    assert _mask(router, "/a/1/2/3") == "/a"
+    assert router.find("PUT", "/a/1/2").route.mask == "/a/:y"
+
+
+@pytest.mark.parametrize("argc", [None, 0, 1])
+def test_argc_of_a_literal_set_afterwards(argc: int | None) -> None:
+    """The path that is found at once is no exception, neither before nor after."""
+    for before in (None, 0, 1):
+        router = _router(("GET", "/a", before), ("POST", "/a", 0))
+        router.set_argc(Pattern("/a/"), argc)
+        assert (_mask(router, "/a") is not None) == (argc != 1)
+        assert (_mask(router, "/a/1") is not None) == (argc != 0)
+
+
+def test_argc_of_an_unknown_mask() -> None:
+    """Nothing has it, nothing changes."""
+    assert _router(("GET", "/a")).set_argc(Pattern("/b/:c/d"), 1) == []

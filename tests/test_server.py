@@ -7,7 +7,8 @@ import socket
 import subprocess
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from io import StringIO
 from pathlib import Path
 
@@ -56,6 +57,20 @@ def open_page():
 def hello(server):
     """Register an endpoint."""
     server.json_get("/hello", 0)(lambda req, args: {"message": "hello"})
+
+
+def until(condition):
+    """Wait for a condition that nothing announces."""
+    end = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < end, "this did not become true"
+        threading.Event().wait(0.002)
+
+
+def busy_threads(server):
+    """Threads of the HTTP side that have something to do."""
+    counts = server._transport.counts()
+    return counts["threads"] - counts["waiting_threads"]
 
 
 class TestAddress:
@@ -179,6 +194,31 @@ class TestLife:
             stopped.result(5)
         server.server_close()
 
+    def test_a_stopping_server_refuses_new_clients(self):
+        """While a request is finished the listener is closed already, so nobody waits in vain."""
+        server = create_server(("", 0))
+        begun, go_on = threading.Event(), threading.Event()
+
+        @server.text_get("/slow", 0)
+        def slow(req, args):
+            begun.set()
+            go_on.wait(5)
+            return "done"
+
+        server.start()
+        with ThreadPoolExecutor(2) as pool:
+            answer = pool.submit(requests.get, f"{server.url}slow", timeout=5)
+            begun.wait(5)
+            stopped = pool.submit(server.shutdown)
+            while server.fileno() >= 0:
+                time.sleep(0.001)
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(server.server_address[:2], 5)
+            go_on.set()
+            assert answer.result(5).headers["Connection"] == "close"
+            stopped.result(5)
+        server.server_close()
+
     def test_a_blocked_request_does_not_hold_the_end(self):
         """After ``shutdown_timeout`` a request that does not end is left behind."""
         log = StringIO()
@@ -195,12 +235,77 @@ class TestLife:
 
         server.start()
         with socket.create_connection(server.server_address[:2]) as client:
-            client.sendall(b"GET /stuck HTTP/1.1\r\nHost: x\r\n\r\n")
+            client.sendall(b"GET /stuck HTTP/1.1\r\nHost: localhost\r\n\r\n")
             begun.wait(5)
             server.shutdown()
         assert "left behind" in log.getvalue()
         go_on.set()
         server.server_close()
+
+
+@pytest.mark.usefixtures("no_thread_left")
+class TestEmbedding:
+    def test_in_a_notebook(self):
+        """A ``with`` block, ``start`` and ``url`` are all it takes; signals stay as they are."""
+        numbers = [signal.SIGINT, signal.SIGTERM]
+        before = [signal.getsignal(number) for number in numbers]
+        with create_server(("", 0)) as server:
+            hello(server)
+            server.start()
+            assert requests.get(f"{server.url}hello", timeout=5).ok
+            assert [signal.getsignal(number) for number in numbers] == before
+        with pytest.raises(requests.ConnectionError):
+            requests.get(f"{server.url}hello", timeout=5)
+
+    def test_a_cell_that_runs_again(self):
+        """A new server takes the place of the old one at the same port, many times."""
+        port = 0
+        for _ in range(5):
+            with create_server(("", port)) as server:
+                hello(server)
+                server.start()
+                port = server.server_port
+                assert requests.get(f"{server.url}hello", timeout=5).ok
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="limits and service managers of POSIX")
+    def test_on_a_thread_it_leaves_the_process_alone(self, monkeypatch, tmp_path):
+        """No signal handler, no limit, and no word to a service manager."""
+        import resource
+
+        limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(limit[0], 1000), limit[1]))
+        before = signal.getsignal(signal.SIGTERM)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "n"))
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.bind(str(tmp_path / "n"))
+            manager.setblocking(False)
+            with create_server(("", 0)) as server:
+                hello(server)
+                server.no_command_loop = True
+                thread = threading.Thread(target=server.serve_forever)
+                thread.start()
+                assert requests.get(f"{server.url}hello", timeout=5).ok
+                now = resource.getrlimit(resource.RLIMIT_NOFILE)
+                assert signal.getsignal(signal.SIGTERM) == before
+            thread.join(5)
+            resource.setrlimit(resource.RLIMIT_NOFILE, limit)
+            assert now[0] == min(limit[0], 1000)
+            with pytest.raises(BlockingIOError):
+                manager.recv(100)
+
+    def test_two_servers_stop_in_any_order(self):
+        """Each has its own life."""
+        first, second = create_server(("", 0)), create_server(("", 0))
+        for server in (first, second):
+            hello(server)
+            server.start()
+        first.server_close()
+        assert requests.get(f"{second.url}hello", timeout=5).ok
+        with create_server(("", first.server_port)) as third:
+            hello(third)
+            third.start()
+            second.server_close()
+            assert requests.get(f"{third.url}hello", timeout=5).ok
 
 
 class TestGui:
@@ -249,6 +354,51 @@ class TestGui:
         assert sorted(times)[len(times) // 2] < 0.02
         assert max(times) < 0.05
         assert page_load.seen >= 0
+
+    def test_a_held_reload_of_a_blocked_app_uses_up_no_workers(
+        self, start_server, open_page, app_name
+    ):
+        """Of many page requests for a blocked session, a few wait; the rest are refused at once."""
+        settings = Settings(max_waiting_pages=2, max_threads=4)
+        server = start_server(lambda server: server.bind_htag("/", app_name), settings=settings)
+        from gate import GATE
+
+        blocked = open_page(server.url)
+        blocked.send(blocked.event_of("block"))
+        assert GATE.entered.wait(5)
+        with ThreadPoolExecutor(6) as pool:
+            reloads = [pool.submit(blocked.visitor.get, server.url, timeout=10) for _ in range(6)]
+            done = as_completed(reloads, timeout=4)
+            refused = [next(done).result() for _ in range(4)]
+            other = open_page(server.url)
+            GATE.open()
+        assert {answer.status_code for answer in refused} == {503}
+        assert all(int(answer.headers["Retry-After"]) > 0 for answer in refused)
+        assert sorted(one.result().status_code for one in reloads) == [200, 200, 503, 503, 503, 503]
+        assert other.click("more") < 1
+
+    def test_one_request_at_a_time_does_not_mean_one_session(
+        self, start_server, open_page, app_name
+    ):
+        """With ``parallel=False`` a page that waits for a blocked session holds up nobody."""
+
+        def setup(server):
+            server.bind_htag("/", app_name)
+            hello(server)
+
+        server = start_server(setup, parallel=False)
+        from gate import GATE
+
+        blocked = open_page(server.url)
+        blocked.send(blocked.event_of("block"))
+        assert GATE.entered.wait(5)
+        with ThreadPoolExecutor(1) as pool:
+            reload = pool.submit(blocked.visitor.get, server.url, timeout=10)
+            until(lambda: busy_threads(server) == 2)  # the leader, and the one that waits
+            assert requests.get(f"{server.url}hello", timeout=3).ok
+            assert not reload.done()
+            GATE.open()
+            assert reload.result().ok
 
     def test_a_route_and_an_app_share_the_session(self, start_server, app_name):
         """What a route stores is there in the next request of the same visitor."""
@@ -373,6 +523,18 @@ class TestProgram:
             assert requests.get(program.url, timeout=5).ok
             program.process.send_signal(signal.SIGINT)
             assert program.process.wait(10) == 0
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="pipes of POSIX")
+    def test_pages_are_told_of_a_restart(self, open_page):
+        """Their websockets end with 1012, service restart, after which a page connects again."""
+        with Program(stdin=subprocess.PIPE) as program:
+            page = open_page(program.url)
+            page.receive()
+            program.process.stdin.write("restart\nquit\n")
+            program.process.stdin.flush()
+            assert page.end() == 1012
+            program.process.communicate(timeout=20)
+            assert program.process.returncode == 0
 
     @pytest.mark.skipif(sys.platform == "win32", reason="the process is replaced on POSIX only")
     def test_restart_runs_it_again(self):

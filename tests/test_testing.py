@@ -74,7 +74,7 @@ def test_files(client: TestClient) -> None:
     assert got["post"] == {"t": "v"}
     assert got["files"] == {
         "a": ["a", "application/octet-stream", "1"],
-        "b": ['n"\n.txt', "application/octet-stream", "2"],
+        "b": ["n_.txt", "application/octet-stream", "2"],  # a name fit for a file
         "c": ["c.csv", "text/csv", "3"],
     }
 

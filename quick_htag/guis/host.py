@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..stores.sessions import Session, Sessions
 
 KILLED = (4001, "the session was ended by the server's owner")
-CROWDED = (4001, "another app of this session needed its place")
+CROWDED = (4001, "another app needed its place")
 STOPPED = (1001, "the server stops")
 
 
@@ -163,15 +163,21 @@ class GuiHost:
         return instance
 
     def _crowded(self, session: Session) -> GuiInstance | None:
-        """The instance that must make room for another of this session, if one must."""
+        """The instance that must make room for one of this session, if one must."""
         mine = self._instances.get(session.id, {})
         limit = self._settings.max_instances_per_session
         if len(mine) < limit:
-            return None
+            return self._unvisited() if self._count >= self._settings.max_instances else None
         idle = [instance for instance in mine.values() if not instance.pages.connected]
         if not idle:
             raise NoCapacity(f"the limit of {limit} live apps per session is reached")
         return min(idle, key=lambda instance: instance.pages.last_active)
+
+    def _unvisited(self) -> GuiInstance | None:
+        """The oldest instance whose page never connected: a program that only fetches pages."""
+        live = (one for paths in self._instances.values() for one in paths.values())
+        unvisited = (instance for instance in live if not instance.pages.ever_connected)
+        return min(unvisited, key=lambda instance: instance.created, default=None)
 
     def _remove(self, instance: GuiInstance) -> None:
         paths = self._instances.get(instance.session.id, {})
@@ -209,7 +215,7 @@ class GuiHost:
         return [_describe(instance, now) for instance in instances]
 
     def kill(self, short_id: str) -> bool:
-        """End the instances of a session.
+        """End a session: its instances and its data. Its cookie is worth nothing then.
 
         Args:
             short_id: of the session, or a beginning of it that fits only one live session.
@@ -221,21 +227,29 @@ class GuiHost:
         found = [one for one in self._live() if one.session.short_id.startswith(short_id)]
         if not short_id or len({instance.session.short_id for instance in found}) != 1:
             return False
-        for instance in found:
-            instance.end(*KILLED)
+        self._kill(found)
         return True
 
     def clear(self) -> int:
-        """End every instance; how many there were."""
-        return sum(instance.end(*KILLED) for instance in self._live())
+        """End every session that has a live instance; how many there were."""
+        return self._kill(self._live())
 
-    def close(self, timeout: float) -> bool:
+    def _kill(self, instances: list[GuiInstance]) -> int:
+        sessions = {instance.session.id: instance.session for instance in instances}
+        for session in sessions.values():
+            self._sessions.remove(session)
+        for instance in instances:
+            instance.end(*KILLED)
+        return len(sessions)
+
+    def close(self, timeout: float, reason: tuple[int, str] = STOPPED) -> bool:
         """End every instance because the server stops, and build no more; safe to call again.
 
         Not from a session thread.
 
         Args:
             timeout: seconds for all of them together; threads still busy then are left behind.
+            reason: close code and text for their pages.
 
         Returns:
             whether all threads have ended.
@@ -244,7 +258,7 @@ class GuiHost:
         with self._lock:
             self._closed = True
         for instance in self._live():
-            instance.end(*STOPPED, guard=False)
+            instance.end(*reason, guard=False)
         with self._lock:
             ending = list(self._ending)
         told, joined = Deadline(timeout * 0.8), Deadline(timeout)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -59,9 +60,10 @@ class GuiInstance:
         settings = services.settings
         self.outbox = Outbox(settings)
         self.pages = PageTable(self.outbox, settings.max_pending_events, services.clock)
-        self._lock = threading.Lock()  # guards _runner, _closed, _cancel_timer
+        self._lock = threading.Lock()  # guards _runner, _closed, _cancel_timer, _waiting
         self._runner: Runner | None = None
         self._closed = False
+        self._waiting = 0  # page requests that wait for the session thread, a worker each
         self._cancel_timer: Callable[[], None] | None = None
         self._gone = threading.Event()  # the app has been told, or was given up
         # session thread only
@@ -99,7 +101,7 @@ class GuiInstance:
 
         Raises:
             AppFailed: the app raised. The instance has ended unless other pages are connected.
-            NoCapacity: no thread could be started.
+            NoCapacity: no thread could be started, or too many requests wait for it already.
             TimeoutError: the app takes longer.
 
         """
@@ -107,13 +109,27 @@ class GuiInstance:
         if runner is None:
             return None
         try:
-            return runner.run(partial(self._render, request), timeout)
+            with self._queue():
+                return runner.run(partial(self._render, request), timeout)
         except CancelledError:  # it was ended in the meantime
             return None
         except AppFailed:
             if not self.pages.connected:
                 self.end(*FAILED)
             raise
+
+    @contextmanager
+    def _queue(self) -> Iterator[None]:
+        """Wait among few: a visitor who reloads a blocked app must not use up the workers."""
+        with self._lock:
+            if self._waiting >= self._services.settings.max_waiting_pages:
+                raise NoCapacity(f"{self._waiting} page requests wait for {self.name} already")
+            self._waiting += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._waiting -= 1
 
     def _started(self) -> Runner | None:
         """The runner, started by the first caller; None when the instance has ended."""

@@ -6,24 +6,27 @@ import io
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
 
 from ..errors import ConfigurationError, HTTPError
 from ..messages.conditional import CacheControl, etag_of_bytes, none_match
-from ..messages.forms import parse_body, parse_query
-from ..messages.headers import Headers, check_field
+from ..messages.cookies import simple_cookie
+from ..messages.forms import DEFAULT_LIMITS, FormLimits, parse_body
+from ..messages.headers import check_field
 from ..messages.json_text import json_dumps
+from ..messages.params import Params, parse_query
 from ..messages.request import Request
 from ..messages.response import JSON, TEXT, Content, FileBody, HTTPResponse
 from ..routing import Pattern
 from ..settings import KIB, MIB
-from .results import ReqArgs, ReqF, Response
+from ..type_names import ReqArgs, ReqF
+from .results import Response
 
 _CHUNK = 64 * KIB
 _MAX_TAGGED = MIB  # hashing more than this would cost more than the 304 saves
 _BODY_METHODS = frozenset(("POST", "PUT", "DELETE"))
 _NO_CONTENT = frozenset((204, 205, 304))
+_PLAIN = frozenset((dict, list, tuple, str, bytes, int, float, bool))  # no need to look closer
 _CONTENT_TYPES: Final = {"json": ("Content-Type", JSON), "text": ("Content-Type", TEXT)}
 
 
@@ -37,6 +40,7 @@ class Endpoint:
         argc: number of segments after the mask; None: any.
         fun: called with the request and ``ReqArgs``.
         cache: gives the ``Cache-Control`` of its answers.
+        limits: gives what is too much in a form.
 
     """
 
@@ -48,6 +52,7 @@ class Endpoint:
         argc: int | None,
         fun: ReqF,
         cache: CacheControl,
+        limits: Callable[[], FormLimits] = lambda: DEFAULT_LIMITS,
     ) -> None:
         self._fun = fun
         self._render: Callable[[Any], Content] = _render_json if kind == "json" else _render_text
@@ -56,6 +61,11 @@ class Endpoint:
         self._has_paths = argc != 0
         self._pattern = pattern
         self._cache = cache
+        self._limits = limits
+
+    def set_argc(self, argc: int | None) -> None:
+        """Change the number of segments after the mask; None: any."""
+        self._has_paths = argc != 0
 
     def __call__(self, request: Request) -> HTTPResponse:
         """The answer of the function.
@@ -69,7 +79,7 @@ class Endpoint:
             _split_fragment(request, args)
         if self._has_body:
             kind = request.headers.get("content-type", "")
-            args["post"], args["files"] = parse_body(kind, request.body)
+            args["post"], args["files"] = parse_body(kind, request.body, self._limits())
         return self._respond(request, self._fun(request, args))
 
     def _args(self, request: Request) -> ReqArgs:
@@ -77,7 +87,7 @@ class Endpoint:
         headers = request.headers
         return {
             "paths": self._pattern.rest(request.raw_path) if self._has_paths else [],
-            "query": parse_query(query) if query else {},
+            "query": parse_query(query) if query else Params(),
             "post": {},
             "files": {},
             "segments": request.segments,
@@ -88,14 +98,15 @@ class Endpoint:
 
     def _respond(self, request: Request, value: Any) -> HTTPResponse:
         status, content_type = 200, self._content_type
-        if isinstance(value, Response):
-            status = _final_status(value.code)
-            content_type = check_field("Content-Type", value.get_ctype(content_type[1]))
-            value = value.response
-        elif isinstance(value, HTTPResponse):
-            return value
-        if value is None:
-            raise HTTPError(404, "File not found")
+        if value.__class__ not in _PLAIN:
+            if isinstance(value, Response):
+                status = _final_status(value.code)
+                content_type = check_field("Content-Type", value.get_ctype(content_type[1]))
+                value = value.response
+            elif isinstance(value, HTTPResponse):
+                return value.copy()  # the headers of this request are added to it
+            if value is None:
+                return _nothing_returned(request)
         body = self._render(value)
         if status == 200 and request.method in ("GET", "HEAD"):
             return self._cacheable(request, content_type, body)
@@ -116,22 +127,11 @@ class Endpoint:
         return HTTPResponse(200, (content_type, ("ETag", etag), cache), body)
 
 
-def simple_cookie(headers: Headers) -> SimpleCookie:
-    """The cookies of a request for scripts that want them so; malformed ones are left out.
-
-    Each is taken by itself, so that one odd cookie, perhaps of another application on this host,
-    does not cost the others. Of two with one name the first wins (RFC 6265 section 5.4).
-    """
-    cookie = SimpleCookie()
-    for line in headers.get_all("cookie"):
-        for item in line.split(";"):
-            name, separator, value = item.strip().partition("=")
-            if separator and name not in cookie:
-                try:
-                    cookie[name] = cookie.value_decode(value)[0]
-                except CookieError:  # no token, or a reserved word
-                    continue
-    return cookie
+def _nothing_returned(request: Request) -> HTTPResponse:
+    """What the function has written itself, or 404."""
+    if request.direct is not None and request.direct.given:
+        return request.direct.response()
+    raise HTTPError(404, "File not found")
 
 
 def _split_fragment(request: Request, args: ReqArgs) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import AppFailed, ConfigurationError, HTTPError, NoCapacity
 from ..logs import ERR_SOURCE_GUI
 from ..messages.response import HTML, HTTPResponse, Upgrade
-from ..messages.websocket import handshake, same_origin
+from ..messages.websocket import handshake, lost_tls, same_origin
 from ..middleware.sessions import current_session, open_session
 
 if TYPE_CHECKING:
@@ -27,6 +27,10 @@ _PAGE_HEADERS = (
     ("X-Frame-Options", "SAMEORIGIN"),  # another site must not frame it to steal clicks
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "same-origin"),
+)
+_LOST_TLS = (
+    "a page of https://{0} cannot connect, since its request arrived by plain http. If a proxy of "
+    "yours ends TLS, believe it: server.trusted_proxies = [*server.trusted_proxies, {1!r}]"
 )
 _SEEN = re.compile(r"[0-9]{1,15}")
 
@@ -96,7 +100,8 @@ class GuiMount:
         try:
             html = self.host.open_page(self, request, open_session(request))
         except AppFailed as error:
-            self.log.error(ERR_SOURCE_GUI, f"{self.name} could not be opened: {error}", error)
+            cause = error.__cause__ or error  # without the way through this package
+            self.log.error(ERR_SOURCE_GUI, f"{self.name} could not be opened: {error}", cause)
             detail = error.trace or str(error) if self.debug() else "The app could not be opened."
             raise HTTPError(500, detail) from error
         except NoCapacity as error:
@@ -117,6 +122,8 @@ class GuiMount:
         """
         headers = handshake(request)
         if not same_origin(request):
+            if lost_tls(request):
+                self.log.message(_LOST_TLS.format(request.host[:255], request.client_address[0]))
             raise HTTPError(403, "This address may be used by pages of this server only.")
         seen = request.query_params.get("seen", "")
         if _SEEN.fullmatch(seen) is None:

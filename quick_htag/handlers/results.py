@@ -1,35 +1,8 @@
-"""What endpoints get and give: the arguments of a call, and a value with status and type."""
+"""What endpoints give: a value with status and type."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from http.cookies import SimpleCookie
-from typing import TYPE_CHECKING, Any, TypedDict
-
-if TYPE_CHECKING:
-    from ..messages.request import Request
-    from ..messages.upload import Upload
-
-
-class ReqArgs(TypedDict):
-    """The second argument of an endpoint; every key is always there.
-
-    ``segments`` and ``paths`` are decoded: an element may contain "/" or be "..", if a client
-    encoded it, so never join one to a file path unchecked.
-    """
-
-    paths: list[str]
-    query: dict[str, str | bool]
-    post: Any
-    files: dict[str, Upload]
-    segments: dict[str, str]
-    fragment: str
-    meta: dict[str, Any]
-    cookie: SimpleCookie | None
-
-
-ReqF = Callable[["Request", ReqArgs], Any]
-"""An endpoint: called on the thread that handles the request."""
+from typing import Any
 
 
 class Response:

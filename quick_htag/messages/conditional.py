@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import re
@@ -56,6 +57,7 @@ def etag_of_file(stat: os.stat_result) -> str:
     return f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
 
 
+@functools.lru_cache(maxsize=1024)  # the dates of files that are asked for again and again
 def http_date(timestamp: float) -> str:
     """Seconds since the epoch as an HTTP date."""
     return formatdate(timestamp, usegmt=True)
@@ -67,6 +69,33 @@ def parse_http_date(text: str) -> int | None:
         return int(parsedate_to_datetime(text).timestamp())
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
+
+
+def check_preconditions(headers: Headers, etag: str, changed: float) -> None:
+    """Obey ``If-Match``, or without it ``If-Unmodified-Since`` (RFC 9110 section 13.2.2).
+
+    Args:
+        headers: of the request.
+        etag: the strong entity tag of what would be sent.
+        changed: when that was changed, in seconds since the epoch.
+
+    Raises:
+        HTTPError: 412, the client wants another version.
+
+    """
+    field = headers.get("if-match")
+    if field is not None:
+        if field.strip() != "*" and not _strong_match(field, etag):
+            raise HTTPError(412)
+        return
+    since = headers.get("if-unmodified-since")
+    seconds = None if since is None else parse_http_date(since)
+    if seconds is not None and int(changed) > seconds:
+        raise HTTPError(412)
+
+
+def _strong_match(field: str, etag: str) -> bool:
+    return any(match[0] == etag for match in _ETAG.finditer(field))
 
 
 def none_match(field: str, etag: str) -> bool:

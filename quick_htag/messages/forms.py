@@ -3,51 +3,67 @@
 from __future__ import annotations
 
 import json
-from typing import Any
-from urllib.parse import unquote_plus
+from typing import Any, Final
 
-from ..errors import HTTPError
+from ..errors import BodyRefused, HTTPError
 from .body import Body
 from .multipart import FormLimits, parse_multipart, parse_options
+from .params import Params, parse_query
 from .upload import Upload
 
 __all__ = ["FormLimits", "Upload", "parse_body", "parse_json", "parse_query"]
 
 DEFAULT_LIMITS = FormLimits()
+_DIGITS: Final = bytes(48 if 48 <= byte <= 57 else 32 for byte in range(256))
 
 
-def parse_query(text: str) -> dict[str, str | bool]:
-    """A query string or URL-encoded form.
-
-    ``k=v`` gives a str, ``k`` alone gives True, "+" is a space, nameless items are dropped, and of
-    repeated names the last wins. Undecodable bytes become U+FFFD.
-    """
-    values: dict[str, str | bool] = {}
-    for item in text.split("&"):
-        name, separator, value = item.partition("=")
-        if name:
-            values[unquote_plus(name)] = unquote_plus(value) if separator else True
-    return values
-
-
-def parse_json(data: bytes) -> Any:
+def parse_json(data: bytes, limits: FormLimits = DEFAULT_LIMITS) -> Any:
     """A JSON body.
 
     Raises:
         HTTPError: 400; what the client sent is not repeated.
 
     """
+    digits = limits.json_digits
+    long_number = b"0" * (digits + 1) in data.translate(_DIGITS)  # perhaps inside a string
     try:
-        return json.loads(data)
+        if long_number:
+            value = json.loads(data, parse_int=lambda text: _parse_int(text, digits))
+        else:
+            value = json.loads(data)
     except RecursionError:
         raise HTTPError(400, "the JSON body is nested too deep") from None
-    except ValueError:  # also an encoding error, or a number of more than 4300 digits
+    except ValueError:  # also an encoding error
         raise HTTPError(400, "the body is not valid JSON") from None
+    if data.count(b"[") + data.count(b"{") > limits.json_depth and isinstance(value, (dict, list)):
+        _check_depth(value, limits.json_depth)
+    return value
+
+
+def _parse_int(text: str, digits: int) -> int:
+    if len(text) - text.startswith("-") > digits:
+        raise HTTPError(400, f"a number in the JSON body has more than {digits} digits")
+    return int(text)
+
+
+def _check_depth(value: Any, limit: int) -> None:
+    """Looks at one level after the other; code that walks through a value is often recursive."""
+    level = [value]
+    for _ in range(limit):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if type(outer) is dict else outer)
+            if type(inner) in (dict, list)
+        ]
+        if not level:
+            return
+    raise HTTPError(400, f"the JSON body has more than {limit} levels")
 
 
 def parse_body(
     content_type: str, body: Body, limits: FormLimits = DEFAULT_LIMITS
-) -> tuple[Any, dict[str, Upload]]:
+) -> tuple[Any, Params]:
     """What ``args["post"]`` and ``args["files"]`` hold; an unknown type is not parsed.
 
     Args:
@@ -62,17 +78,19 @@ def parse_body(
     kind, options = parse_options(content_type)
     if body.length == 0:
         body.read()  # a refused body says why
-        return {}, {}
-    if kind == "application/json":
-        return parse_json(body.read()), {}
-    if kind == "application/x-www-form-urlencoded":
-        return _parse_urlencoded(body, limits), {}
+        return Params(), Params()
     if kind == "multipart/form-data":
         return parse_multipart(body.open(), options.get("boundary", ""), limits)
-    return {}, {}
+    if body.length > limits.total:
+        raise BodyRefused(413, f"the body is larger than {limits.total} bytes")
+    if kind == "application/json":
+        return parse_json(body.read(), limits), Params()
+    if kind == "application/x-www-form-urlencoded":
+        return _parse_urlencoded(body, limits), Params()
+    return Params(), Params()
 
 
-def _parse_urlencoded(body: Body, limits: FormLimits) -> dict[str, str | bool]:
+def _parse_urlencoded(body: Body, limits: FormLimits) -> Params:
     if body.length > limits.text:
         raise HTTPError(413, "the form is too large")
     data = body.read()

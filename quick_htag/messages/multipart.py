@@ -9,7 +9,8 @@ from typing import BinaryIO
 from urllib.parse import unquote
 
 from ..errors import HTTPError
-from ..settings import KIB, MIB
+from ..settings import KIB, Settings
+from .params import Params
 from .upload import Upload
 
 _CHUNK = 64 * KIB
@@ -38,15 +39,33 @@ def parse_options(value: str) -> tuple[str, dict[str, str]]:
 
 @dataclass(frozen=True)
 class FormLimits:
-    """Limits of one form body. Sizes are bytes; what exceeds one is answered 400 or 413.
+    """What a body may hold; see ``settings`` for each. Sizes are bytes.
 
-    The size of the whole body is limited in ``settings``.
+    What exceeds one is answered 413, or 400 where the body cannot be read at all.
     """
 
-    parts: int = 1000  # parts of a multipart form, or fields of a URL-encoded one
-    part_headers: int = 16 * KIB  # the header lines of one part
-    text: int = 1 * MIB  # all text fields of a form together
-    file_memory: int = 1 * MIB  # a larger upload is kept in a temporary file
+    parts: int = Settings.max_form_parts
+    part_headers: int = Settings.max_part_headers
+    text: int = Settings.max_form_text
+    file: int = Settings.max_file_size
+    file_memory: int = Settings.upload_memory
+    total: int = Settings.max_body_size  # of a body that is no form with files
+    json_depth: int = Settings.max_json_depth
+    json_digits: int = Settings.max_json_digits
+
+    @classmethod
+    def of(cls, settings: Settings) -> FormLimits:
+        """The limits of one server."""
+        return cls(
+            parts=settings.max_form_parts,
+            part_headers=settings.max_part_headers,
+            text=settings.max_form_text,
+            file=settings.max_file_size,
+            file_memory=settings.upload_memory,
+            total=settings.max_body_size,
+            json_depth=settings.max_json_depth,
+            json_digits=settings.max_json_digits,
+        )
 
 
 class _Scanner:
@@ -111,10 +130,8 @@ class _Scanner:
         self._exhausted = not data
 
 
-def parse_multipart(
-    file: BinaryIO, boundary: str, limits: FormLimits
-) -> tuple[dict[str, str], dict[str, Upload]]:
-    """The text fields and the files of a form; of repeated names the last wins.
+def parse_multipart(file: BinaryIO, boundary: str, limits: FormLimits) -> tuple[Params, Params]:
+    """The text fields and the ``Upload`` objects of a form; of repeated names the last wins.
 
     Args:
         file: the body, at its start.
@@ -122,14 +139,13 @@ def parse_multipart(
         limits: what is too much.
 
     Raises:
-        HTTPError: 400, not a form; 413, too many parts or too much text.
+        HTTPError: 400, not a form; 413, too many parts, too much text or too large a file.
 
     """
     if not 0 < len(boundary) <= _MAX_BOUNDARY or not boundary.isascii():
         raise HTTPError(400, "the content type has no valid boundary")
     scanner = _Scanner(file, boundary)
-    fields: dict[str, str] = {}
-    uploads: dict[str, Upload] = {}
+    fields, uploads = Params(), Params()
     for _ in scanner.content():  # the preamble means nothing
         pass
     parts, text_left = 0, limits.text
@@ -142,9 +158,9 @@ def parse_multipart(
         if filename is None:
             data = _read_text(scanner, text_left)
             text_left -= len(data)
-            fields[name] = _decode(data, headers)
+            fields.add(name, _decode(data, headers))
         else:
-            uploads[name] = _read_file(scanner, filename, headers, limits)
+            uploads.add(name, _read_file(scanner, filename, headers, limits))
     return fields, uploads
 
 
@@ -158,7 +174,7 @@ def _part_headers(block: bytes) -> dict[str, str]:
 
 
 def _disposition(headers: dict[str, str]) -> tuple[str, str | None]:
-    """The name of a part, and its file name; None: a text field."""
+    """The name of a part, and its file name as sent; None: a text field."""
     kind, options = parse_options(headers.get("content-disposition", ""))
     if kind != "form-data" or "name" not in options:
         raise HTTPError(400, "a part of the form has no name")
@@ -167,9 +183,7 @@ def _disposition(headers: dict[str, str]) -> tuple[str, str | None]:
         charset, _, rest = options["filename*"].partition("'")
         if charset.lower() == "utf-8":
             filename = unquote(rest.partition("'")[2])
-    if filename is not None:
-        filename = _unescape(filename).replace("\\", "/").rpartition("/")[2]
-    return _unescape(options["name"]), filename
+    return _unescape(options["name"]), None if filename is None else _unescape(filename)
 
 
 def _unescape(text: str) -> str:
@@ -201,7 +215,14 @@ def _read_file(
 ) -> Upload:
     kind = headers.get("content-type") or "application/octet-stream"
     upload = Upload(filename, kind, limits.file_memory)
-    for chunk in scanner.content():
-        upload.write(chunk)
+    try:
+        for chunk in scanner.content():
+            if upload.size + len(chunk) > limits.file:
+                seen = upload.size + len(chunk)
+                raise HTTPError(413, f"Uploaded file is too large! {seen} > {limits.file}")
+            upload.write(chunk)
+    except BaseException:
+        upload.close()
+        raise
     upload.seek(0)
     return upload

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from http.cookies import SimpleCookie
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import parse_qsl, unquote
 
 from ..deadline import monotonic
 from ..errors import ConfigurationError
 from ..logs import format_duration, format_size
 from .body import EMPTY, Body
+from .direct_answer import DirectAnswer
 from .headers import Headers, check_field, parse_cookies
+from .origins import normalize_origin
+from .params import Params, parse_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
 
     from ..interfaces import Target
+    from .forwarded import Forwarded
 
 
 class Request:
@@ -39,9 +43,11 @@ class Request:
         meta: notes middleware leaves for later stages.
         segments: ``:name`` values of the matched route; ``path_params`` is the same.
         routed: where the application will send it; set once by ``Application.target``.
+        forwarded: what trusted proxies said; None: there are none, or they said nothing.
         open_session: gives the session mapping, issuing a session if there is none;
             set by the session layer.
         response_headers: fields to add to the answer, see ``send_header``.
+        direct: what the handler has written itself, see ``send_response``; None: nothing.
 
     """
 
@@ -50,6 +56,8 @@ class Request:
         "_query",
         "body",
         "client_address",
+        "direct",
+        "forwarded",
         "headers",
         "meta",
         "method",
@@ -92,8 +100,10 @@ class Request:
         self.meta: dict[str, Any] = {}
         self.segments: dict[str, str] = {}
         self.routed: Target | None = None
+        self.forwarded: Forwarded | None = None
         self.open_session: Callable[[], MutableMapping[str, Any]] | None = None
         self.response_headers: list[tuple[str, str]] = []
+        self.direct: DirectAnswer | None = None
         self._cookies: dict[str, str] | None = None
         self._query: dict[str, str] | None = None
 
@@ -114,13 +124,16 @@ class Request:
         """The protocol version of the request."""
         return self.version
 
-    def send_header(self, key: str, value: str, replace: bool = False) -> None:
+    def send_header(
+        self, key: str, value: str, replace: bool = False, end_header: bool = False
+    ) -> None:
         """Add a header field to the answer that follows.
 
         Args:
             key: the field name.
             value: the field value.
             replace: drop earlier fields of that name first.
+            end_header: of quick_server; the order of different fields means nothing.
 
         Raises:
             ConfigurationError: not a valid name or value (RFC 9110 section 5.5).
@@ -137,6 +150,60 @@ class Request:
         for morsel in cookie.values():
             self.send_header("Set-Cookie", morsel.OutputString())
 
+    def _directly(self) -> DirectAnswer:
+        if self.direct is None:
+            self.direct = DirectAnswer(self.body)
+        return self.direct
+
+    def send_response(self, code: int, message: str | None = None) -> None:
+        """Begin an answer of the handler's own.
+
+        ``send_header``, ``end_headers`` and ``wfile.write`` go on with it; it is sent as a whole
+        when the handler then raises ``PreventDefaultResponse()`` or returns None.
+
+        Args:
+            code: the status.
+            message: of quick_server; the standard phrase is sent.
+
+        Raises:
+            ConfigurationError: no final HTTP status.
+
+        """
+        self._directly().set_status(code)
+
+    def end_headers(self) -> None:
+        """End the header section of the handler's own answer; the next is ``wfile``."""
+        self._directly()
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer with the page of an error, sent as an answer of ``send_response`` is.
+
+        Raises:
+            ConfigurationError: no error status.
+
+        """
+        self._directly().set_error(code, message, explain)
+
+    @property
+    def wfile(self) -> BinaryIO:
+        """Takes the body of the handler's own answer, see ``send_response``."""
+        return self._directly().wfile
+
+    @property
+    def rfile(self) -> BinaryIO:
+        """The body, as a file that is read on where it was left.
+
+        Raises:
+            BodyRefused: the server did not take the body.
+
+        """
+        return self._directly().rfile
+
+    @staticmethod
+    def convert_argmap(query: str) -> Params:
+        """A query string as ``args["query"]`` has it."""
+        return parse_query(query)
+
     @staticmethod
     def log_elapsed_time_string(elapsed: float) -> str:
         """``elapsed`` seconds as the request log writes them."""
@@ -146,6 +213,24 @@ class Request:
     def log_size_string(size: int) -> str:
         """``size`` bytes as the request log writes them."""
         return format_size(size)
+
+    def get_original_host(self) -> tuple[str, str]:
+        """Scheme and host as the client used them.
+
+        Behind proxies these are known when the proxies are named in ``server.trusted_proxies``;
+        what anybody else claims is not believed.
+        """
+        return self.scheme, self.host
+
+    def is_cross_origin(self) -> bool:
+        """Whether a page of another origin has sent it; browsers tell, other clients do not."""
+        origin = self.headers.get("origin")
+        if origin is None:
+            return False
+        return normalize_origin(origin) != normalize_origin(f"{self.scheme}://{self.host}")
+
+    def cross_origin_headers(self) -> None:
+        """Nothing to do: every answer gets them, see ``server.cross_origin``."""
 
     # -- views -------------------------------------------------------------------------------------
 
@@ -180,13 +265,16 @@ class Request:
 
     @property
     def host(self) -> str:
-        """The ``Host`` field, or an empty string."""
+        """The host the client asked for, with its port; an empty string: it named none."""
+        if self.forwarded is not None and self.forwarded.host is not None:
+            return self.forwarded.host
         return self.headers.get("host") or ""
 
     @property
     def url(self) -> str:
-        """The absolute URL, built from what the client sent."""
-        return f"{self.scheme}://{self.host}{self.target}"
+        """The absolute URL, built from what the client sent, or trusted proxies said it sent."""
+        prefix = "" if self.forwarded is None else self.forwarded.prefix
+        return f"{self.scheme}://{self.host}{prefix}{self.target}"
 
     @property
     def session(self) -> MutableMapping[str, Any]:

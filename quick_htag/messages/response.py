@@ -111,6 +111,12 @@ class HTTPResponse:
             line += f"{error.detail}\n"
         return cls.text(line, error.status, error.headers)
 
+    def copy(self) -> HTTPResponse:
+        """The same answer with a header list of its own."""
+        return HTTPResponse(
+            self.status, self.headers, self.body, close=self.close, upgrade=self.upgrade
+        )
+
     def header(self, name: str) -> str | None:
         """The first field with this name, or None."""
         lower = name.lower()

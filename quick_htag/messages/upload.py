@@ -3,24 +3,54 @@
 from __future__ import annotations
 
 import io
+import re
 import tempfile
-from typing import Any
+import unicodedata
+from typing import Any, Final
 
 from ..settings import MIB
+
+_MAX_NAME: Final = 200  # bytes; file systems take 255, and programs add something to names
+_UNSAFE = re.compile(r'[<>:"|?*]')  # what Windows does not take, or takes for something else
+_RESERVED = re.compile(
+    r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])\s*(\..*)?", re.IGNORECASE
+)
+
+
+def safe_file_name(name: str) -> str:
+    """The name a client gave a file, made safe to create a file of; empty if nothing is left.
+
+    What remains is one name and no path, on every system, that is not hidden, no device, at most
+    200 bytes of UTF-8 with its extension kept, and without control or invisible characters.
+    """
+    base = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
+    kept = "".join(one for one in base if unicodedata.category(one) not in ("Cc", "Cf", "Cs", "Zl"))
+    kept = _UNSAFE.sub("_", kept).strip(" .")
+    if _RESERVED.fullmatch(kept):
+        kept = f"_{kept}"
+    if len(kept.encode()) <= _MAX_NAME:
+        return kept
+    stem, dot, extension = kept.rpartition(".")
+    if not dot or len(extension.encode()) > 20:
+        stem, extension = kept, ""
+    room = _MAX_NAME - len((dot + extension).encode())
+    short = stem.encode()[:room].decode("utf-8", "ignore").rstrip(" .")
+    return f"{short}{dot}{extension}" if extension else short
 
 
 class Upload(io.BufferedIOBase):
     """An uploaded file: a binary file at position 0, in memory or, when large, on disk.
 
     Args:
-        filename: see below.
+        filename: the name the client gave, kept as ``raw_filename``.
         content_type: see below.
         memory: bytes from which it is kept in a temporary file.
 
     It lives as long as somebody holds it: closing it, or dropping the last reference, frees it.
 
     Attributes:
-        filename: the last part of the name the client gave; may be empty.
+        filename: the name the client gave, made safe to create a file of; may be empty.
+        raw_filename: the name as the client sent it; it may be a path that leads anywhere.
         content_type: the type the client gave, "application/octet-stream" if none.
         size: in bytes.
 
@@ -33,7 +63,8 @@ class Upload(io.BufferedIOBase):
         memory: int = MIB,
     ) -> None:
         super().__init__()
-        self.filename = filename
+        self.filename = safe_file_name(filename)
+        self.raw_filename = filename
         self.content_type = content_type
         self.size = 0
         self._file = tempfile.SpooledTemporaryFile(max_size=memory)  # noqa: SIM115 see close

@@ -6,19 +6,15 @@ import base64
 import binascii
 import hashlib
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from ..errors import HTTPError
+from .origins import normalize_origin
 
 if TYPE_CHECKING:
     from .request import Request
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 section 1.3
 _OFFER = (("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"))
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-
-Origin = tuple[str, str, int]
-"""Scheme, host in lower case, port."""
 
 
 def accept_key(key: str) -> str:
@@ -68,18 +64,15 @@ def same_origin(request: Request) -> bool:
     sent = request.headers.get_all("origin")
     if len(sent) != 1:
         return False
-    origin = _parse(sent[0].strip())
-    return origin is not None and origin == _parse(f"{request.scheme}://{request.host}")
+    origin = normalize_origin(sent[0])
+    return origin is not None and origin == normalize_origin(f"{request.scheme}://{request.host}")
 
 
-def _parse(text: str) -> Origin | None:
-    """The parts of a serialised origin; None: it is none."""
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError:  # a port that is no number, a broken IPv6 address
-        return None
-    extra = parts.path or parts.query or parts.fragment or "@" in parts.netloc
-    if extra or not parts.hostname or parts.scheme not in _DEFAULT_PORTS:
-        return None
-    return parts.scheme, parts.hostname, _DEFAULT_PORTS[parts.scheme] if port is None else port
+def lost_tls(request: Request) -> bool:
+    """Whether the page came through TLS and the request did not: a proxy nobody told us of."""
+    origin = normalize_origin(str(request.headers.get("origin") or ""))
+    return (
+        origin is not None
+        and request.scheme == "http"
+        and origin == normalize_origin(f"https://{request.host}")
+    )

@@ -21,6 +21,8 @@ from ..messages.headers import check_field
 from ..messages.request import Request
 from ..messages.response import HTTPResponse
 
+ERROR_DETAIL = "quick_htag.error_detail"  # in ``request.meta``: what the page says, for the log
+
 # What a handler said about the body that it then did not deliver.
 _OF_THE_BODY = frozenset(("cache-control", "etag", "last-modified", "expires", "accept-ranges"))
 _PAGE = """<!doctype html>
@@ -58,6 +60,11 @@ class ErrorPages:
 
     def page(self, request: Request, error: Exception) -> HTTPResponse:
         """The answer to a request whose handler raised ``error``."""
+        direct = request.direct
+        if direct is not None and direct.given and _has_answered(error):
+            if direct.error is None:
+                return direct.response()
+            error = direct.error
         request.response_headers = [
             field for field in request.response_headers if not _is_of_the_body(field[0])
         ]
@@ -103,6 +110,10 @@ class ErrorPages:
         return _page(request, HTTPError(500, f"The log of the server has it as {number}."), trace)
 
 
+def _has_answered(error: Exception) -> bool:
+    return isinstance(error, PreventDefaultResponse) and error.code is None
+
+
 def _is_of_the_body(name: str) -> bool:
     lower = name.lower()
     return lower.startswith("content-") or lower in _OF_THE_BODY
@@ -110,6 +121,7 @@ def _is_of_the_body(name: str) -> bool:
 
 def _page(request: Request, error: HTTPError, trace: str = "") -> HTTPResponse:
     """HTML for a browser, plain text for programs."""
+    request.meta[ERROR_DETAIL] = error.detail
     vary = ("Vary", "Accept")
     if "text/html" not in request.headers.get("accept", ""):
         response = HTTPResponse.error(error)

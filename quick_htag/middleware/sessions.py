@@ -65,10 +65,16 @@ class SessionAccess:
             self.issued = True
         return session
 
-    def cookie(self, secure: bool) -> str:
-        """The ``Set-Cookie`` value of the issued session; it ends with the browser."""
+    def cookie(self, secure: bool, prefix: str = "") -> str:
+        """The ``Set-Cookie`` value of the issued session; it ends with the browser.
+
+        Args:
+            secure: the browser is to send it through TLS only.
+            prefix: the path a proxy has taken away; the cookie is for what is below.
+
+        """
         assert self._session is not None
-        flags = "; Path=/; HttpOnly; SameSite=Lax" + ("; Secure" if secure else "")
+        flags = f"; Path={prefix or '/'}; HttpOnly; SameSite=Lax" + ("; Secure" if secure else "")
         return f"{self._cookie_name()}={self._session.id}{flags}"
 
 
@@ -91,7 +97,8 @@ def session_layer(sessions: Sessions, cookie_name: CookieName) -> Middleware:
             request.open_session = access
             response = handler(request)
             if access.issued:
-                cookie = access.cookie(request.scheme == "https")
+                prefix = "" if request.forwarded is None else request.forwarded.prefix
+                cookie = access.cookie(request.scheme == "https", prefix)
                 response.headers.append(("Set-Cookie", cookie))
             return response
 

@@ -4,6 +4,9 @@ The names and meanings are quick_server's. With ``setup_restart()`` first in the
 runs in a child process, and a restart is an exit code to its parent. Without it, a restart replaces
 the process when the interpreter exits: same process id, same standard input with the lines nobody
 has read yet (on Windows, which cannot do that, a child takes over and its exit code is passed on).
+
+Either way the listening sockets stay open meanwhile (not on Windows): clients that connect during a
+restart wait, and are answered by the next process. ``handover`` describes how they get there.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from typing import NoReturn
 
 from ..interfaces import Log
 from ..logs import ERR_SOURCE_RESTART, default_log
+from .listening import listening
 from .supervisor import ENV_RESTART, ENV_SUBSEQUENT, Supervisor, die_with_parent, flush_streams
 
 ENV_SKIP_ATEXIT = "RUN_ATEXIT"  # quick_server's name: non-empty skips the atexit functions
@@ -76,16 +80,27 @@ class _Restart:
         self.error_code = 1
         # relative paths of the command line hold here, whatever chdir() the program does later
         self._folder = _working_folder()
+        self.restart_file: str | None = None
         self._lock = threading.Lock()  # guards the three below
         self._supervised = False
         self._requested = False
         self._log: Log | None = None
 
+    @property
+    def requested(self) -> bool:
+        with self._lock:
+            return self._requested
+
     def setup(self) -> None:
         given = os.environ.get(ENV_RESTART)
         if given is None:
             supervisor = Supervisor(
-                get_exec_arr(), os.environ, self.restart_code, self.error_code, default_log()
+                get_exec_arr(),
+                os.environ,
+                self.restart_code,
+                self.error_code,
+                default_log(),
+                listening().activated(),
             )
             sys.exit(supervisor.run())
         with self._lock:
@@ -100,6 +115,8 @@ class _Restart:
             if self._requested:
                 return
             self._requested = True
+        if self.restart_file is None:  # else whoever starts the program again has no use for them
+            listening().keep()
         atexit.register(self._leave)
 
     def _leave(self) -> None:
@@ -107,24 +124,60 @@ class _Restart:
         # nor exec comes back for the rest, e.g. the one of multiprocessing that ends its children:
         # they are run from here.
         atexit.unregister(self._leave)
-        if not os.environ.get(ENV_SKIP_ATEXIT):
-            atexit._run_exitfuncs()
-        flush_streams()
         with self._lock:
             supervised, log = self._supervised, self._log or default_log()
+        if self.restart_file is not None:
+            self._write_file(self.restart_file, log)
+            return
+        self._finish_others(log)
+        if not os.environ.get(ENV_SKIP_ATEXIT):
+            atexit._run_exitfuncs()
+        if supervised:
+            self._hand_over(log)
+        flush_streams()
         if supervised:
             os._exit(self.restart_code)
         self._replace(log)
 
+    @staticmethod
+    def _write_file(path: str, log: Log) -> None:
+        try:
+            Path(path).write_text("1", encoding="ascii")
+        except OSError as error:
+            text = f"cannot ask for a restart in {path}, see set_restart_file"
+            log.error(ERR_SOURCE_RESTART, text, error)
+
+    @staticmethod
+    def _finish_others(log: Log) -> None:
+        """Servers that the program did not stop finish what they do; their threads die with us."""
+        try:
+            listening().shut_down()
+        except Exception as error:  # noqa: BLE001 whatever it is, the restart goes on
+            log.error(ERR_SOURCE_RESTART, "a server did not stop in order", error)
+
+    def _hand_over(self, log: Log) -> None:
+        try:
+            listening().send_to_supervisor()
+        except OSError as error:
+            text = "the supervisor did not take the listening sockets"
+            log.error(ERR_SOURCE_RESTART, text, error)
+        addresses = ", ".join(listening().addresses())
+        kept = f", clients wait at {addresses}" if addresses else ""
+        log.message(f"restarting: exit code {self.restart_code} to the supervisor{kept}")
+
     def _replace(self, log: Log) -> NoReturn:
         command = get_exec_arr()
         log.message(f"restarting: {_spoken(command)}")
+        addresses = ", ".join(listening().addresses())
+        if addresses and os.name != "nt":
+            log.message(f"clients wait at {addresses}")
         environment = {**os.environ, ENV_SUBSEQUENT: "1"}
         try:
             if self._folder is not None:
                 os.chdir(self._folder)
             if os.name == "nt":
                 os._exit(subprocess.call(command, env=environment))  # noqa: S603 ourselves
+            environment.update(listening().for_exec())
             os.execve(command[0], command, environment)  # noqa: S606 ourselves
         except OSError as error:
             log.error(ERR_SOURCE_RESTART, f"cannot start {_spoken(command)}", error)
@@ -153,7 +206,8 @@ def setup_restart() -> None:
 def request_restart(log: Log | None = None) -> None:
     """Start the program again when the interpreter exits. Any thread; cannot be taken back.
 
-    The other atexit functions run before, unless the environment has a non-empty ``RUN_ATEXIT``.
+    From now on the sockets of all servers stay open for the next process. The other atexit
+    functions run before, unless the environment has a non-empty ``RUN_ATEXIT``.
 
     Args:
         log: where the restart is announced; None: the process's log.
@@ -173,3 +227,21 @@ def set_restart_exit_code(code: int) -> None:
 def set_error_exit_code(code: int) -> None:
     """The exit code of a supervisor ended by CTRL-C, and of a restart that failed; 1 if not set."""
     _restart.error_code = code
+
+
+def set_restart_file(path: str | os.PathLike[str] | None) -> None:
+    """Restart by a file, as quick_server 0.4 to 0.7: for an external program that starts this one.
+
+    A restart then writes "1" into the file and the program ends with its own exit code; nothing is
+    started from here.
+
+    Args:
+        path: the file; relative to the folder at this moment. None: the usual way again.
+
+    """
+    _restart.restart_file = None if path is None else str(Path(path).absolute())
+
+
+def restart_requested() -> bool:
+    """Whether the program will start again when it ends."""
+    return _restart.requested

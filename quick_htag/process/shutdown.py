@@ -1,7 +1,13 @@
-"""Signals that end the program stop the server instead, so that it can finish what it does."""
+"""Signals that end the program stop the server instead, so that it can finish what it does.
+
+A handler runs between two instructions of the main thread, which may hold any lock. The handlers
+here therefore take none: they put a note into a ``SimpleQueue``, which is made for that, and a
+thread that was started before does the rest.
+"""
 
 from __future__ import annotations
 
+import _thread
 import os
 import queue
 import signal
@@ -9,6 +15,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import NoReturn
 
 from ..deadline import Clock, monotonic
 
@@ -24,12 +31,7 @@ def _nothing() -> None:
 
 
 class _StopHandler:
-    """The first signal asks to stop, a later one ends the process.
-
-    A handler runs between two instructions of the main thread, which may hold any lock. It
-    therefore only puts into a ``SimpleQueue``, which is made for that; a thread does the rest.
-
-    """
+    """The first signal asks to stop, a later one ends the process."""
 
     def __init__(
         self, stop: Callable[[], object], restore: Callable[[], object], clock: Clock
@@ -38,13 +40,14 @@ class _StopHandler:
         self._restore = restore
         self._clock = clock
         self._first: float | None = None  # main thread only
+        self._signum = int(signal.SIGTERM)  # which came first; set before the thread is told
         self._signals: queue.SimpleQueue[int | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="quick-htag-signals", daemon=True)
 
     def __call__(self, signum: int, frame: FrameType | None) -> None:
         now = self._clock()
         if self._first is None:
-            self._first = now
+            self._first, self._signum = now, signum
             self._signals.put(signum)
         elif now - self._first >= SAME_SIGNAL:
             self._restore()
@@ -63,6 +66,101 @@ class _StopHandler:
             self._stop()
 
 
+class ProgramStop(_StopHandler):
+    """The handler of a program that ends with an exit code of its own after a signal.
+
+    The first signal has ``before`` called on a thread, then everything that is ``serving`` is
+    stopped, then ``after`` is called; then the main thread leaves by ``SystemExit``. Where it waits
+    in a ``serving`` block, it does so at the end of the block. A second signal, half a second or
+    more after the first, ends the process at once.
+
+    Args:
+        exit_code: of the program.
+        before: called while everything still serves.
+        after: called before the program leaves.
+        clock: seconds, monotonic.
+
+    """
+
+    def __init__(
+        self,
+        exit_code: int,
+        before: Callable[[], object],
+        after: Callable[[], object],
+        clock: Clock = monotonic,
+    ) -> None:
+        super().__init__(self._stop_program, self._restore_all, clock)
+        self.exit_code = exit_code
+        self._before = before
+        self._after = after
+        self._lock = threading.Lock()  # guards _serving against the thread; see _restore_all
+        self._serving: list[tuple[Callable[[], object], Callable[[], object]]] = []
+        self._finished = threading.Event()
+        self._left = False  # main thread only
+
+    def __call__(self, signum: int, frame: FrameType | None) -> None:
+        if self._finished.is_set() and not self._left:
+            self._leave()
+        super().__call__(signum, frame)
+
+    def _leave(self) -> NoReturn:
+        self._left = True
+        raise SystemExit(self.exit_code)
+
+    def _stop_program(self) -> None:
+        self._before()
+        with self._lock:
+            serving = [stop for stop, _ in reversed(self._serving)]
+        for stop in serving:
+            stop()
+        self._after()
+        with self._lock:
+            self._finished.set()
+            waits_there = bool(self._serving)
+        if not waits_there:
+            _signal_main_thread(self._signum)
+
+    def _restore_all(self) -> None:
+        # without the lock: the handler may have interrupted who holds it
+        for _, restore in list(self._serving):
+            restore()
+
+    @contextmanager
+    def serving(
+        self, stop: Callable[[], object], restore: Callable[[], object] = _nothing
+    ) -> Iterator[None]:
+        """Main thread: a signal calls ``stop``, and the block ends with ``SystemExit`` then."""
+        entry = (stop, restore)
+        with self._lock:
+            self._serving.append(entry)
+        try:
+            yield
+            if self._first is not None:
+                while not self._finished.wait(SAME_SIGNAL):  # a second signal cuts it short
+                    continue
+        finally:
+            with self._lock:
+                self._serving.remove(entry)
+        if self._first is not None and not self._left:
+            self._leave()
+
+
+def _signal_main_thread(signum: int) -> None:
+    """Have the handler called there, also when that thread waits for a lock."""
+    if hasattr(signal, "pthread_kill"):
+        ident = threading.main_thread().ident
+        assert ident is not None
+        signal.pthread_kill(ident, signum)
+    else:
+        _thread.interrupt_main(signal.Signals(signum))
+
+
+def stopping_signals() -> list[int]:
+    """The signals of this platform that ask a program to stop."""
+    numbers = (getattr(signal, name, None) for name in _STOPPING)
+    return [number for number in numbers if number is not None]
+
+
 @contextmanager
 def stop_signals(
     stop: Callable[[], object],
@@ -75,7 +173,8 @@ def stop_signals(
     CTRL-C does not raise KeyboardInterrupt then. A second signal, half a second or more after the
     first, ends the process at once with 128 + its number. Handlers can be set by the main thread
     only, so on any other thread this does nothing. Signals that are ignored, or have a handler of
-    the user's, are left alone. The handlers before are back after the block.
+    the user's, are left alone. The handlers before are back after the block. A program that has
+    called ``setup_shutdown`` has its handlers; they stop the block, and ``SystemExit`` follows.
 
     Args:
         stop: called on a thread of its own, once; should make the block end soon.
@@ -86,16 +185,25 @@ def stop_signals(
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    program = _program_stop()
+    if program is not None:
+        with program.serving(stop, restore):
+            yield
+        return
     handler = _StopHandler(stop, restore, clock)
     handler.start()
     taken = {}
     try:
-        for name in _STOPPING:
-            number = getattr(signal, name, None)
-            if number is not None and signal.getsignal(number) in _OURS_TO_TAKE:
+        for number in stopping_signals():
+            if signal.getsignal(number) in _OURS_TO_TAKE:
                 taken[number] = signal.signal(number, handler)
         yield
     finally:
         for number, previous in taken.items():
             signal.signal(number, previous)
         handler.close()
+
+
+def _program_stop() -> ProgramStop | None:
+    handlers = map(signal.getsignal, stopping_signals())
+    return next((handler for handler in handlers if isinstance(handler, ProgramStop)), None)

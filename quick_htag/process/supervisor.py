@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -13,6 +14,7 @@ from types import FrameType
 
 from ..interfaces import Log
 from ..logs import ERR_SOURCE_RESTART
+from .handover import ENV_SOCKETS, SUPPORTED, Held, encode, receive
 from .terminal import in_foreground, open_terminal
 
 ENV_RESTART = "QUICK_SERVER_RESTART"  # in a supervised child: the exit code that asks for a restart
@@ -68,6 +70,7 @@ class Supervisor:
         error_code: exit code after CTRL-C, unless the child failed with one of its own, and when
             the child cannot be started.
         log: where a failing start is reported.
+        activated: sockets of a service manager, given to every child.
 
     """
 
@@ -78,16 +81,19 @@ class Supervisor:
         restart_code: int,
         error_code: int,
         log: Log,
+        activated: Sequence[Held] = (),
     ) -> None:
         self._command = list(command)
         self._environment = {**environment, ENV_RESTART: str(restart_code)}
         self._restart_code = restart_code
         self._error_code = error_code
         self._log = log
+        self._activated = list(activated)
         # All on the main thread, where signal handlers run too:
         self._child: subprocess.Popen[bytes] | None = None
         self._received: list[int] = []  # signals, in order
         self._forwarded = 0  # how many of them have been passed on, or left to the terminal
+        self._kept: list[Held] = []  # listening sockets on their way from one child to the next
 
     def run(self) -> int:
         """Run the child as often as it wants.
@@ -103,20 +109,54 @@ class Supervisor:
                 if terminal is not None:
                     terminal.restore()  # a child that crashed may have left it without echo
                 if code != self._restart_code or self._received:
+                    while self._kept:  # nobody comes to answer there
+                        self._kept.pop().close()
                     return self._result(code)
                 self._environment[ENV_SUBSEQUENT] = "1"
 
     def _run_once(self) -> int:
         flush_streams()
+        with self._channel() as channel:
+            if not self._start(channel):
+                return self._error_code
+            assert self._child is not None
+            self._forward()  # what arrived while there was no child
+            code = self._child.wait()
+            if channel is not None:
+                self._kept = receive(channel[0])
+        return code if code >= 0 else 128 - code
+
+    @contextmanager
+    def _channel(self) -> Iterator[tuple[socket.socket, socket.socket] | None]:
+        """Our end and the child's, for the listening sockets; see ``handover``."""
+        if not SUPPORTED:
+            yield None
+            return
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            yield ours, theirs
+
+    def _start(self, channel: tuple[socket.socket, socket.socket] | None) -> bool:
+        """Start the child and give it what was kept; the child holds it alone then."""
+        environment, given = self._environment, []
+        if channel is not None:
+            sockets = [*self._kept, *self._activated]
+            control = channel[1].fileno()
+            text = encode(sockets, parent=os.getpid(), control=control)
+            environment = {**environment, ENV_SOCKETS: text}
+            given = [control, *(held.fd for held in sockets)]
         try:
-            self._child = subprocess.Popen(self._command, env=self._environment)  # noqa: S603 ourselves
+            self._child = subprocess.Popen(self._command, env=environment, pass_fds=given)  # noqa: S603 ourselves
         except OSError as error:
             text = f"cannot start {subprocess.list2cmdline(self._command)}"
             self._log.error(ERR_SOURCE_RESTART, text, error)
-            return self._error_code
-        self._forward()  # what arrived while there was no child
-        code = self._child.wait()
-        return code if code >= 0 else 128 - code
+            return False
+        finally:
+            while self._kept:
+                self._kept.pop().close()
+            if channel is not None:
+                channel[1].close()
+        return True
 
     def _result(self, code: int) -> int:
         if not self._received or code not in (0, self._restart_code):

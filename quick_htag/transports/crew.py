@@ -22,6 +22,7 @@ from typing import Final
 from ..deadline import Clock, Deadline
 from ..interfaces import Target
 from ..settings import Settings
+from .thread_factory import NewThread, new_thread
 
 Work = Callable[[], object]
 
@@ -38,6 +39,7 @@ class Crew:
         name: prefix of the thread names.
         clock: measures targets; finer than the monotonic clock, which on Windows moves in steps
             longer than the watchdog interval.
+        new_thread: makes the threads that run targets.
 
     """
 
@@ -47,11 +49,13 @@ class Crew:
         lead: Callable[[int], None],
         name: str = "quick_htag",
         clock: Clock = time.perf_counter,
+        new_thread: NewThread = new_thread,
     ) -> None:
         self._settings = settings
         self._lead = lead
         self._name = name
         self.clock = clock
+        self._new_thread = new_thread
         self._lock = threading.Lock()  # guards all below
         self._changed = threading.Condition(self._lock)
         self._work: deque[Work] = deque()
@@ -98,9 +102,7 @@ class Crew:
             self._changed.notify()
         elif len(self._threads) < limit:
             self._serial += 1
-            thread = threading.Thread(
-                target=self._run, name=f"{self._name}-worker-{self._serial}", daemon=True
-            )
+            thread = self._new_thread(self._run, f"{self._name}-worker-{self._serial}")
             thread.start()
             self._threads.add(thread)
 

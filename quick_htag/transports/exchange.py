@@ -268,7 +268,7 @@ class Exchanges:
         before = self._crew.clock()
         if term is not None:
             self._crew.begin(target, before)
-        if self._turn is None:
+        if self._turn is None or target.cost == NEVER:  # what waits for a session takes no turn
             response = self._handle(request)
         else:
             with self._turn:
@@ -397,8 +397,10 @@ class Exchanges:
         head, _ = self._writer.head(response, connection.head, close=False)
         self._observe(connection, response)
         received = bytes(connection.buffer)
+        request = connection.request  # trusted proxies know the client's address better
+        address = (connection.address if request is None else request.client_address)[0]
         sock = self._hub.release(connection)
-        channels.adopt(sock, head, received, response.upgrade.receiver, connection.address[0])
+        channels.adopt(sock, head, received, response.upgrade.receiver, address)
         return _Then.GONE
 
 

@@ -225,7 +225,7 @@ class Deadlines:
             return
         with self._lock:
             if member.timer_at != _NEVER:
-                self._stale += 1
+                self._replace(member)
             self._push(member, when)
             first = self._heap[0][2] is member
         if first:
@@ -236,12 +236,16 @@ class Deadlines:
         if member.timer_at == _NEVER:
             return
         with self._lock:
-            member.timer_at = _NEVER
-            self._stale += 1
-            if self._stale > max(_STALE, len(self._heap) // 2):
-                self._heap = [entry for entry in self._heap if entry[0] == entry[2].timer_at]
-                heapq.heapify(self._heap)
-                self._stale = 0
+            self._replace(member)
+
+    def _replace(self, member: Timed) -> None:
+        """The entry of ``member`` does not count any more. The lock is held."""
+        member.timer_at = _NEVER
+        self._stale += 1
+        if self._stale > max(_STALE, len(self._heap) // 2):
+            self._heap = [entry for entry in self._heap if entry[0] == entry[2].timer_at]
+            heapq.heapify(self._heap)
+            self._stale = 0
 
     def _push(self, member: Timed, when: float) -> None:
         member.timer_at = when

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..deadline import Deadline
 from ..logs import ERR_SOURCE_GENERAL_QS
 from .loop_thread import LoopThread
-from .websocket import CLOSE_LIMIT, WebsocketConnection
+from .websocket import CLOSE_LIMIT, GOING_AWAY, WebsocketConnection
 
 if TYPE_CHECKING:
     from websockets.protocol import Protocol
@@ -107,11 +107,12 @@ class Sidecar:
             runner = self._start()
         return runner is not None and runner.post(function)
 
-    def stop(self, timeout: float) -> bool:
-        """Close every websocket with 1001 and end the thread; safe to call again. Any thread.
+    def stop(self, timeout: float, reason: tuple[int, str] = (GOING_AWAY, "")) -> bool:
+        """Close every websocket and end the thread; safe to call again. Any thread.
 
         Args:
             timeout: seconds for closing handshakes and the end of the thread.
+            reason: close code and text for the websockets (RFC 6455 section 7.4).
 
         Returns:
             whether the thread has ended; always False on the thread itself.
@@ -126,13 +127,13 @@ class Sidecar:
         deadline = Deadline(timeout)
         if runner.is_current():
             if first:
-                task = asyncio.get_running_loop().create_task(self._close_all(timeout))
+                task = asyncio.get_running_loop().create_task(self._close_all(timeout, reason))
                 self._keep(task)
                 task.add_done_callback(lambda _: runner.stop())
             return False
         if first:
             try:
-                runner.run(partial(self._close_all, timeout), timeout)
+                runner.run(partial(self._close_all, timeout, reason), timeout)
             except (TimeoutError, CancelledError):  # the loop is blocked, or ended in the meantime
                 self._wound_up.set()
         else:
@@ -169,9 +170,9 @@ class Sidecar:
         except OSError:  # the peer is gone already
             sock.close()
 
-    async def _close_all(self, timeout: float) -> None:
+    async def _close_all(self, timeout: float, reason: tuple[int, str]) -> None:
         """Say goodbye, wait for the answers, and drop who gives none."""
-        partings = [connection.goodbye() for connection in self.connections]
+        partings = [connection.goodbye(*reason) for connection in self.connections]
         if partings:
             await asyncio.wait(partings, timeout=min(timeout * 0.8, CLOSE_LIMIT))
         for connection in tuple(self.connections):

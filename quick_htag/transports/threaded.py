@@ -24,12 +24,14 @@ from ..interfaces import Application, ChannelHost
 from ..logs import ERR_SOURCE_GENERAL_QS, MessageLog
 from ..messages.response import HTTPResponse
 from ..settings import Settings
+from ..type_names import ThreadFactory
 from .connection import NEVER, Connection, State
 from .crew import Crew
 from .exchange import Exchanges, Observer
 from .hub import Hub
 from .poller import READ, new_poller
 from .response_writer import HeadWriter
+from .thread_factory import from_factory
 
 _REQUEST: Final = 64 * 1024  # bytes of a request that gets no other answer than 503
 _ACCEPTS: Final = 64  # connections accepted before others get their turn
@@ -61,6 +63,7 @@ class HttpTransport:
         server: becomes ``request.server``.
         parallel: False runs one target at a time.
         clock: the monotonic clock.
+        thread_factory: makes the threads that run targets; None: ``threading.Thread``.
 
     """
 
@@ -76,11 +79,12 @@ class HttpTransport:
         server: Any = None,
         parallel: bool = True,
         clock: Clock = monotonic,
+        thread_factory: ThreadFactory | None = None,
     ) -> None:
         self._settings = settings
         self._log = log
         self._clock = clock
-        self._crew = Crew(settings, self._lead)
+        self._crew = Crew(settings, self._lead, new_thread=from_factory(thread_factory, log))
         poller = new_poller()
         self._hub = Hub(poller, clock)
         most = settings.max_connections
@@ -102,7 +106,8 @@ class HttpTransport:
         self._started = False
         self._stopping = False
         self._closed = False  # the poller is released
-        self._drained = threading.Event()  # the leader has closed the last connection
+        self._spared_until = 0.0  # when a server that drains begins to close idle connections
+        self._drained = threading.Event()  # the leader has closed the last one, or was stopped
 
     # -- life --------------------------------------------------------------------------------------
 
@@ -115,6 +120,24 @@ class HttpTransport:
         self._listener.sock.setblocking(False)
         self._hub.poller.add(self._listener.fd, self._listener, READ)
         self._crew.start()
+
+    def drain(self, grace: float) -> None:
+        """Accept no more, and end each connection with the answer to its next request.
+
+        For a server whose socket somebody else goes on serving: who has just connected, or is
+        about to send on a persistent connection, is answered here. Call ``stop`` afterwards.
+
+        Args:
+            grace: seconds an idle connection has for that next request.
+
+        """
+        with self._lock:
+            if not self._started or self._stopping:
+                return
+        self._spared_until = self._clock() + grace
+        self._hub.closing = True  # after the time, which is read by who sees this
+        self._hub.poller.remove(self._listener.fd)
+        self._hub.poller.wake()
 
     def stop(self, timeout: float) -> bool:
         """Refuse new connections, finish what is under way, close everything. Safe to call twice.
@@ -141,6 +164,7 @@ class HttpTransport:
             self._drained.wait(deadline.remaining())
             ended = self._crew.stop(max(deadline.remaining() or 0.0, 0.5), self._hub.poller.wake)
         self._hub.stopped = True
+        self._drained.set()  # nobody else will: later calls wait for the threads only
         self._cut_off(ended and not self._crew.is_member())
         with self._lock:
             closing, self._closed = ended and not self._closed, ended or self._closed
@@ -176,7 +200,7 @@ class HttpTransport:
 
     def adopt(self, sock: socket.socket, address: tuple[Any, ...]) -> None:
         """Serve a connection that somebody else has accepted. Any thread."""
-        connection = self._admit(sock, address)
+        connection = self._admit(sock, address, self._hub.closing)
         if connection is not None:
             self._hub.wait(connection, State.IDLE, self._settings.header_timeout)
 
@@ -195,6 +219,8 @@ class HttpTransport:
             timeout = None
             if upcoming is not None:
                 timeout = min(max(0.0, upcoming - self._clock()), _LONGEST_POLL)
+            if hub.closing and (spared := self._spared_until - self._clock()) > 0.0:
+                timeout = spared if timeout is None else min(timeout, spared)
             for data, _ in poll(timeout):
                 if not self._on_event(data, term) or term != crew.term:
                     return  # the new leader finds the rest of these events again
@@ -218,8 +244,11 @@ class HttpTransport:
 
     def _close_idle(self) -> bool:
         """Close what waits for a request; True when nothing else is left."""
+        closable = {State.IDLE, State.HEAD, State.LINGERING}
+        if self._clock() < self._spared_until:
+            closable = {State.LINGERING}
         for connection in list(self._hub.connections):
-            idle = connection.state in (State.IDLE, State.HEAD, State.LINGERING)
+            idle = connection.state in closable
             if idle and connection.polled:  # else a thread is about to give it to the poller
                 self._hub.discard(connection)
         return not self._hub.connections
@@ -248,6 +277,8 @@ class HttpTransport:
 
     def _accept(self, term: int) -> bool:
         for _ in range(_ACCEPTS):
+            if self._hub.closing:
+                return True
             try:
                 sock, address = self._listener.sock.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
@@ -255,12 +286,16 @@ class HttpTransport:
             except OSError as error:
                 self._pause_accepting(error)
                 return True
-            connection = self._admit(sock, address)
+            connection = self._admit(sock, address, self._is_late())
             if connection is not None and not self._exchanges.guarded(
                 connection, partial(self._greet, connection, term)
             ):
                 return False
         return True
+
+    def _is_late(self) -> bool:
+        """Whether a connection comes too late; a server that drains since a moment answers it."""
+        return self._hub.closing and self._clock() >= self._spared_until
 
     def _pause_accepting(self, error: OSError) -> None:
         if self._hub.closing:
@@ -271,10 +306,12 @@ class HttpTransport:
         self._listener.deadline = self._clock() + _ACCEPT_PAUSE
         self._hub.deadlines.watch(self._listener)
 
-    def _admit(self, sock: socket.socket, address: tuple[Any, ...]) -> Connection | None:
-        """A connection for an accepted socket; None when there are too many."""
+    def _admit(
+        self, sock: socket.socket, address: tuple[Any, ...], late: bool
+    ) -> Connection | None:
+        """A connection for an accepted socket; None when there are too many, or it is too late."""
         sock.setblocking(False)
-        if len(self._hub.connections) >= self._capacity or self._hub.closing:
+        if len(self._hub.connections) >= self._capacity or late:
             with contextlib.suppress(OSError):  # it gets no answer then
                 sock.send(self._busy_answer)
                 sock.shutdown(socket.SHUT_WR)

@@ -175,10 +175,10 @@ class WebsocketConnection(asyncio.Protocol):
             # never see why; so half-close, and read what it sends until it closes too.
             transport.write_eof()
 
-    def goodbye(self) -> asyncio.Future[None]:
+    def goodbye(self, code: int = GOING_AWAY, text: str = "") -> asyncio.Future[None]:
         """Close because the server stops; the value is done when the connection is gone."""
         self._parting = asyncio.get_running_loop().create_future()
-        self.channel.close(GOING_AWAY, "the server stops")
+        self.channel.close(code, text or "the server stops")
         return self._parting
 
     def abort(self) -> None:

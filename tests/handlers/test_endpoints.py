@@ -11,14 +11,15 @@ from typing import Any
 import pytest
 
 from quick_htag.errors import BodyRefused, ConfigurationError, HTTPError
-from quick_htag.handlers.endpoints import Endpoint, simple_cookie
-from quick_htag.handlers.results import ReqArgs, Response
+from quick_htag.handlers.endpoints import Endpoint
+from quick_htag.handlers.results import Response
 from quick_htag.messages.body import Body, RefusedBody
 from quick_htag.messages.conditional import CacheControl
 from quick_htag.messages.headers import Headers
 from quick_htag.messages.request import Request
 from quick_htag.messages.response import FileBody, HTTPResponse
 from quick_htag.routing import Pattern
+from quick_htag.type_names import ReqArgs
 
 
 def _call(
@@ -116,18 +117,6 @@ def test_cookie() -> None:
     cookie = _args(cookie='a=1; b="x\\054y"')["cookie"]
     assert cookie is not None
     assert {name: morsel.value for name, morsel in cookie.items()} == {"a": "1", "b": "x,y"}
-
-
-@pytest.mark.parametrize("odd", ["bad{=2", "path=/x", "=", "no value", "é=1", '"=1', "a b=c"])
-def test_odd_cookies_do_not_cost_the_others(odd: str) -> None:
-    """What another application on this host set does not break ours."""
-    cookie = simple_cookie(Headers([("Cookie", f"{odd}; good=1")]))
-    assert cookie["good"].value == "1"
-
-
-def test_first_of_two_cookies() -> None:
-    """The more specific one is sent first."""
-    assert simple_cookie(Headers([("Cookie", "a=1; a=2")]))["a"].value == "1"
 
 
 # -- values ----------------------------------------------------------------------------------------
@@ -277,7 +266,37 @@ def test_header_injection_is_refused() -> None:
 def test_ready_answers_pass() -> None:
     """An endpoint may give the answer itself."""
     ready = HTTPResponse.redirect("/there")
-    assert _value(ready) is ready
+    response = _value(ready)
+    assert (response.status, response.headers) == (302, [("Location", "/there")])
+
+
+def test_ready_answers_can_be_given_again() -> None:
+    """What is added to the answer of one visitor, a cookie say, does not go to the next."""
+    ready = HTTPResponse.redirect("/there")
+    _value(ready).headers.append(("Set-Cookie", "session=secret"))
+    assert _value(ready).header("set-cookie") is None
+
+
+# -- answers written by hand -----------------------------------------------------------------------
+
+
+def test_none_after_an_answer_by_hand() -> None:
+    """A function that has answered itself has nothing to return."""
+
+    def fun(req: Request, args: ReqArgs) -> None:
+        req.send_response(203)
+        req.wfile.write(b"by hand")
+
+    response = _call(fun)
+    assert (response.status, response.body) == (203, b"by hand")
+
+
+def test_repeated_values_of_the_query() -> None:
+    """The last one counts, and the others can be had; without a query there are none."""
+    query = _args(target="/m?a=1&a=2&b=3&flag&flag")["query"]
+    assert (query["a"], query.get_all("a"), query.get_all("b")) == ("2", ["1", "2"], ["3"])
+    assert query.get_all("flag") == [True, True]
+    assert _args()["query"].get_all("a") == []
 
 
 # -- caching ---------------------------------------------------------------------------------------

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+import os
+import zlib
 from pathlib import Path
 
 import pytest
@@ -139,17 +143,17 @@ def test_empty_file(static: StaticFiles) -> None:
 @pytest.mark.parametrize(
     ("target", "location"),
     [
-        ("/sub", "/sub/"),
-        ("/sub?a=1&b=%20", "/sub/?a=1&b=%20"),
-        ("//sub", "/sub/"),
-        ("///sub?x", "/sub/?x"),
-        ("/a%20b", "/a%20b/"),
-        ("/./sub", "/sub/"),
-        ("/sub?a\r\nX: y", "/sub/?a%0D%0AX:%20y"),
+        ("/sub", "./sub/"),
+        ("/sub?a=1&b=%20", "./sub/?a=1&b=%20"),
+        ("//sub", "./sub/"),
+        ("///sub?x", "./sub/?x"),
+        ("/a%20b", "./a%20b/"),
+        ("/./sub", "./sub/"),
+        ("/sub?a\r\nX: y", "./sub/?a%0D%0AX:%20y"),
     ],
 )
 def test_folder_is_redirected(static: StaticFiles, target: str, location: str) -> None:
-    """To itself with a slash, query kept, and never to another host."""
+    """To itself with a slash, query kept, under any prefix and never to another host."""
     response = _found(static, target)
     assert (response.status, response.header("location")) == (301, location)
     assert response.body == b""
@@ -196,3 +200,175 @@ def test_missing_fallback_is_no_icon(static: StaticFiles) -> None:
     """An icon of last resort that is not there is not served."""
     static.favicon_fallback = "missing.ico"
     assert _respond(static, "/favicon.ico") is None
+
+
+def test_listing_is_off(static: StaticFiles) -> None:
+    """A folder without index is not found, and the 404 says that it is not listed."""
+    assert _respond(static, "/") is None
+    assert not static.exists("/")
+    assert static.missing("/").detail == "No permission to list directory"
+    assert static.missing("/gone").detail == "File not found"
+    assert static.missing("/gone/").detail == "File not found"
+
+
+def test_listing(static: StaticFiles) -> None:
+    """When it is on, a folder without index is a page that runs nothing."""
+    static.directory_listing = True
+    response = _found(static, "/")
+    assert response.header("content-type") == "text/html; charset=utf-8"
+    assert response.header("content-security-policy") is not None
+    assert b'href="big.bin"' in response.content()
+    assert static.exists("/")
+
+
+def test_listing_is_not_kept(static: StaticFiles) -> None:
+    """A listing is asked for again each time, and not sent again when it is the same."""
+    static.directory_listing = True
+    first = _found(static, "/")
+    again = _found(static, "/", if_none_match=first.header("etag") or "")
+    assert (first.header("cache-control"), again.status) == ("no-cache", 304)
+
+
+def test_listing_as_json(static: StaticFiles) -> None:
+    """Programs get it as JSON, sorted as they ask."""
+    static.directory_listing = True
+    response = _found(static, "/?sort=size&order=desc", accept="application/json")
+    names = [entry["name"] for entry in json.loads(response.content())]
+    assert names[-3:] == ["big.bin", "a.txt", "empty.txt"]
+    assert response.header("vary") == "Accept"
+
+
+def test_if_match(static: StaticFiles) -> None:
+    """A client that wants another version than there is gets 412."""
+    etag = _found(static, "/a.txt").header("etag") or ""
+    assert _found(static, "/a.txt", if_match=f'"x", {etag}').status == 200
+    assert _found(static, "/a.txt", if_match="*").status == 200
+    with pytest.raises(HTTPError) as caught:
+        _respond(static, "/a.txt", if_match='"x"')
+    assert caught.value.status == 412
+
+
+def test_if_unmodified_since(static: StaticFiles) -> None:
+    """So does a client that wants what was not changed since."""
+    with pytest.raises(HTTPError) as caught:
+        _respond(static, "/big.bin", if_unmodified_since="Sun, 06 Nov 1994 08:49:37 GMT")
+    assert caught.value.status == 412
+
+
+def test_checksum_of_quick_server(static: StaticFiles) -> None:
+    """A bare CRC-32, the tag that quick_server gave, is understood."""
+    crc = f"{zlib.crc32(b'0123456789'):x}"
+    assert _found(static, "/a.txt", if_none_match=crc).status == 304
+    assert _found(static, "/a.txt", if_none_match="0").status == 200
+
+
+def test_hook_names_the_file(static: StaticFiles) -> None:
+    """The hook gets the decoded path and names a file relative to the base path."""
+    asked: list[str] = []
+
+    def hook(path: str) -> str | None:
+        asked.append(path)
+        return "a.txt" if path.startswith("/app") else None
+
+    static.fallback_hook = hook
+    request = Request("GET", "/app/%C3%A9//x/?q")
+    response = static.fallback(request)
+    assert response is not None
+    assert (response.status, response.content()) == (200, b"0123456789")
+    assert static.fallback(Request("GET", "/")) is None
+    assert asked == ["/app/é/x/", "/"]
+
+
+@pytest.mark.parametrize("path", ["/.git/x", "/../x", "/%2e%2e/x", "/a%00b", "/a\\b"])
+def test_hook_gets_no_odd_paths(static: StaticFiles, path: str) -> None:
+    """Hidden names and ways up are nobody's business."""
+    static.fallback_hook = lambda path: "a.txt"
+    assert static.fallback(Request("GET", path)) is None
+
+
+def test_hook_obeys_the_lists(www: Path) -> None:
+    """What the lists refuse is not sent by way of the hook either, nor is a folder or nothing."""
+    folders = Folders()
+    folders.base_path = str(www)
+    folders.patterns.add(["*.txt"], blacklist=True)
+    static = StaticFiles(folders, CacheControl())
+    for name in ("a.txt", "sub", "gone"):
+        static.fallback_hook = lambda path, name=name: name
+        assert static.fallback(Request("GET", "/x")) is None
+
+
+def test_serve_one_file(static: StaticFiles, www: Path) -> None:
+    """A special file is what it is at the moment, with any content and type."""
+    handler = static.serve("new.bin", "image/x-special")
+    with pytest.raises(HTTPError) as caught:
+        handler(Request("GET", "/special"))
+    assert caught.value.status == 404
+    (www / "new.bin").write_bytes(b"\xff\x00")
+    response = handler(Request("GET", "/special"))
+    assert (response.content(), response.header("content-type")) == (
+        b"\xff\x00",
+        "image/x-special",
+    )
+
+
+@pytest.fixture
+def packed(static: StaticFiles, www: Path) -> bytes:
+    """Files with a compressed form beside them, which is to be used; the smaller one."""
+    data = gzip.compress(b"0123456789" * 100)
+    (www / "a.txt").write_bytes(b"0123456789" * 100)
+    (www / "a.txt.gz").write_bytes(data)
+    (www / "big.bin.gz").write_bytes(gzip.compress(os.urandom(BIG)))
+    static.precompressed = True
+    return data
+
+
+def test_compressed_form(static: StaticFiles, packed: bytes) -> None:
+    """Who takes gzip gets the file beside, with the type of the plain one and a tag of its own."""
+    plain = _found(static, "/a.txt")
+    coded = _found(static, "/a.txt", accept_encoding="br, gzip")
+    assert (coded.body, coded.header("content-encoding")) == (packed, "gzip")
+    assert coded.header("content-type") == plain.header("content-type")
+    assert plain.header("content-encoding") is None
+    assert coded.header("etag") != plain.header("etag")
+    assert coded.header("vary") == plain.header("vary") == "Accept-Encoding"
+
+
+def test_large_compressed_form(static: StaticFiles, packed: bytes) -> None:
+    """A large one goes out as an open file; the plain one is closed."""
+    response = _found(static, "/big.bin", accept_encoding="gzip")
+    assert isinstance(response.body, FileBody)
+    assert len(gzip.decompress(response.content())) == BIG
+
+
+def test_range_of_the_compressed_form(static: StaticFiles, packed: bytes) -> None:
+    """A range counts the bytes of what is sent (RFC 9110 section 14.2)."""
+    response = _found(static, "/a.txt", accept_encoding="gzip", range="bytes=2-4")
+    assert (response.status, response.body) == (206, packed[2:5])
+    assert response.header("content-range") == f"bytes 2-4/{len(packed)}"
+
+
+def test_known_compressed_form(static: StaticFiles, packed: bytes) -> None:
+    """The tag of a form is good for that form only."""
+    etag = _found(static, "/a.txt", accept_encoding="gzip").header("etag") or ""
+    assert _found(static, "/a.txt", accept_encoding="gzip", if_none_match=etag).status == 304
+    assert _found(static, "/a.txt", if_none_match=etag).status == 200
+
+
+def test_stale_compressed_form(static: StaticFiles, packed: bytes, www: Path) -> None:
+    """A form that is older than its file is not sent, nor one when it is not asked for."""
+    os.utime(www / "a.txt.gz", (1, 1))
+    assert _found(static, "/a.txt", accept_encoding="gzip").header("content-encoding") is None
+
+
+def test_compressed_file_itself(static: StaticFiles, packed: bytes) -> None:
+    """Asked for by its own name it is a file like others: not decoded on the way."""
+    response = _found(static, "/a.txt.gz", accept_encoding="gzip")
+    assert (response.body, response.header("content-encoding")) == (packed, None)
+    assert response.header("content-type") == "application/gzip"
+
+
+def test_compressed_forms_are_off(static: StaticFiles, packed: bytes) -> None:
+    """Without being asked for, nothing beside a file is looked for."""
+    static.precompressed = False
+    response = _found(static, "/a.txt", accept_encoding="gzip")
+    assert (response.header("content-encoding"), response.header("vary")) == (None, None)

@@ -10,6 +10,7 @@ import pytest
 from quick_htag.errors import ConfigurationError, HTTPError
 from quick_htag.messages.conditional import (
     CacheControl,
+    check_preconditions,
     etag_of_bytes,
     etag_of_file,
     http_date,
@@ -158,3 +159,36 @@ def test_cache_control_takes_seconds(value: object) -> None:
     """Anything but whole seconds from 0 is a mistake."""
     with pytest.raises(ConfigurationError):
         CacheControl(value)  # type: ignore[arg-type]  # what is tested
+
+
+TAG = '"x"'
+BEFORE = "Sun, 06 Nov 1994 08:49:36 GMT"
+
+
+@pytest.mark.parametrize(
+    ("fields", "goes_on"),
+    [
+        ({}, True),
+        ({"If-Match": TAG}, True),
+        ({"If-Match": '"y", "x"'}, True),
+        ({"If-Match": " * "}, True),
+        ({"If-Match": '"y"'}, False),
+        ({"If-Match": 'W/"x"'}, False),
+        ({"If-Match": "x"}, False),
+        ({"If-Match": ""}, False),
+        ({"If-Unmodified-Since": DATE}, True),
+        ({"If-Unmodified-Since": BEFORE}, False),
+        ({"If-Unmodified-Since": "no date"}, True),
+        ({"If-Match": TAG, "If-Unmodified-Since": BEFORE}, True),
+        ({"If-Match": '"y"', "If-Unmodified-Since": DATE}, False),
+    ],
+)
+def test_preconditions(fields: dict[str, str], goes_on: bool) -> None:
+    """Tags are compared strongly, and a date counts only without a tag."""
+    headers = Headers(fields.items())
+    if goes_on:
+        check_preconditions(headers, TAG, CHANGED)
+    else:
+        with pytest.raises(HTTPError) as caught:
+            check_preconditions(headers, TAG, CHANGED)
+        assert caught.value.status == 412

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 
 import pytest
 
@@ -90,4 +91,48 @@ def test_large_forms_are_413(body: bytes) -> None:
     """Neither the size nor the number of fields is unlimited."""
     with pytest.raises(HTTPError) as caught:
         parse_body("application/x-www-form-urlencoded", Body(body), FormLimits(parts=10, text=100))
+    assert caught.value.status == 413
+
+
+@pytest.mark.parametrize("data", [b"[" * 200 + b"]" * 200, b'{"a":' * 200 + b"1" + b"}" * 200])
+def test_json_may_be_this_deep(data: bytes) -> None:
+    """Lists and objects inside of each other, up to the limit."""
+    assert parse_json(data) == json.loads(data)
+
+
+@pytest.mark.parametrize("data", [b"[" * 201 + b"]" * 201, b'{"a":' * 201 + b"1" + b"}" * 201])
+def test_deep_json_is_400(data: bytes) -> None:
+    """Beyond it, code that walks through the value would fail: it is refused before."""
+    with pytest.raises(HTTPError, match="levels") as caught:
+        parse_json(data)
+    assert caught.value.status == 400
+
+
+def test_wide_json_is_not_deep() -> None:
+    """Many lists beside each other are no trouble, nor are brackets in text."""
+    assert len(parse_json(b"[" + b"[]," * 500 + b"[]]")) == 501
+    assert parse_json(b'"' + b"[" * 500 + b'"') == "[" * 500
+
+
+@pytest.mark.parametrize(("digits", "sign"), [(1000, b""), (1000, b"-")])
+def test_long_numbers(digits: int, sign: bytes) -> None:
+    """A number has its limit of digits, the sign not counted."""
+    assert parse_json(sign + b"9" * digits) == int(sign + b"9" * digits)
+    with pytest.raises(HTTPError, match="digits") as caught:
+        parse_json(b"[" + sign + b"9" * (digits + 1) + b"]")
+    assert caught.value.status == 400
+
+
+def test_digits_in_text_are_text() -> None:
+    """Only numbers are limited."""
+    assert parse_json(b'["' + b"9" * 5000 + b'", 1]') == ["9" * 5000, 1]
+
+
+def test_total_is_not_for_forms_with_files() -> None:
+    """A server that takes large files takes no larger JSON for that."""
+    limits = FormLimits(total=10)
+    form = b'--x\r\nContent-Disposition: form-data; name="f"; filename="a"\r\n\r\nfile\r\n--x--'
+    assert parse_body("multipart/form-data; boundary=x", Body(form), limits)[1]["f"].size == 4
+    with pytest.raises(HTTPError) as caught:
+        parse_body("application/json", Body(b"[1,2,3,4,5,6]"), limits)
     assert caught.value.status == 413

@@ -10,6 +10,7 @@ import pytest
 
 from quick_htag.errors import HTTPError
 from quick_htag.messages.multipart import FormLimits, parse_multipart, parse_options
+from quick_htag.settings import Settings
 
 TEXT = b'Content-Disposition: form-data; name="t"\r\n\r\n'
 FILE = b'Content-Disposition: form-data; name="f"; filename="a.bin"\r\n\r\n'
@@ -51,7 +52,7 @@ def test_browser_form(reader: type[io.BytesIO]) -> None:
     fields, files = parse_multipart(reader(BROWSER), "----WebKitFormBoundary7MA4YWxk", FormLimits())
     assert fields == {"title": "Grüße"}
     assert {name: (file.filename, file.size) for name, file in files.items()} == {
-        "doc": ('a "b".txt', 12),
+        "doc": ("a _b_.txt", 12),
         "none": ("", 0),
     }
     assert files["doc"].read() == b"line\r\nline\r\n"
@@ -108,7 +109,7 @@ def test_part_without_content() -> None:
     [
         (rb"C:\dir\a.txt", "a.txt"),
         (b"../../etc/passwd", "passwd"),
-        (rb"say \"hi\".txt", 'say "hi".txt'),
+        (rb"say \"hi\".txt", "say _hi_.txt"),
         ("naïve.txt".encode(), "naïve.txt"),
         (b"a;b=c.txt", "a;b=c.txt"),
     ],
@@ -117,6 +118,38 @@ def test_filename_is_a_name(given: bytes, kept: str) -> None:
     """Folders are cut off, quotes and semicolons understood."""
     head = b'Content-Disposition: form-data; name="f"; filename="' + given + b'"\r\n\r\n'
     assert _parse(b"--x\r\n" + head + b"\r\n--x--")[1]["f"].filename == kept
+
+
+def test_filename_as_sent() -> None:
+    """Whoever wants to know gets the name with everything in it."""
+    head = b'Content-Disposition: form-data; name="f"; filename="../%22a%22.txt"\r\n\r\n'
+    assert _parse(b"--x\r\n" + head + b"\r\n--x--")[1]["f"].raw_filename == '../"a".txt'
+
+
+def test_too_large_file_is_413() -> None:
+    """A file has a limit of its own; the text is that of quick_server."""
+    data = b"--x\r\n" + FILE + b"y" * 101 + b"\r\n--x--"
+    with pytest.raises(HTTPError) as caught:
+        _parse(data, limits=FormLimits(file=100))
+    assert caught.value.status == 413
+    assert caught.value.detail == "Uploaded file is too large! 101 > 100"
+    assert _parse(data, limits=FormLimits(file=101))[1]["f"].size == 101
+
+
+def test_limits_of_a_server() -> None:
+    """Every limit of a form is a setting."""
+    settings = Settings(
+        max_form_parts=1,
+        max_part_headers=2,
+        max_form_text=3,
+        max_file_size=4,
+        upload_memory=5,
+        max_body_size=6,
+        max_json_depth=7,
+        max_json_digits=8,
+    )
+    assert FormLimits.of(settings) == FormLimits(1, 2, 3, 4, 5, 6, 7, 8)
+    assert FormLimits.of(Settings()) == FormLimits()
 
 
 def test_extended_filename() -> None:

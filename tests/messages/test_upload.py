@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from quick_htag.messages.upload import Upload
+from quick_htag.messages.upload import Upload, safe_file_name
 
 
 def _upload(data: bytes, memory: int = 1000) -> Upload:
@@ -60,3 +60,48 @@ def test_close_is_final() -> None:
     upload.close()
     with pytest.raises(ValueError):
         upload.read()
+
+
+@pytest.mark.parametrize(
+    ("given", "safe"),
+    [
+        ("a.txt", "a.txt"),
+        ("", ""),
+        ("../../etc/passwd", "passwd"),
+        (r"..\..\boot.ini", "boot.ini"),
+        (r"C:\dir\a.txt", "a.txt"),
+        ("/abs/", ""),
+        ("..", ""),
+        (".htaccess", "htaccess"),
+        (" a.txt. ", "a.txt"),
+        ("a.txt:stream", "a.txt_stream"),
+        ('a<b>"c|d?e*.txt', "a_b__c_d_e_.txt"),
+        ("con", "_con"),
+        ("LPT1.txt", "_LPT1.txt"),
+        ("a\0b\r\nc.txt", "abc.txt"),
+        ("gpj\u202eexe.txt", "gpjexe.txt"),
+        ("naïve 😀.txt", "naïve 😀.txt"),
+        ("e\u0301.txt", "\xe9.txt"),
+        ("b\udcff.txt", "b.txt"),
+    ],
+)
+def test_safe_file_name(given: str, safe: str) -> None:
+    """No path, nothing hidden, no device, no stream, nothing that cannot be seen."""
+    assert safe_file_name(given) == safe
+    assert (Upload(given).filename, Upload(given).raw_filename) == (safe, given)
+
+
+@pytest.mark.parametrize(
+    ("given", "end"),
+    [
+        ("x" * 300 + ".tar.gz", "x.gz"),
+        ("é" * 300 + ".txt", "é.txt"),
+        ("a." + "x" * 300, "x"),
+        ("x" * 300, "x"),
+    ],
+)
+def test_long_names_are_cut(given: str, end: str) -> None:
+    """What remains fits into any file system, with its extension."""
+    safe = safe_file_name(given)
+    assert 190 < len(safe.encode()) <= 200
+    assert safe.endswith(end)

@@ -7,7 +7,7 @@ import pytest
 from quick_htag.errors import HTTPError
 from quick_htag.messages.headers import Headers
 from quick_htag.messages.request import Request
-from quick_htag.messages.websocket import accept_key, handshake, same_origin
+from quick_htag.messages.websocket import accept_key, handshake, lost_tls, same_origin
 
 GOOD = {
     "Upgrade": "websocket",
@@ -122,3 +122,19 @@ def test_another_origin(origins: list[str]) -> None:
 def test_without_a_host_nothing_is_the_same() -> None:
     """Two missing values are not equal."""
     assert not same_origin(Request("GET", "/", Headers([("Origin", "http://")])))
+
+
+@pytest.mark.parametrize(
+    ("origin", "scheme", "lost"),
+    [
+        ("https://example.org", "http", True),
+        ("https://example.org", "https", False),
+        ("http://example.org", "http", False),
+        ("https://evil.example", "http", False),
+        ("null", "http", False),
+    ],
+)
+def test_tls_that_ended_at_a_proxy(origin: str, scheme: str, lost: bool) -> None:
+    """The same host, but a page with TLS and a request without."""
+    headers = Headers([("Host", "example.org"), ("Origin", origin)])
+    assert lost_tls(Request("GET", "/", headers, scheme=scheme)) is lost

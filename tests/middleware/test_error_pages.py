@@ -161,3 +161,33 @@ def test_the_end_of_the_process_passes(pages: Pages, error: BaseException) -> No
     """What is no failure of the handler is not answered."""
     with pytest.raises(type(error)):
         pages.answer(error)
+
+
+def test_an_answer_by_hand_is_sent(pages: Pages) -> None:
+    """A handler that says it has answered has: with its status, body and content type."""
+    request = Request("GET", "/x")
+    request.send_response(201, "Made")
+    request.send_header("Content-Type", "text/csv")
+    request.end_headers()
+    request.wfile.write(b"a,b")
+    response = pages.answer(PreventDefaultResponse(), request)
+    assert (response.status, response.body) == (201, b"a,b")
+    assert request.response_headers == [("Content-Type", "text/csv")]
+
+
+def test_an_error_page_by_hand(pages: Pages) -> None:
+    """``send_error`` gives the page that an exception would."""
+    request = _browser()
+    request.send_header("Content-Type", "text/csv")
+    request.send_error(404, "not here")
+    response = pages.answer(PreventDefaultResponse(), request)
+    assert (response.status, request.response_headers) == (404, [])
+    assert b"<p>not here</p>" in response.content()
+
+
+def test_a_failure_outweighs_an_answer_by_hand(pages: Pages) -> None:
+    """What was begun is dropped when the handler then fails."""
+    request = Request("GET", "/x")
+    request.send_response(200)
+    assert pages.answer(PreventDefaultResponse(403), request).status == 403
+    assert pages.answer(ValueError(), request).status == 500

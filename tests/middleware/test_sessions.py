@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from quick_htag.errors import ConfigurationError
+from quick_htag.messages.forwarded import Forwarded
 from quick_htag.messages.headers import Headers
 from quick_htag.messages.request import Request
 from quick_htag.messages.response import HTTPResponse
@@ -62,6 +63,16 @@ def test_the_cookie_is_secure_behind_tls(sessions: Sessions) -> None:
     """Over https the cookie never travels in the clear."""
     response = _handle(sessions, lambda request: request.session, scheme="https")
     assert str(response.header("Set-Cookie")).endswith("; Secure")
+
+
+def test_the_cookie_is_for_the_prefix_of_a_proxy(sessions: Sessions) -> None:
+    """Below a path of a site, the cookie is not sent to the rest of that site."""
+
+    def use(request: Request) -> None:
+        request.forwarded = Forwarded(None, None, None, "/app")
+        open_session(request)
+
+    assert "; Path=/app; HttpOnly" in str(_handle(sessions, use).header("Set-Cookie"))
 
 
 def test_the_cookie_finds_the_session(sessions: Sessions) -> None:

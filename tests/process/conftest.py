@@ -81,6 +81,11 @@ class Program:
         """The process id it has told: ``process 123.``."""
         return int(self.said.partition("process ")[2].partition(".")[0])
 
+    @property
+    def port(self) -> int:
+        """The port it has told: ``serves 8080 ``."""
+        return int(self.said.partition("serves ")[2].partition(" ")[0])
+
     def end_input(self) -> None:
         """Close its standard input."""
         assert self.process.stdin is not None

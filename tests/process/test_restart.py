@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import http.client
+import json
+import socket
 import sys
+import threading
 import types
 
 import pytest
 
-from quick_htag.process.restart import get_exec_arr, has_been_restarted, is_original
+from quick_htag.process.restart import (
+    get_exec_arr,
+    has_been_restarted,
+    is_original,
+    restart_requested,
+)
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="exec() and pipes of POSIX")
 
@@ -147,3 +156,177 @@ def test_exit_codes_can_be_chosen(live):
     program.wait_for("run False 50")
     program.wait_for("run True 50")
     assert program.exit_code() == 42
+
+
+@posix
+def test_restart_by_a_file(live, tmp_path):
+    """With a restart file the program writes "1" there and ends with its own exit code."""
+    (tmp_path / "script.py").write_text(BY_FILE)
+    program = live("script.py", relative=True)
+    assert program.exit_code() == 3
+    assert (tmp_path / "restart").read_text() == "1"
+    assert "restarting" not in program.said
+
+
+@posix
+def test_a_restart_file_that_cannot_be_written(live, tmp_path):
+    """The log says what is wrong; the exit code is still the program's."""
+    (tmp_path / "script.py").write_text(BY_FILE)
+    (tmp_path / "restart").mkdir()
+    program = live("script.py", relative=True)
+    assert program.exit_code() == 3
+    assert "cannot ask for a restart" in program.said
+
+
+BY_FILE = """
+import os, sys
+from quick_htag import create_server, set_restart_file
+set_restart_file("restart")
+os.mkdir("elsewhere")
+os.chdir("elsewhere")
+with create_server(("", 0)) as server:
+    server.no_command_loop = True
+    server.handle_cmd("restart")
+    server.serve_forever()
+sys.exit(3)
+"""
+
+
+def test_nothing_is_requested_here():
+    """Asking for a restart is known in the process that asked, and this one has not."""
+    assert restart_requested() is False
+
+
+# -- nobody is refused ---------------------------------------------------------------------------
+
+MODES = ["replaced", "supervised"]
+PATIENCE = 120.0  # seconds a client waits for an answer, whatever else the machine does
+
+
+class Load:
+    """Clients that ask without a pause until told to stop, and what went wrong for them."""
+
+    def __init__(self, port):
+        self.port = port
+        self.failed = []
+        self.answers = []  # generations that answered; append only, so it needs no lock
+        self.stopped = threading.Event()
+        self.threads = [
+            threading.Thread(target=self.ask, args=(path, keep))
+            for path in ("/generation", "/slowly")
+            for keep in (False, False, True)
+        ]
+
+    def ask(self, path, keep):
+        """Ask on new connections, or on one that is replaced when the server says "close"."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        while not self.stopped.is_set():
+            try:
+                connection.request("GET", path)
+                response = connection.getresponse()
+                body = response.read()
+                assert response.status == 200, body
+                self.answers.append(json.loads(body))
+            except (OSError, http.client.HTTPException, ValueError, AssertionError) as error:
+                self.failed.append((path, keep, repr(error)))
+                connection.close()
+            if not keep:
+                connection.close()
+        connection.close()
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *exc_info):
+        self.stopped.set()
+        for thread in self.threads:
+            thread.join(PATIENCE)
+
+
+@posix
+@pytest.mark.parametrize("mode", MODES)
+def test_ten_restarts_under_load_fail_no_request(live, mode):
+    """Clients, with new and with persistent connections, are all answered, by every generation."""
+    program = live("restarting.py", mode)
+    program.wait_for("generation 1.")
+    with Load(program.port) as load:
+        for generation in range(1, 11):
+            program.wait_until(lambda generation=generation: generation in load.answers)
+            program.type("restart\n")
+            program.wait_for(f"generation {generation + 1}.", PATIENCE)
+        program.wait_until(lambda: 11 in load.answers)
+    program.type("quit\n")
+    assert program.exit_code() == 0
+    assert load.failed == []
+    assert set(load.answers) == set(range(1, 12))
+    assert program.said.count("clients wait at") == 10
+
+
+@posix
+@pytest.mark.parametrize("mode", MODES)
+def test_a_client_waits_for_the_next_process(live, mode):
+    """Who has connected while nobody was there is answered by the next process."""
+    program = live("restarting.py", mode)
+    program.wait_for("generation 1.")
+    holder = socket.create_connection(("127.0.0.1", program.port), PATIENCE)
+    program.type("restart\n")
+    # the old process waits for this one to say something, and accepts no other
+    program.wait_for("new clients wait")
+    with holder, socket.create_connection(("127.0.0.1", program.port), PATIENCE) as client:
+        request = f"GET /generation HTTP/1.1\r\nHost: 127.0.0.1:{program.port}\r\n\r\n".encode()
+        client.sendall(request)
+        holder.sendall(request)
+        assert b"Connection: close" in holder.recv(1000)
+        assert client.recv(1000).endswith(b"\r\n\r\n2")
+    program.type("quit\n")
+    assert program.exit_code() == 0
+
+
+@posix
+@pytest.mark.parametrize("mode", MODES)
+def test_children_inherit_no_sockets(live, mode):
+    """Neither in the first process, nor after the restart; and no variable tells of any."""
+    program = live("leaking.py", mode)
+    program.wait_for("again")
+    assert program.exit_code() == 0
+    assert program.said.count("child has") == program.said.count("child has [] []") == 3
+
+
+def ask(port, method="GET", path="/"):
+    """The body of an answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    connection.request(method, path)
+    try:
+        return connection.getresponse().read().decode()
+    finally:
+        connection.close()
+
+
+@posix
+def test_what_nobody_serves_any_more_is_refused(live):
+    """A socket whose server does not come back is closed, so no client waits there in vain.
+
+    And a server that only runs in the background finishes what it does before the restart.
+    """
+    program = live("moved.py")
+    program.wait_for(" .")
+    first, other = program.port, int(program.said.partition("and ")[2].partition(" ")[0])
+    answers = []
+    client = threading.Thread(target=lambda: answers.append(ask(other, path="/slow")))
+    client.start()
+    assert ask(first, "POST", "/restart") == "soon"
+    client.join(PATIENCE)
+    assert answers == ["done"]
+    program.wait_for(" .")
+    program.wait_until(lambda: refused(first))
+
+
+def refused(port):
+    """Whether nobody listens there."""
+    try:
+        socket.create_connection(("127.0.0.1", port), 5.0).close()
+    except ConnectionRefusedError:
+        return True
+    return False

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from quick_htag.process.shutdown import SAME_SIGNAL, stop_signals
+from quick_htag.process.shutdown import SAME_SIGNAL, ProgramStop, stop_signals, stopping_signals
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
@@ -121,3 +121,70 @@ def test_stop_may_wait_for_the_block(no_thread_left):
         before = time.monotonic()
     assert time.monotonic() - before < SAME_SIGNAL
     ended.set()
+
+
+@pytest.fixture
+def program_stop(clock):
+    """``program_stop(before=..., after=...)``: a handler of the whole program, installed."""
+    installed = []
+
+    def install(before=list, after=list):
+        handler = ProgramStop(7, before, after, clock)
+        handler.start()
+        installed.append((handler, [signal.signal(number, handler) for number in SIGNALS]))
+        return handler
+
+    yield install
+    for handler, before in installed:
+        for number, previous in zip(SIGNALS, before, strict=True):
+            signal.signal(number, previous)
+        handler.close()
+
+
+def wait_for_ever():
+    """Until a signal ends it."""
+    threading.Event().wait(60.0)
+
+
+def test_program_leaves_with_its_code(program_stop, no_thread_left):
+    """A thread that waits for a lock is left by SystemExit, after what comes before and after."""
+    order = []
+    program_stop(lambda: order.append("before"), lambda: order.append("after"))
+    with pytest.raises(SystemExit) as caught:
+        signal.raise_signal(signal.SIGTERM)
+        wait_for_ever()
+    assert (caught.value.code, order) == (7, ["before", "after"])
+
+
+def test_program_stops_what_serves_in_between(program_stop, no_thread_left):
+    """``stop_signals`` leaves the handler, is stopped by it, and ends with SystemExit."""
+    order = []
+    stopped = threading.Event()
+
+    def stop():
+        order.append("stop")
+        stopped.set()
+
+    handler = program_stop(lambda: order.append("before"), lambda: order.append("after"))
+    with pytest.raises(SystemExit) as caught, stop_signals(stop):
+        assert signal.getsignal(signal.SIGTERM) is handler
+        signal.raise_signal(signal.SIGTERM)
+        assert stopped.wait(10.0)
+        order.append("end of the block")
+    assert caught.value.code == 7
+    assert [one for one in order if one != "end of the block"] == ["before", "stop", "after"]
+
+
+def test_program_without_signal_goes_on(program_stop, no_thread_left):
+    """A block that ends by itself, or by an error, ends as ever."""
+    handler = program_stop()
+    with stop_signals(list):
+        pass
+    with pytest.raises(KeyError), handler.serving(list):
+        raise KeyError
+    handler._signals.put(None)  # its thread ends
+
+
+def test_signals_of_the_platform():
+    """SIGTERM and SIGINT are everywhere."""
+    assert set(SIGNALS) <= set(stopping_signals())

@@ -130,6 +130,23 @@ def test_stop_closes_with_1001(sidecar: Sidecar) -> None:
     assert receiver.code == 1001
 
 
+def test_stop_with_a_reason(sidecar: Sidecar) -> None:
+    """The code and text of the owner reach the peer, a restart's for example."""
+    ours, receiver = _adopt(sidecar)
+    assert receiver.open.wait(LIMIT)
+    stopper = threading.Thread(target=sidecar.stop, args=(LIMIT, (1012, "again")))
+    stopper.start()
+    with ours:
+        assert ours.recv(4) == b"HEAD"
+        protocol = Protocol(Side.CLIENT, state=State.OPEN)
+        _read(ours, protocol)
+        assert protocol.close_rcvd is not None
+        assert (protocol.close_rcvd.code, protocol.close_rcvd.reason) == (1012, "again")
+        ours.sendall(b"".join(protocol.data_to_send()))
+        stopper.join(LIMIT)
+    assert not stopper.is_alive()
+
+
 def test_stop_does_not_wait_for_a_silent_peer(sidecar: Sidecar) -> None:
     """A peer that never answers the close is dropped within the time given."""
     ours, receiver = _adopt(sidecar)

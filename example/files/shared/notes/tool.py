@@ -1,0 +1,1 @@
+print("not on the white list")

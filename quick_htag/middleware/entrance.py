@@ -1,0 +1,69 @@
+"""What is set about who may come in and under which name; the application asks it first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from .cors import CrossOrigin, OriginCheck
+from .forwarded import TrustedProxies
+from .hosts import AllowedHosts
+
+if TYPE_CHECKING:
+    from ..interfaces import Log
+
+
+class Entrance:
+    """The settings, assignable at any time; what is off is None and costs nothing.
+
+    Args:
+        log: told of refused hosts.
+
+    """
+
+    def __init__(self, log: Log) -> None:
+        self._entrance_log = log
+        self._proxies: TrustedProxies | None = None
+        self._hosts: AllowedHosts | None = None
+        self._cross_origin: CrossOrigin | None = None
+
+    @property
+    def cross_origin(self) -> Any:
+        """Who of other origins may read answers: False, True, a list of origins, or a callable.
+
+        True is any origin, and then never with cookies. Listed origins, and those a callable
+        ``(origin, request) -> bool`` agrees to, may send cookies. See ``middleware.cors``.
+        """
+        return False if self._cross_origin is None else self._cross_origin.setting
+
+    @cross_origin.setter
+    def cross_origin(self, setting: bool | str | Iterable[str] | OriginCheck | None) -> None:
+        if setting is None or setting is False:
+            self._cross_origin = None
+        else:
+            self._cross_origin = CrossOrigin(setting, self._entrance_log)
+
+    @property
+    def allowed_hosts(self) -> tuple[str, ...] | None:
+        """The hosts that requests may be for; others are answered 421. None: all.
+
+        ``["example.org", "*.example.org", "example.org:8080", "192.168.0.0/16"]``; a name without
+        a port is allowed with any. See ``middleware.hosts``.
+        """
+        return None if self._hosts is None else self._hosts.entries
+
+    @allowed_hosts.setter
+    def allowed_hosts(self, entries: str | Iterable[str] | None) -> None:
+        self._hosts = None if entries is None else AllowedHosts(entries, self._entrance_log)
+
+    @property
+    def trusted_proxies(self) -> tuple[str, ...]:
+        """Addresses and networks of the proxies whose ``Forwarded`` and ``X-Forwarded-*`` count.
+
+        None of it is believed from anybody else. See ``messages.forwarded``.
+        """
+        return () if self._proxies is None else self._proxies.entries
+
+    @trusted_proxies.setter
+    def trusted_proxies(self, entries: str | Iterable[str] | None) -> None:
+        self._proxies = TrustedProxies(entries) if entries else None

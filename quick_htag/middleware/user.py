@@ -1,0 +1,139 @@
+"""Middleware that users write: before single endpoints, and before every request.
+
+``fun(req, args, okay)`` stands before an endpoint: it returns ``okay`` to go on, or anything else
+to answer with it, as if the endpoint had returned that. It may change ``args`` and leave notes in
+``args["meta"]``. ``fun(req, path, cookie)`` stands before everything; it answers by raising.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import unquote
+
+from ..errors import ConfigurationError
+from ..messages.cookies import simple_cookie
+
+if TYPE_CHECKING:
+    from ..interfaces import Handler, Middleware
+    from ..messages.request import Request
+    from ..messages.response import HTTPResponse
+    from ..type_names import MiddlewareF, PreMiddlewareF, ReqArgs, ReqF
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "DELETE"))
+
+
+class ReqNext:
+    """What middleware returns to go on; each piece of middleware is given one of its own.
+
+    Args:
+        name: of the middleware.
+
+    """
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __str__(self) -> str:
+        return f"ReqNext[{self._name}]"
+
+    __repr__ = __str__
+
+
+def _name(fun: Callable[..., Any]) -> str:
+    return getattr(fun, "__name__", None) or repr(fun)
+
+
+def before(middleware: MiddlewareF, endpoint: ReqF) -> ReqF:
+    """``endpoint`` behind a piece of middleware."""
+    okay = ReqNext(_name(middleware))
+
+    def call(req: Request, args: ReqArgs) -> Any:
+        value = middleware(req, args, okay)
+        if value is okay:
+            return endpoint(req, args)
+        if isinstance(value, ReqNext):
+            raise ConfigurationError(
+                f"the middleware {_name(middleware)} returned {value}, which it was not given: "
+                "return the third argument to go on"
+            )
+        return value
+
+    return functools.update_wrapper(call, endpoint)
+
+
+def middleware(fun: MiddlewareF) -> Callable[[F], F]:
+    """A decorator for endpoints, below that of the route, that puts ``fun`` before them.
+
+    It gives back a new function, so what stands above it is behind ``fun`` and nothing else is.
+    """
+
+    def wrap(endpoint: F) -> F:
+        wrapped: Any = before(fun, endpoint)
+        return wrapped  # type: ignore[no-any-return]  # it is called like the endpoint
+
+    return wrap
+
+
+class Blocks:
+    """The ``with middlewares(...)`` blocks of one application that are open on each thread."""
+
+    def __init__(self) -> None:
+        self._local = threading.local()  # so that a block is not around what other threads register
+
+    @contextmanager
+    def opened(self, functions: Sequence[MiddlewareF]) -> Iterator[None]:
+        """Put ``functions`` before every endpoint that this thread registers in the block."""
+        outer = self._current()
+        self._local.functions = (*outer, *functions)
+        try:
+            yield
+        finally:
+            self._local.functions = outer
+
+    def wrap(self, endpoint: ReqF) -> ReqF:
+        """The endpoint behind the middleware of the open blocks, the outermost first."""
+        for fun in reversed(self._current()):
+            endpoint = before(fun, endpoint)
+        return endpoint
+
+    def _current(self) -> tuple[MiddlewareF, ...]:
+        functions: tuple[MiddlewareF, ...] = getattr(self._local, "functions", ())
+        return functions
+
+
+def pre_layer(functions: Sequence[PreMiddlewareF]) -> Middleware:
+    """Middleware that calls ``functions`` before whatever the request is aimed at."""
+
+    def wrap(handler: Handler) -> Handler:
+        def handle(request: Request) -> HTTPResponse:
+            if request.method in _METHODS:
+                path = plain_path(request.raw_path)
+                cookie = simple_cookie(request.headers) if "cookie" in request.headers else None
+                for fun in functions:
+                    fun(request, path, cookie)
+            return handler(request)
+
+        return handle
+
+    return wrap
+
+
+def plain_path(raw_path: str) -> str:
+    """A path as it can be compared: decoded, without empty and "." segments.
+
+    Routes and files are found by the same segments, so nothing below "/private/" has a path that
+    begins otherwise. ".." stays, since it is not followed anywhere.
+    """
+    elements = raw_path.partition("#")[0].split("/")
+    kept = [unquote(element) for element in elements]
+    path = "/".join(part for part in kept if part not in ("", "."))
+    slash = "/" if path and kept[-1] in ("", ".") else ""
+    return f"/{path}{slash}"

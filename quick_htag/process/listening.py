@@ -1,0 +1,183 @@
+"""Which listening sockets this process has got, which it serves, and which it hands on.
+
+There is one table of descriptors per process, so there is one ``Listening``: ``listening()``.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import weakref
+from collections.abc import MutableMapping
+from contextlib import suppress
+from typing import Protocol
+
+from .activation import take_activated
+from .handover import ENV_SOCKETS, SUPPORTED, Address, Held, bound_address, encode, send, take
+
+
+class Server(Protocol):
+    """What is known here of a server; see ``socketserver.BaseServer``."""
+
+    def fileno(self) -> int:
+        """The descriptor of its listening socket; -1 when it is closed."""
+
+    def shutdown(self) -> None:
+        """Stop serving."""
+
+
+class Listening:
+    """The listening sockets of the process. Every method may be called on any thread.
+
+    Args:
+        environ: where the process before, or a service manager, says what it gives.
+
+    """
+
+    def __init__(self, environ: MutableMapping[str, str]) -> None:
+        self._environ = environ
+        # at once, so that a child process started before the first server inherits nothing
+        given = take(environ)
+        self.control = given.control
+        self._lock = threading.Lock()  # guards the four below
+        self._available = given.sockets  # nobody has adopted them yet
+        self._servers: list[tuple[weakref.ref[Server], Address]] = []
+        self._kept: list[Held] = []  # for the process that comes next
+        self._keeping = False
+
+    # -- taking ------------------------------------------------------------------------------------
+
+    def _take_activated(self) -> None:
+        """The lock is held. On first use: other code may want them, if no server ever does."""
+        self._available += take_activated(self._environ)
+
+    def adopt(self, address: Address) -> socket.socket | None:
+        """The socket that was kept for this address, or None.
+
+        One kept over a restart fits when its server was asked for the same address, port 0
+        included. One of a service manager fits when it has the same port: its unit decides on
+        which interface, and the same host is preferred.
+
+        Args:
+            address: host and port as the user gave them.
+
+        """
+        with self._lock:
+            self._take_activated()
+            held = self._fitting(address)
+            if held is None:
+                return None
+            self._available.remove(held)
+        return socket.socket(fileno=held.fd)
+
+    def _fitting(self, address: Address) -> Held | None:
+        exact = [held for held in self._available if held.address == address]
+        if exact:
+            return min(exact, key=lambda held: held.activated)
+        activated = (held for held in self._available if held.activated)
+        return next((held for held in activated if held.address[1] == address[1]), None)
+
+    def activated(self) -> list[Held]:
+        """What a service manager gave and nobody has adopted; for a supervisor to pass on."""
+        with self._lock:
+            self._take_activated()
+            return [held for held in self._available if held.activated]
+
+    def close_unclaimed(self) -> None:
+        """Close what was kept for servers that do not exist any more.
+
+        Clients would wait there for ever. Those of a service manager stay, they are its own.
+        """
+        with self._lock:
+            gone = [held for held in self._available if not held.activated]
+            self._available = [held for held in self._available if held.activated]
+        for held in gone:
+            held.close()
+
+    # -- serving -----------------------------------------------------------------------------------
+
+    def register(self, server: Server, address: Address) -> None:
+        """Note a server whose socket outlives a restart; it is not kept alive by this.
+
+        Args:
+            server: is bound.
+            address: host and port as the user gave them.
+
+        """
+        with self._lock:
+            self._servers = [entry for entry in self._servers if entry[0]() is not None]
+            self._servers.append((weakref.ref(server), address))
+            if self._keeping:
+                self._hold(server, address)
+
+    def shut_down(self) -> None:
+        """Stop every server that still listens, the one registered last first."""
+        with self._lock:
+            servers = [entry[0]() for entry in reversed(self._servers)]
+        for server in servers:
+            if server is not None and server.fileno() >= 0:
+                server.shutdown()
+
+    # -- handing on --------------------------------------------------------------------------------
+
+    def keep(self) -> None:
+        """From now on the sockets of all servers stay open, although the servers close theirs.
+
+        The kernel goes on queueing connections there.
+        """
+        with self._lock:
+            if self._keeping or not SUPPORTED:
+                return
+            self._keeping = True
+            for reference, address in self._servers:
+                server = reference()
+                if server is not None:
+                    self._hold(server, address)
+
+    def _hold(self, server: Server, address: Address) -> None:
+        """The lock is held."""
+        with suppress(OSError):  # closed: it serves no more
+            held = Held(os.dup(server.fileno()), address)
+            if bound_address(held.fd) is None:  # closed just now, and the number is another's
+                held.close()
+            else:
+                self._kept.append(held)
+
+    def addresses(self) -> list[str]:
+        """Where the kept sockets listen, for the log."""
+        with self._lock:
+            found = [bound_address(held.fd) for held in self._kept]
+        return [f"{address[0]}:{address[1]}" for address in found if address is not None]
+
+    def for_exec(self) -> dict[str, str]:
+        """Make the kept sockets outlive ``exec``; the environment that tells about them.
+
+        Call it last: from here on every child process would inherit them too.
+        """
+        with self._lock:
+            sockets = [*self._kept, *(held for held in self._available if held.activated)]
+        if not sockets:
+            return {}
+        for held in sockets:
+            os.set_inheritable(held.fd, True)
+        return {ENV_SOCKETS: encode(sockets, pid=os.getpid())}
+
+    def send_to_supervisor(self) -> None:
+        """Give the kept sockets to the supervisor, if it is one of ours.
+
+        Raises:
+            OSError: it does not take them.
+
+        """
+        if self.control is not None:
+            with self._lock:
+                send(self.control, self._kept)
+
+
+_listening = Listening(os.environ)
+
+
+def listening() -> Listening:
+    """The one of this process."""
+    return _listening

@@ -1,0 +1,70 @@
+"""Names for annotations, as quick_server scripts import them. Nothing here does anything."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from http.cookies import SimpleCookie
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, TypedDict, Union
+
+if TYPE_CHECKING:
+    from .messages.params import Params
+    from .messages.request import Request
+    from .messages.response import HTTPResponse
+    from .messages.upload import Upload
+
+
+class ReqArgs(TypedDict):
+    """The second argument of an endpoint; every key is always there.
+
+    ``segments`` and ``paths`` are decoded: an element may contain "/" or be "..", if a client
+    encoded it, so never join one to a file path unchecked. ``query``, and ``post`` of a form, have
+    ``get_all(name)`` for names that are given more than once.
+    """
+
+    paths: list[str]
+    query: Params
+    post: Any
+    files: dict[str, Upload]
+    segments: dict[str, str]
+    fragment: str
+    meta: dict[str, Any]
+    cookie: SimpleCookie | None
+
+
+class CmdState(TypedDict, total=False):
+    """A line of the prompt that is being completed."""
+
+    line: str
+    suggestions: list[str]
+
+
+ReqF = Callable[["Request", ReqArgs], Any]
+"""An endpoint: called on the thread that handles the request."""
+
+MiddlewareF = Callable[["Request", ReqArgs, Any], Any]
+"""``fun(req, args, okay)``: returns ``okay`` to go on, anything else to answer with it."""
+
+PreMiddlewareF = Callable[["Request", str, "SimpleCookie | None"], object]
+"""``fun(req, path, cookie)``: runs before everything else; answers by raising."""
+
+AnyStrResponse = Union[str, bytes, BinaryIO, TextIO, Iterator[Any], "HTTPResponse", None]
+"""What a text endpoint may return, besides a ``Response`` around it."""
+
+CmdF = Callable[[list[str]], object]
+"""``fun(args)``: a command of the prompt."""
+
+CmdCompleteF = Callable[[list[str], str], Iterable[str] | None]
+"""``complete(args, text)``: what the word being typed may become."""
+
+PrintF = Callable[..., None]
+"""The shape of ``msg``."""
+
+ThreadFactory = Callable[..., threading.Thread]
+"""Makes a thread; called with ``target``, ``args``, ``name`` and ``daemon`` by keyword."""
+
+TokenObj = dict[str, Any]
+"""What ``get_token_obj`` gives, seen as a dict."""
+
+PostFileLens = dict[str, int]
+"""Sizes of uploaded files in bytes, by the name of their field."""

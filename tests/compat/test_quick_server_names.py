@@ -1,0 +1,628 @@
+"""Scripts for quick_server find their names, call styles and behaviour; jobs are not looked at.
+
+The README scripts of quick_server 0.4.9 are run here as they stand, apart from the import line.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+
+import quick_htag
+from quick_htag import (
+    MessageLog,
+    MultipartResponse,
+    PreventDefaultResponse,
+    QuickServer,
+    QuickServerRequestHandler,
+    ReqNext,
+    Response,
+    TokenHandler,
+    create_server,
+    msg,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT = Path(__file__).resolve().parents[2]
+TIMEOUT = 20.0  # seconds
+
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+NAMES = _words("""
+__version__ create_server QuickServer QuickServerRequestHandler msg set_log_file LONG_MSG MSG_STDERR
+debug set_global_error_handler setup_restart setup_shutdown add_shutdown_hook set_restart_exit_code
+set_error_exit_code is_original has_been_restarted get_exec_arr get_time json_dumps Response
+MultipartResponse PreventDefaultResponse ReqNext TokenHandler DefaultTokenHandler
+AnyStrResponse CmdCompleteF CmdF CmdState ErrHandler MiddlewareF PostFileLens PrintF ReqArgs ReqF
+ThreadFactory TokenObj PreMiddlewareF
+ERR_SOURCE_COMMAND ERR_SOURCE_GENERAL_QS ERR_SOURCE_REQUEST ERR_SOURCE_RESTART ERR_SOURCE_WORKER
+""")
+
+METHODS = _words("""
+json_get json_put json_post json_delete text_get text_put text_post text_delete
+add_json_mask add_json_get_mask add_json_put_mask add_json_post_mask add_json_delete_mask
+add_text_mask add_text_get_mask add_text_put_mask add_text_post_mask add_text_delete_mask
+set_file_argc middleware middlewares add_pre_middleware
+bind_path add_file_patterns add_default_white_list link_empty_favicon_fallback
+create_token get_token_obj get_tokens get_token_ttl set_default_token_expiration
+get_default_token_expiration
+cmd add_cmd_method handle_cmd
+serve_forever handle_request process_request handle_error server_close
+""")
+
+OF_THE_REQUEST = _words("""
+server headers path command client_address rfile wfile send_response send_header end_headers
+send_error send_cookie log_elapsed_time_string log_size_string convert_argmap
+""")
+
+DEFAULTS = {
+    "shutdown_latency": 0.1,
+    "history_file": ".cmd_history",
+    "prompt": "> ",
+    "favicon_everywhere": True,
+    "favicon_fallback": None,
+    "max_age": 0,
+    "max_file_size": 52428800,
+    "suppress_noise": False,
+    "report_slow_requests": False,
+    "no_command_loop": False,
+    "done": False,
+}
+ASSIGNED = {
+    "base_path": str(ROOT),
+    "shutdown_latency": 5.0,
+    "history_file": "",
+    "prompt": "$ ",
+    "favicon_everywhere": False,
+    "favicon_fallback": "icon.ico",
+    "max_age": 60,
+    "max_file_size": 10,
+    "suppress_noise": True,
+    "report_slow_requests": True,
+    "no_command_loop": True,
+}
+
+
+@pytest.fixture
+def server() -> Iterator[QuickServer]:
+    """A server that does not serve."""
+    with create_server(("", 0)) as server:
+        yield server
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_name_can_be_imported(name: str) -> None:
+    """``from quick_htag import name`` works."""
+    assert name in quick_htag.__all__
+    assert hasattr(quick_htag, name)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_server_has_its_methods(server: QuickServer, name: str) -> None:
+    """A server can be asked for what it could be asked for."""
+    assert callable(getattr(server, name))
+
+
+@pytest.mark.parametrize("name", OF_THE_REQUEST)
+def test_request_has_its_members(name: str) -> None:
+    """``req`` has what handlers use."""
+    req = quick_htag.Request("GET", "/x?a=1")
+    assert hasattr(req, name)
+
+
+def test_values_of_constants() -> None:
+    """Some are compared with texts."""
+    assert (quick_htag.LONG_MSG, quick_htag.MSG_STDERR) == (True, False)
+    assert quick_htag.ERR_SOURCE_COMMAND == "err_command"
+    assert quick_htag.ERR_SOURCE_GENERAL_QS == "err_quick_server"
+    assert quick_htag.ERR_SOURCE_REQUEST == "err_request"
+    assert quick_htag.ERR_SOURCE_RESTART == "err_restart"
+    assert quick_htag.ERR_SOURCE_WORKER == "err_worker"
+
+
+@pytest.mark.parametrize("value", ["yes", "1", ""])
+def test_environment_never_breaks_the_import(value: str) -> None:
+    """Debugging is switched on by any word."""
+    environment = {**os.environ, "QUICK_SERVER_DEBUG": value}
+    code = "import quick_htag; quick_htag.debug(lambda: 'seen')"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, "[DEBUG] seen" in done.stderr) == (0, bool(value))
+
+
+# -- the server ------------------------------------------------------------------------------------
+
+
+def test_attributes_have_their_defaults(server: QuickServer) -> None:
+    """As documented for quick_server."""
+    assert {name: getattr(server, name) for name in DEFAULTS} == DEFAULTS
+    assert server.base_path == str(Path.cwd())
+
+
+@pytest.mark.parametrize("name", ASSIGNED)
+def test_attributes_can_be_assigned(server: QuickServer, name: str) -> None:
+    """At any time, so also while it serves."""
+    server.start()
+    setattr(server, name, ASSIGNED[name])
+    assert getattr(server, name) == ASSIGNED[name]
+
+
+def threads_of(kept: list[str]) -> Callable[..., threading.Thread]:
+    """A factory that keeps the names of its threads."""
+
+    def factory(**options: Any) -> threading.Thread:
+        kept.append(options["name"])
+        return threading.Thread(**options)
+
+    return factory
+
+
+@pytest.mark.parametrize("positional", [True, False])
+@pytest.mark.usefixtures("no_thread_left")
+def test_create_server_by_position_and_by_keyword(positional: bool) -> None:
+    """Both were asked for by some version."""
+    names: list[str] = []
+    if positional:
+        server = create_server(("", 0), True, threads_of(names), quick_htag.DefaultTokenHandler())
+    else:
+        server = create_server(
+            ("", 0), parallel=True, thread_factory=threads_of(names), token_handler=None
+        )
+    with server:
+        server.text_get("/thread", 0)(lambda req, args: threading.current_thread().name)
+        server.start()
+        assert requests.get(f"{server.url}thread", timeout=TIMEOUT).text in names
+
+
+def test_class_takes_the_same_arguments() -> None:
+    """``QuickServer`` may be subclassed and made directly."""
+
+    class Own(QuickServer):
+        pass
+
+    with Own(("", 0), False, None, None) as server:
+        assert str(server).startswith("Own[('127.0.0.1', ")
+        assert str(server).endswith(" serial]")
+
+
+def test_request_handler_is_the_class_of_requests(server: QuickServer) -> None:
+    """What scripts annotate ``req`` with is what they get."""
+    seen: list[bool] = []
+
+    def look(req: QuickServerRequestHandler, args: Any) -> str:
+        seen.append(isinstance(req, QuickServerRequestHandler) and req.server is server)
+        return ""
+
+    server.text_get("/x", 0)(look)
+    server.start()
+    requests.get(f"{server.url}x", timeout=TIMEOUT)
+    assert seen == [True]
+
+
+def test_decorators_return_the_function(server: QuickServer) -> None:
+    """So they stack; middleware gives a wrapper."""
+
+    def fun(req: Any, args: Any) -> Any:
+        return {}
+
+    assert server.json_get("/a")(server.text_post("/b", 1)(fun)) is fun
+    assert server.cmd()(fun) is fun
+    assert server.middleware(lambda req, args, okay: okay)(fun) is not fun
+    assert str(ReqNext("name")) == "ReqNext[name]"
+
+
+# -- messages --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda: msg("{0} and {1}", 1, 2), "1 and 2"),
+        (lambda: msg("{a}", a=1), "1"),
+        (lambda: msg("one {text} with braces"), "one {text} with braces"),
+        (lambda: msg("100% {0", 1), "100% {0 1"),
+    ],
+)
+def test_msg_of_each_version(
+    call: Callable[[], None], text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It formats only when there is something to format, and never fails."""
+    call()
+    said = capsys.readouterr().err
+    assert said.startswith("test_quick_server_names.py (")
+    assert said.endswith(f"): {text}\n")
+
+
+# -- results ---------------------------------------------------------------------------------------
+
+
+def hand(req: QuickServerRequestHandler, args: Any) -> None:
+    """Answer in the way of ``http.server``."""
+    req.send_response(202)
+    req.send_header("Content-Type", "text/csv")
+    req.end_headers()
+    req.wfile.write(b"a,b")
+    raise PreventDefaultResponse
+
+
+def deferred(req: QuickServerRequestHandler, args: Any) -> str:
+    """Add headers and return a value."""
+    req.send_header("X-A", "1")
+    req.send_header("X-A", "2", replace=True)
+    req.send_header("X-B", "3", end_header=True)
+    return "value"
+
+
+def unanswered(req: QuickServerRequestHandler, args: Any) -> None:
+    """Say that there was an answer when there was none."""
+    raise PreventDefaultResponse
+
+
+def message(req: QuickServerRequestHandler, args: Any) -> None:
+    """Use the name that the argument had in 0.7."""
+    raise PreventDefaultResponse(418, msg="a teapot")
+
+
+@pytest.mark.parametrize(
+    ("fun", "status", "text", "header"),
+    [
+        (hand, 202, "a,b", ("Content-Type", "text/csv")),
+        (deferred, 200, "value", ("X-A", "2")),
+        (deferred, 200, "value", ("X-B", "3")),
+        (unanswered, 204, "", ("Content-Type", None)),
+        (message, 418, "418 I'm a Teapot\na teapot\n", None),
+        (lambda req, args: None, 404, None, None),
+        (lambda req, args: Response("no", 401, "text/x"), 401, "no", ("Content-Type", "text/x")),
+    ],
+)
+def test_results(
+    start_server: Callable[..., QuickServer],
+    fun: Any,
+    status: int,
+    text: str | None,
+    header: tuple[str, str | None] | None,
+) -> None:
+    """Each way to answer gives one answer, after which the connection goes on."""
+    server = start_server(lambda server: server.text_get("/x", 0)(fun), log=MessageLog(StringIO()))
+    connection = http.client.HTTPConnection(*server.server_address[:2], timeout=TIMEOUT)
+    for _ in range(2):
+        connection.request("GET", "/x")
+        answer = connection.getresponse()
+        body = answer.read().decode()
+        assert (answer.status, body) == (status, body if text is None else text)
+        assert header is None or answer.headers.get_all(header[0]) in ([header[1]], None)
+    connection.close()
+
+
+def test_multipart_response(start_server: Callable[..., QuickServer]) -> None:
+    """A text endpoint may give several things at once."""
+    server = start_server(
+        lambda server: server.text_get("/x", 0)(
+            lambda req, args: MultipartResponse({"a": {"b": 1}})
+        )
+    )
+    answer = requests.get(f"{server.url}x", timeout=TIMEOUT)
+    kind = answer.headers["content-type"]
+    assert re.fullmatch(r'multipart/form-data; boundary="qsboundary[0-9a-f]{32}"', kind)
+    assert 'name="a"; filename="a"\r\nContent-Type: application/json\r\n\r\n{' in answer.text
+
+
+def test_masks_without_a_decorator(start_server: Callable[..., QuickServer]) -> None:
+    """A mask works with and without a number of segments, which is its own for each method."""
+
+    def setup(server: QuickServer) -> None:
+        server.add_json_post_mask("/mask", lambda req, args: args["paths"])
+        server.set_file_argc("/mask", 1)
+        server.json_get("/mask", 0)(lambda req, args: "get")
+        server.add_text_mask("/text", "GET", lambda req, args: "text")
+
+    server = start_server(setup)
+    assert requests.post(f"{server.url}mask/1", timeout=TIMEOUT).json() == ["1"]
+    assert requests.get(f"{server.url}mask", timeout=TIMEOUT).json() == "get"
+    assert requests.get(f"{server.url}text/a/b", timeout=TIMEOUT).text == "text"
+
+
+def test_all_values_of_a_name(start_server: Callable[..., QuickServer]) -> None:
+    """The dict has the last one, as ever, and tells the others when asked."""
+
+    def look(req: Any, args: Any) -> Any:
+        return [args[key]["a"] for key in ("query", "post")] + [
+            args[key].get_all("a") for key in ("query", "post")
+        ]
+
+    server = start_server(lambda server: server.json_post("/x", 0)(look))
+    answer = requests.post(
+        f"{server.url}x?a=1&a=2", data=[("a", "x y"), ("a", "z")], timeout=TIMEOUT
+    )
+    assert answer.json() == ["2", "z", ["1", "2"], ["x y", "z"]]
+    both = [("a", "1"), ("a", "2")]
+    answer = requests.post(f"{server.url}x?a=+&a", files={"f": b""}, data=both, timeout=TIMEOUT)
+    assert answer.json() == [True, "2", [" ", True], ["1", "2"]]
+
+
+# -- tokens ----------------------------------------------------------------------------------------
+
+
+def test_token_as_dict_and_as_block(server: QuickServer) -> None:
+    """The oldest scripts use what they get, later ones enter it."""
+    token = server.create_token()
+    server.get_token_obj(token)["old"] = 1
+    with server.get_token_obj(token, expire=None, readonly=False) as obj:
+        obj["new"] = obj["old"] + 1
+    with server.get_token_obj(token, readonly=True) as obj:
+        assert obj == {"old": 1, "new": 2}
+    assert (server.get_tokens(), server.get_token_ttl(token)) == ([token], None)
+
+
+class Stored(TokenHandler):
+    """A store as a script for quick_server has it: nothing but what its interface asks for."""
+
+    def __init__(self) -> None:
+        self.data: dict[str, dict[str, Any]] = {}
+        self.calls: list[str] = []
+        self._lock = threading.Lock()
+
+    def lock(self, key: str | None) -> Any:
+        @contextmanager
+        def locked() -> Iterator[None]:
+            with self._lock:
+                yield
+
+        return locked()
+
+    def ttl(self, key: str) -> float | None:
+        return None if key in self.data else 0
+
+    def flush_old_tokens(self) -> None:
+        self.calls.append("flush")
+
+    def add_token(self, key: str, expire: float | None) -> dict[str, Any]:
+        self.calls.append("add")
+        return dict(self.data.setdefault(key, {}))
+
+    def put_token(self, key: str, obj: dict[str, Any]) -> None:
+        self.data[key] = dict(obj)
+
+    def delete_token(self, key: str) -> None:
+        self.calls.append("delete")
+        self.data.pop(key, None)
+
+    def get_tokens(self) -> list[str]:
+        self.calls.append("list")
+        return list(self.data)
+
+
+def test_store_of_a_script_plugs_in() -> None:
+    """Its methods are called in the order it was promised."""
+    store = Stored()
+    with create_server(("", 0), token_handler=store) as server:
+        with server.get_token_obj("t") as obj:
+            obj["a"] = 1
+        assert server.get_tokens() == ["t"]
+        assert store.data == {"t": {"a": 1}}
+        server.get_token_obj("t", 0)
+    assert store.data == {}
+    flushed = {
+        call
+        for before, call in zip(store.calls, store.calls[1:], strict=False)
+        if before == "flush"
+    }
+    assert flushed == {"add", "list", "delete"}
+
+
+# -- the scripts of its README, 0.4.9 --------------------------------------------------------------
+
+
+FILE_SERVER = """
+import sys
+from quick_htag import create_server, msg, setup_restart
+
+setup_restart() # sets up restart functionality (if not called the `restart` command of the server needs external help to work)
+# should be the first real executed command in the script
+# some services, like heroku, don't play well with this command and it should not be called if in such an environment
+
+addr = '' # empty address is equivalent to 'localhost'
+port = 8080
+server = create_server((addr, port), parallel=True) # parallel is recommended unless your code is not thread-safe
+server.bind_path('/', 'www') # binds the 'www' directory to the server's root
+server.add_default_white_list() # adds typical file types to the list of files that will be served; you can use server.add_file_patterns to add more file types
+server.favicon_fallback = 'favicon.ico' # sets the default favicon file to the given file on disk (you'll need a file called 'favicon.ico')
+# you can also use server.link_empty_favicon_fallback()
+
+server.suppress_noise = True # don't report successful requests (turn off if you want to measure performance)
+server.report_slow_requests = True # reports requests that take longer than 5s
+
+msg("{0}", " ".join(sys.argv)) # prints how the script was started
+msg("starting server at {0}:{1}", addr if addr else 'localhost', port)
+try:
+    server.serve_forever() # starts the server -- only returns when the server stops (e.g., by typing `quit`, `restart`, or `CTRL-C`)
+finally:
+    msg("shutting down..")
+    msg("{0}", " ".join(sys.argv)) # print how the script was called before exit -- this way you don't have to scroll up to remember when the server was running for a while
+    server.server_close() # make sure to clean up all resources
+"""  # noqa: E501 as it was published
+
+REQUESTS = """
+@server.json_post('/json_request', 0) # creates a request at http://localhost:8080/json_request -- 0 additional path segments are allowed
+def json_request(req, args):
+    return {
+        "post": args["post"],
+    }
+
+@server.text_get('/text_request') # creates a request at http://localhost:8080/text_request -- additional path segments are allowed
+def text_request(req, args):
+    return "plain text"
+"""  # noqa: E501 as it was published
+
+TOKENS = """
+server.create_token() # creates a new token -- send this to the client
+
+@server.json_post('/json_request', 0)
+def json_request(req, args):
+    # assuming the token-id was sent via post
+    # expire can be the expiration time in seconds of a token,
+    # None for no expiration, or be omitted for the default expiration (1h)
+    obj = server.get_token_obj(args['post']['token'], expire=None)
+    # do stuff with obj
+    # ...
+    obj["count"] = obj.get("count", 0) + 1
+    return obj
+"""
+
+COMMANDS = """
+@server.cmd()
+def name(args): # creates the command name
+    if not args:
+        msg("hello")
+    else:
+        msg("hi {0}", " ".join(args)) # words typed after name are printed here
+
+def complete_cache_clear(args, text): # args contains already completed arguments; text the currently started one
+    if args: # we only allow up to one argument
+        return []
+    return [ section for section in cache.list_sections() if section.startswith(text) ] # cache is the quick_cache object
+
+@server.cmd(complete=complete_cache_clear)
+def cache_clear(args):
+    if len(args) > 1: # we only allow up to one argument
+      msg("too many extra arguments! expected one got {0}", ' '.join(args))
+      return
+    msg("clear {0}cache{1}{2}", "" if args else "all ", " " if args else "s", args[0] if args else "")
+    cache.clean_cache(args[0] if args else None)
+"""  # noqa: E501 as it was published
+
+NO_COMMANDS = """
+server.no_command_loop = True
+"""
+
+
+def run_block(source: str, server: QuickServer, **names: Any) -> None:
+    """Run a script as if it stood below those that made the server."""
+    exec(source, {"server": server, "msg": msg, **names})
+
+
+class Cache:
+    """What the script asks of a cache."""
+
+    def __init__(self) -> None:
+        self.cleaned: list[str | None] = []
+
+    def list_sections(self) -> list[str]:
+        """Two."""
+        return ["www", "data"]
+
+    def clean_cache(self, section: str | None) -> None:
+        """Note it."""
+        self.cleaned.append(section)
+
+
+def free_port() -> int:
+    """A port that was free a moment ago: the script names its port."""
+    with socket.create_server(("127.0.0.1", 0)) as one:
+        port: int = one.getsockname()[1]
+        return port
+
+
+@pytest.mark.parametrize("stdin", ["quit\n", None])
+def test_file_server(tmp_path: Path, stdin: str | None) -> None:
+    """It serves its folder and its icon; it ends with ``quit`` and outlives the end of input."""
+    (tmp_path / "www").mkdir()
+    (tmp_path / "www" / "index.html").write_text("index")
+    (tmp_path / "www" / "secret.py").write_text("no")
+    (tmp_path / "favicon.ico").write_bytes(b"icon")
+    port = free_port()
+    (tmp_path / "script.py").write_text(FILE_SERVER.replace("8080", str(port)))
+    process = subprocess.Popen(
+        [sys.executable, "script.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    watchdog = threading.Timer(60, process.kill)
+    watchdog.start()
+    try:
+        assert process.stderr is not None
+        said = ""
+        while "starting server" not in said:
+            line = process.stderr.readline()
+            assert line, said
+            said += line
+        url = f"http://localhost:{port}"
+        assert requests.get(f"{url}/", timeout=TIMEOUT).text == "index"
+        assert requests.get(f"{url}/deep/favicon.ico", timeout=TIMEOUT).content == b"icon"
+        assert requests.get(f"{url}/secret.py", timeout=TIMEOUT).status_code == 404
+        if stdin is None:
+            process.terminate()
+        said += process.communicate(stdin, timeout=TIMEOUT)[1]
+    finally:
+        process.kill()
+        process.wait()
+        watchdog.cancel()
+        watchdog.join()
+    assert re.search(rf"^script\.py \(\d+\): starting server at localhost:{port}$", said, re.M)
+    assert re.search(r"^script\.py \(\d+\): shutting down\.\.\n.*script\.py\n\Z", said, re.M)
+    assert process.returncode == 0
+
+
+def test_dynamic_requests(start_server: Callable[..., QuickServer]) -> None:
+    """Both endpoints answer."""
+    server = start_server(lambda server: run_block(REQUESTS, server))
+    answer = requests.post(f"{server.url}json_request", json={"a": 1}, timeout=TIMEOUT)
+    assert answer.json() == {"post": {"a": 1}}
+    assert requests.get(f"{server.url}text_request/a/b", timeout=TIMEOUT).text == "plain text"
+
+
+def test_tokens(start_server: Callable[..., QuickServer]) -> None:
+    """What is done with the object stays."""
+    server = start_server(lambda server: run_block(TOKENS, server))
+    token = {"token": server.create_token()}
+    answers = [
+        requests.post(f"{server.url}json_request", json=token, timeout=TIMEOUT).json()
+        for _ in range(2)
+    ]
+    assert answers == [{"count": 1}, {"count": 2}]
+
+
+def test_commands(server: QuickServer, capsys: pytest.CaptureFixture[str]) -> None:
+    """They are run, told of their words, and completed."""
+    cache = Cache()
+    run_block(COMMANDS, server, cache=cache)
+    for line in ("name", "name a b", "cache clear", "cache clear www", "cache clear a b"):
+        server.handle_cmd(line)
+    said = [line.partition("): ")[2] for line in capsys.readouterr().err.splitlines()]
+    assert said[:4] == ["hello", "hi a b", "clear all caches", "clear cache www"]
+    assert said[4] == "too many extra arguments! expected one got a b"
+    assert cache.cleaned == [None, "www"]
+    assert server.commands.complete("cache clear w") == ["www"]
+
+
+def test_no_command_loop(server: QuickServer) -> None:
+    """It may be switched off."""
+    run_block(NO_COMMANDS, server)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    server.done = True
+    thread.join(TIMEOUT)
+    assert not thread.is_alive()

@@ -1,0 +1,300 @@
+"""Live HTTP transports on loopback, a small application, and a client that speaks bytes."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import select
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from quick_htag.errors import HTTPError
+from quick_htag.logs import MessageLog
+from quick_htag.messages.response import HTTPResponse
+from quick_htag.settings import Settings
+from quick_htag.transports import threaded
+from quick_htag.transports.poller import EpollPoller, SelectorPoller
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from quick_htag.messages.request import Request
+
+PATIENCE = 20.0  # seconds that a test waits for something before it fails
+
+
+class Answer(NamedTuple):
+    """One response as it came in."""
+
+    status: int
+    fields: list[tuple[str, str]]
+    body: bytes
+
+    def field(self, name: str) -> str | None:
+        """The only value of a field, or None."""
+        found = [value for key, value in self.fields if key.lower() == name.lower()]
+        assert len(found) < 2, f"{name} is there {len(found)} times"
+        return found[0] if found else None
+
+
+class Client:
+    """A connected socket that reads exactly one response at a time."""
+
+    def __init__(self, address: tuple[str, int], timeout: float = PATIENCE) -> None:
+        self.sock = socket.create_connection(address, timeout)
+        self.received = b""
+
+    def send(self, *data: bytes) -> Client:
+        """Send all of it."""
+        self.sock.sendall(b"".join(data))
+        return self
+
+    def get(self, path: str = "/", *fields: str, method: str = "GET") -> Answer:
+        """Send a request without a body and read its answer."""
+        lines = [f"{method} {path} HTTP/1.1", "Host: test", *fields, "", ""]
+        self.send("\r\n".join(lines).encode())
+        return self.answer(method)
+
+    def _more(self) -> None:
+        data = self.sock.recv(65536)
+        if not data:
+            raise EOFError(f"the server closed after {self.received[:200]!r}")
+        self.received += data
+
+    def take(self, count: int) -> bytes:
+        """Exactly ``count`` bytes."""
+        parts, left = [self.received[:count]], count - len(self.received)
+        self.received = self.received[count:]
+        while left > 0:
+            data = self.sock.recv(min(left, 1 << 20))
+            if not data:
+                raise EOFError(f"the server closed with {left} bytes missing")
+            parts.append(data)
+            left -= len(data)
+        return b"".join(parts)
+
+    def line(self, end: bytes = b"\r\n") -> bytes:
+        """What comes before ``end``."""
+        while end not in self.received:
+            self._more()
+        found, _, self.received = self.received.partition(end)
+        return found
+
+    def rest(self) -> bytes:
+        """Everything until the server closes."""
+        with contextlib.suppress(EOFError):
+            while True:
+                self._more()
+        found, self.received = self.received, b""
+        return found
+
+    def answer(self, method: str = "GET") -> Answer:
+        """The next response to a request with ``method``."""
+        status_line, *lines = self.line(b"\r\n\r\n").decode("latin-1").split("\r\n")
+        version, status, _ = status_line.split(" ", 2)
+        assert version == "HTTP/1.1"
+        fields = [(name, value.strip()) for name, _, value in (x.partition(":") for x in lines)]
+        answer = Answer(int(status), fields, b"")
+        if method == "HEAD" or answer.status < 200 or answer.status in (204, 304):
+            return answer
+        return answer._replace(body=self._body(answer))
+
+    def _body(self, answer: Answer) -> bytes:
+        length = answer.field("Content-Length")
+        if answer.field("Transfer-Encoding") == "chunked":
+            assert length is None
+            pieces = []
+            while size := int(self.line(), 16):
+                pieces.append(self.take(size))
+                assert self.take(2) == b"\r\n"
+            assert self.line() == b""
+            return b"".join(pieces)
+        return self.rest() if length is None else self.take(int(length))
+
+    def closed(self) -> bool:
+        """Wait for the server to close; True when it did so without another byte."""
+        try:
+            return self.received == b"" and self.sock.recv(1) == b""
+        except ConnectionResetError:
+            return True
+
+    def silent(self) -> bool:
+        """Whether nothing can be read right now."""
+        return not self.received and not select.select([self.sock], [], [], 0)[0]
+
+    def close(self) -> None:
+        """Close the socket."""
+        self.sock.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class Place:
+    """Where requests go: a target."""
+
+    def __init__(self, function: Callable[[Request], Any], body_limit: int = 0) -> None:
+        self.function = function
+        self.body_limit = body_limit
+        self.cost = 0.0
+
+
+class Site:
+    """An application: paths to functions that give text, bytes or a whole response."""
+
+    def __init__(self) -> None:
+        self.places: dict[str, Place] = {}
+        self.nowhere = Place(self._not_found)
+        self.add("/", lambda _: "hello")
+
+    @staticmethod
+    def _not_found(_: Request) -> HTTPResponse:
+        raise HTTPError(404)
+
+    def add(self, path: str, function: Callable[[Request], Any], body_limit: int = 0) -> Place:
+        """Answer ``path`` with what ``function(request)`` gives."""
+        self.places[path] = Place(function, body_limit)
+        return self.places[path]
+
+    def target(self, request: Request) -> Place:
+        return self.places.get(request.raw_path, self.nowhere)
+
+    def handle(self, request: Request) -> HTTPResponse:
+        try:
+            value = request.routed.function(request)
+        except HTTPError as error:
+            return HTTPResponse.error(error)
+        if isinstance(value, str):
+            return HTTPResponse.text(value)
+        return HTTPResponse(200, body=value) if isinstance(value, bytes) else value
+
+
+class Live:
+    """A running transport."""
+
+    def __init__(self, application: Any, settings: Settings, **options: Any) -> None:
+        self.text = io.StringIO()
+        self.sock = socket.create_server(("127.0.0.1", 0), backlog=settings.backlog)
+        self.address = self.sock.getsockname()
+        self.observed: list[tuple[Any, ...]] = []
+        self.clients: list[Client] = []
+        options.setdefault("observer", lambda *seen: self.observed.append(seen))
+        log = MessageLog(self.text)
+        self.transport = threaded.HttpTransport(self.sock, application, settings, log, **options)
+
+    def connect(self, timeout: float = PATIENCE) -> Client:
+        """A client, closed when the test is over."""
+        self.clients.append(Client(self.address, timeout))
+        return self.clients[-1]
+
+    def get(self, path: str = "/") -> Answer:
+        """The answer on a connection of its own."""
+        with self.connect() as client:
+            return client.get(path)
+
+    @property
+    def log(self) -> str:
+        """What was logged."""
+        return self.text.getvalue()
+
+    def counts(self) -> dict[str, int]:
+        """See ``HttpTransport.counts``."""
+        return self.transport.counts()
+
+    def end(self) -> None:
+        """Stop it and close everything."""
+        for client in self.clients:
+            client.close()
+        ended = self.transport.stop(PATIENCE)
+        self.sock.close()
+        assert ended, "some threads did not end"
+
+
+POLLERS = {"epoll": EpollPoller, "selector": SelectorPoller}
+
+
+@pytest.fixture(params=sorted(POLLERS))
+def poller_class(request: pytest.FixtureRequest) -> type:
+    """Each poller in turn: every platform must serve alike."""
+    if request.param == "epoll" and not hasattr(select, "epoll"):
+        pytest.skip("this platform has no epoll")
+    return POLLERS[request.param]
+
+
+@pytest.fixture
+def site() -> Site:
+    """An application that answers "/" with "hello"; ``site.add`` gives it more."""
+    return Site()
+
+
+@pytest.fixture
+def serve(
+    poller_class: type, monkeypatch: pytest.MonkeyPatch, no_thread_left: None
+) -> Iterator[Callable[..., Live]]:
+    """``serve(application, options={}, **settings)`` starts a transport on a free port."""
+    monkeypatch.setattr(threaded, "new_poller", poller_class)
+    running: list[Live] = []
+
+    def start(application: Any, options: dict[str, Any] | None = None, **settings: Any) -> Live:
+        live = Live(application, Settings(**settings), **(options or {}))
+        running.append(live)
+        live.transport.start()
+        return live
+
+    yield start
+    for live in reversed(running):
+        live.end()
+
+
+@pytest.fixture
+def gate() -> Iterator[Gate]:
+    """Where a target waits; opened when the test is over."""
+    gate = Gate()
+    yield gate
+    gate.open()
+
+
+class Gate:
+    """Holds the threads that pass until it is opened."""
+
+    def __init__(self) -> None:
+        self._open = threading.Event()
+        self._changed = threading.Condition()
+        self._inside = 0
+
+    def __call__(self, _: object = None) -> str:
+        with self._changed:
+            self._inside += 1
+            self._changed.notify_all()
+        assert self._open.wait(PATIENCE)
+        return "waited"
+
+    def await_inside(self, count: int = 1) -> None:
+        """Wait until so many threads have come."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._inside >= count, PATIENCE)
+
+    def open(self) -> None:
+        """Let them pass, and all that come later."""
+        self._open.set()
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], Any]], None]:
+    """``until(condition)`` returns when the condition holds, for what nothing announces."""
+
+    def wait(condition: Callable[[], Any]) -> None:
+        end = time.monotonic() + PATIENCE
+        pause = threading.Event()
+        while not condition():
+            assert time.monotonic() < end, "it did not become true"
+            pause.wait(0.002)
+
+    return wait

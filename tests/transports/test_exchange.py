@@ -1,0 +1,996 @@
+"""What HTTP says about one connection: raw bytes in, raw bytes out."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import socket
+import tempfile
+import threading
+
+import pytest
+
+from quick_htag.errors import BodyRefused, HTTPError
+from quick_htag.messages.response import FileBody, HTTPResponse, Upgrade
+from quick_htag.transports import exchange
+
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+PIECE = os.urandom(1 << 20)
+PATIENCE = 20.0
+
+
+def post(path: str, *lines: str, version: str = "1.1") -> bytes:
+    """The head of a POST."""
+    return "\r\n".join([f"POST {path} HTTP/{version}", "Host: x", *lines, "", ""]).encode()
+
+
+def echo(request):
+    """The body of the request."""
+    return request.body.read()
+
+
+@pytest.fixture
+def live(serve, site):
+    """A server with "/", an echo of up to 100,000 bytes, and an endpoint that takes no body."""
+    site.add("/echo", echo, body_limit=100_000)
+    site.add("/tiny", echo, body_limit=10)
+    site.add("/deaf", lambda _: "deaf")
+    return serve(site)
+
+
+# -- what is refused -------------------------------------------------------------------------------
+
+REFUSED = {
+    "malformed line": (b"GET /\r\n\r\n", 400),
+    "bare line feed": (b"GET / HTTP/1.1\nHost: x\n\n", 400),
+    "folded field": (b"GET / HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n", 400),
+    "space before colon": (b"GET / HTTP/1.1\r\nHost : x\r\n\r\n", 400),
+    "null": (b"GET / HTTP/1.1\r\nHost: x\r\nA: \0\r\n\r\n", 400),
+    "two hosts": (b"GET / HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n", 400),
+    "no host": (b"GET / HTTP/1.1\r\n\r\n", 400),
+    "length and coding": (post("/", "Content-Length: 1", "Transfer-Encoding: chunked"), 400),
+    "two lengths": (post("/", "Content-Length: 1", "Content-Length: 1"), 400),
+    "negative length": (post("/", "Content-Length: -1"), 400),
+    "alphabetic length": (post("/", "Content-Length: a"), 400),
+    "TLS hello": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400),
+    "malformed chunk": (post("/echo", "Transfer-Encoding: chunked") + b"x\r\n", 400),
+    "unterminated chunk": (post("/echo", "Transfer-Encoding: chunked") + b"1\r\nab\r\n", 400),
+    "no length": (post("/", version="1.0"), 411),
+    "long line": (b"GET /" + b"a" * 9000, 414),
+    "other expectation": (post("/", "Content-Length: 1", "Expect: wonders"), 417),
+    "many bytes": (b"GET / HTTP/1.1\r\nA: " + b"a" * 40_000, 431),
+    "many fields": (b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 101, 431),
+    "many trailers": (
+        post("/echo", "Transfer-Encoding: chunked") + b"0\r\n" + b"A: b\r\n" * 2000,
+        431,
+    ),
+    "unknown method": (b"BREW / HTTP/1.1\r\nHost: x\r\n\r\n", 501),
+    "unknown coding": (post("/", "Transfer-Encoding: gzip, chunked"), 501),
+    "HTTP/2": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
+    "HTTP/3 in words": (b"GET / HTTP/3\r\n\r\n", 505),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused(live, case):
+    """What is no request gets its status and the end; the server goes on with others."""
+    data, status = REFUSED[case]
+    client = live.connect().send(data)
+    answer = client.answer()
+    assert (answer.status, answer.field("Connection")) == (status, "close")
+    assert client.closed()
+    assert live.get().body == b"hello"
+
+
+def test_refused_after_good_ones(live):
+    """A broken request is answered in its turn, and what follows it is not read."""
+    client = live.connect().send(GET, GET, b"nonsense\r\n\r\n", GET)
+    assert [client.answer().status for _ in range(3)] == [200, 200, 400]
+    assert client.closed()
+
+
+def test_refused_while_sending(live):
+    """The answer arrives although the client sends on and on."""
+    client = live.connect().send(b"GET /", b"a" * 9000)
+    for _ in range(5):
+        client.send(b"b" * 1000)
+    assert client.answer().status == 414
+
+
+def test_nothing_of_the_inside_is_told(live):
+    """The page of a refused request says what was wrong and no more."""
+    body = live.connect().send(b"GET /\r\n\r\n").answer().body
+    assert body == b"400 Bad Request\nthe request line is malformed\n"
+
+
+def test_refused_is_observed(live):
+    """A request that could not be read is observed, too."""
+    live.connect().send(b"nonsense\r\n\r\n").answer()
+    [(request, status, elapsed, size)] = live.observed
+    assert (request, status) == (None, 400)
+    assert elapsed >= 0
+    assert size > 0
+
+
+# -- one request after the other -------------------------------------------------------------------
+
+
+def test_keep_alive(live):
+    """A connection takes one request after the other."""
+    client = live.connect()
+    for _ in range(5):
+        answer = client.get()
+        assert (answer.status, answer.body, answer.field("Connection")) == (200, b"hello", None)
+    assert live.counts()["connections"] == 1
+
+
+def test_empty_lines_between_requests(live):
+    """A line end too many after a body is nobody's request (RFC 9112 section 2.2)."""
+    client = live.connect().send(post("/echo", "Content-Length: 2"), b"hi\r\n")
+    assert client.answer().body == b"hi"
+    assert client.get().body == b"hello"
+
+
+def test_empty_line_is_no_slow_request(serve, site, clock, until):
+    """A line end too many does not make an idle client a slow one."""
+    live = serve(site, {"clock": clock}, header_timeout=20.0, keep_alive_timeout=75.0)
+    client = live.connect().send(GET, b"\r\n")
+    assert client.answer().body == b"hello"
+    until(lambda: waits_until(live) == ("IDLE", 1075.0))
+
+
+@pytest.mark.parametrize("size", [1, 7, 64])
+def test_in_small_pieces(live, size):
+    """A request may arrive in any pieces."""
+    client = live.connect()
+    data = post("/echo", "Content-Length: 5") + b"hello" + GET
+    for start in range(0, len(data), size):
+        client.send(data[start : start + size])
+    assert [client.answer().body for _ in range(2)] == [b"hello", b"hello"]
+
+
+def test_pipelining(live):
+    """A thousand requests at once are answered in order."""
+    client = live.connect()
+    requests = [
+        post("/echo", f"Content-Length: {len(str(number))}") + str(number).encode()
+        for number in range(1000)
+    ]
+    sender = threading.Thread(target=client.send, args=requests)
+    sender.start()
+    assert [int(client.answer().body) for _ in range(1000)] == list(range(1000))
+    sender.join(PATIENCE)
+
+
+def test_pipelining_behind_a_slow_one(live, site, gate):
+    """What follows a slow request waits for its turn."""
+    site.add("/slow", gate)
+    client = live.connect().send(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n", GET * 50)
+    gate.await_inside()
+    assert client.silent()
+    gate.open()
+    assert [client.answer().body for _ in range(51)] == [b"waited"] + [b"hello"] * 50
+
+
+def test_pipelining_flood_is_fair(live):
+    """A client that never stops asking does not keep others from their answers."""
+    flood, stop = live.connect(), threading.Event()
+
+    def drown():
+        while not stop.is_set():
+            flood.send(GET * 200)
+            for _ in range(200):
+                flood.answer()
+
+    thread = threading.Thread(target=drown)
+    thread.start()
+    bodies = [live.get().body for _ in range(20)]
+    stop.set()
+    thread.join(PATIENCE)
+    assert bodies == [b"hello"] * 20
+
+
+def test_close_asked_for(live):
+    """Connection: close is obeyed and told; what follows is not answered."""
+    client = live.connect().send(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", GET)
+    answer = client.answer()
+    assert (answer.body, answer.field("Connection")) == (b"hello", "close")
+    assert client.closed()
+
+
+def test_close_by_the_application(live, site):
+    """An answer may end the connection."""
+    site.add("/bye", lambda _: HTTPResponse(200, body=b"bye", close=True))
+    client = live.connect()
+    assert client.get("/bye").field("Connection") == "close"
+    assert client.closed()
+
+
+def test_http_1_0(live):
+    """HTTP/1.0 ends with the answer."""
+    client = live.connect().send(b"GET / HTTP/1.0\r\n\r\n")
+    assert client.answer().body == b"hello"
+    assert client.closed()
+
+
+def test_http_1_0_keep_alive(live):
+    """HTTP/1.0 may keep the connection and is told that it can."""
+    client = live.connect()
+    for _ in range(3):
+        answer = client.send(b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").answer()
+        assert (answer.body, answer.field("Connection")) == (b"hello", "keep-alive")
+
+
+def test_head(live):
+    """HEAD has the length of the content and none of it."""
+    client = live.connect()
+    answer = client.get("/", method="HEAD")
+    assert (answer.status, answer.field("Content-Length")) == (200, "5")
+    assert client.get().body == b"hello"
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_without_content(live, site, status):
+    """An answer without content has no length, and the connection goes on."""
+    site.add("/none", lambda _: HTTPResponse(status, body=b"not sent"))
+    client = live.connect()
+    answer = client.get("/none")
+    assert (answer.status, answer.field("Content-Length")) == (status, None)
+    assert client.get().body == b"hello"
+
+
+def test_application_decides(live, site):
+    """404 and 405 are the application's; the connection goes on."""
+    site.add("/get", _only_get)
+    client = live.connect()
+    assert client.get("/nowhere").status == 404
+    answer = client.get("/get", method="DELETE")
+    assert (answer.status, answer.field("Allow")) == (405, "GET")
+    assert client.get().status == 200
+
+
+def _only_get(request):
+    raise HTTPError(405, headers=[("Allow", "GET")])
+
+
+def test_one_write(live, site):
+    """A small answer goes out as one segment: head and content together."""
+    client = live.connect().send(GET)
+    data = client.sock.recv(65536)
+    assert data.endswith(b"\r\n\r\nhello")
+
+
+def test_request_is_as_sent(live, site):
+    """The application sees what the client sent, and who the client is."""
+    seen = []
+    site.add("/see", lambda request: seen.append(request) or "")
+    client = live.connect()
+    client.get("/see?a=b", "A: b")
+    [request] = seen
+    assert (request.method, request.target, request.version) == ("GET", "/see?a=b", "HTTP/1.1")
+    assert request.client_address == client.sock.getsockname()
+    assert request.headers["a"] == "b"
+
+
+def test_half_closed_client(live, site, gate):
+    """A client may end its side and still gets the answers to what it asked."""
+    site.add("/slow", gate)
+    client = live.connect().send(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n", GET)
+    client.sock.shutdown(socket.SHUT_WR)
+    gate.await_inside()
+    gate.open()
+    assert [client.answer().body for _ in range(2)] == [b"waited", b"hello"]
+    assert client.closed()
+
+
+def test_half_closed_client_gets_a_large_answer(live, site):
+    """The end of what a client sends does not cut what it is sent."""
+    site.add("/large", lambda _: PIECE * 8)
+    client = live.connect().send(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+    client.sock.shutdown(socket.SHUT_WR)
+    assert client.answer().body == PIECE * 8
+    assert client.closed()
+
+
+# -- bodies ----------------------------------------------------------------------------------------
+
+
+def test_body_with_a_length(live):
+    """A body arrives as sent."""
+    client = live.connect().send(post("/echo", "Content-Length: 5"), b"hello")
+    assert client.answer().body == b"hello"
+    assert client.get().body == b"hello"
+
+
+def test_chunked_body(live):
+    """A chunked body arrives without its coding."""
+    head = post("/echo", "Transfer-Encoding: chunked")
+    client = live.connect().send(head, b"3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\nA: b\r\n\r\n", GET)
+    assert [client.answer().body for _ in range(2)] == [b"hello", b"hello"]
+
+
+def test_large_body_is_a_file(serve, site, monkeypatch):
+    """A large body is spooled; its file is closed when the answer has gone."""
+    files = []
+    make = tempfile.TemporaryFile
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda: files.append(make()) or files[-1])
+    site.add("/hash", lambda request: hashlib.sha256(request.body.read()).hexdigest(), 1 << 24)
+    live = serve(site, body_memory=1000)
+    data = PIECE * 3
+    client = live.connect().send(post("/hash", f"Content-Length: {len(data)}"), data)
+    assert client.answer().body.decode() == hashlib.sha256(data).hexdigest()
+    assert client.get().body == b"hello"
+    assert [file.closed for file in files] == [True]
+
+
+def test_file_of_a_client_that_leaves(serve, site, monkeypatch, until):
+    """A client that leaves in the middle of a body leaves no file."""
+    files = []
+    make = tempfile.TemporaryFile
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda: files.append(make()) or files[-1])
+    site.add("/echo", echo, 1 << 24)
+    live = serve(site, body_memory=1000)
+    live.connect().send(post("/echo", "Content-Length: 10000"), b"x" * 5000).close()
+    until(lambda: files and files[0].closed)
+    assert live.counts()["connections"] == 0
+
+
+def test_no_room_for_a_body(serve, site, monkeypatch):
+    """A full disk is told to the client and to the log."""
+
+    def full():
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    site.add("/echo", echo, 1 << 24)
+    live = serve(site, body_memory=1000)
+    client = live.connect().send(post("/echo", "Content-Length: 5000"), b"x" * 5000)
+    assert client.answer().status == 507
+    assert "No space left" in live.log
+    assert live.get().body == b"hello"
+
+
+def test_body_announced_too_large(live):
+    """A body that is too large is not read; the answer comes before it."""
+    client = live.connect().send(post("/echo", "Content-Length: 100001"))
+    answer = client.answer()
+    assert (answer.status, answer.field("Connection")) == (413, "close")
+    assert client.closed()
+
+
+def test_chunked_body_too_large(live):
+    """A chunked body is refused as soon as it is too large."""
+    client = live.connect().send(post("/echo", "Transfer-Encoding: chunked"))
+    client.send(b"186a1\r\n", b"x" * 100_001)
+    assert client.answer().status == 413
+    assert client.closed()
+
+
+def test_answer_arrives_while_the_client_still_sends(live):
+    """A refused body is read away for a while, lest its answer is lost."""
+    client = live.connect().send(post("/echo", "Content-Length: 8388608"))
+    sender = threading.Thread(target=client.send, args=[PIECE] * 8)
+    sender.start()
+    assert client.answer().status == 413
+    sender.join(PATIENCE)
+    assert client.closed()
+
+
+@pytest.mark.parametrize("path", ["/deaf", "/nowhere", "/tiny"])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_unwanted_body_is_read_away(live, path, chunked):
+    """A small body nobody wants is no request: nothing in it is answered, what follows is."""
+    body = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
+    head = post(path, f"Content-Length: {len(body)}")
+    if chunked:
+        head = post(path, "Transfer-Encoding: chunked")
+        body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+    client = live.connect().send(head, body, GET)
+    status = {"/deaf": 200, "/nowhere": 404, "/tiny": 413}[path]
+    assert client.answer().status == status
+    assert client.answer().body == b"hello"
+    assert all(seen[0].raw_path != "/smuggled" for seen in live.observed)
+
+
+@pytest.mark.parametrize("path", ["/deaf", "/nowhere", "/echo"])
+def test_large_unwanted_body_is_no_request(live, path):
+    """A large body nobody wants ends the connection, and nothing in it is answered."""
+    body = GET * 10_000
+    client = live.connect().send(post(path, f"Content-Length: {len(body)}"))
+    sender = threading.Thread(target=client.send, args=[body])
+    sender.start()
+    answer = client.answer()
+    assert answer.field("Connection") == "close"
+    sender.join(PATIENCE)
+    assert client.closed()
+    assert len(live.observed) == 1
+
+
+def test_refused_body_tells_the_handler(live, site):
+    """A handler that asks for a refused body gets the reason."""
+    caught = []
+
+    def ask(request):
+        with pytest.raises(BodyRefused) as error:
+            request.body.open()
+        caught.append(error.value)
+        return "fine"
+
+    site.add("/ask", ask, body_limit=10)
+    client = live.connect().send(post("/ask", "Content-Length: 11"), b"x" * 11)
+    assert client.answer().body == b"fine"
+    assert (caught[0].status, caught[0].detail) == (413, "the body is larger than 10 bytes")
+
+
+# -- 100-continue ----------------------------------------------------------------------------------
+
+
+def test_continue(live):
+    """A client that waits for permission gets it, then its answer."""
+    client = live.connect().send(post("/echo", "Content-Length: 5", "Expect: 100-continue"))
+    assert client.answer().status == 100
+    assert client.send(b"hello").answer().body == b"hello"
+    assert client.get().body == b"hello"
+
+
+def test_continue_with_chunks(live):
+    """Permission is given for a chunked body as well."""
+    head = post("/echo", "Transfer-Encoding: chunked", "Expect: 100-continue")
+    client = live.connect().send(head)
+    assert client.answer().status == 100
+    assert client.send(b"2\r\nhi\r\n0\r\n\r\n").answer().body == b"hi"
+
+
+def test_continue_for_a_large_upload(serve, site):
+    """The way curl sends 2 MB."""
+    site.add("/size", lambda request: str(len(request.body.read())), 1 << 24)
+    live = serve(site)
+    head = post("/size", "Content-Length: 2097152", "Expect: 100-continue")
+    client = live.connect().send(head)
+    assert client.answer().status == 100
+    assert client.send(PIECE, PIECE).answer().body == b"2097152"
+
+
+@pytest.mark.parametrize(
+    ("path", "length", "status"),
+    [("/echo", 100_001, 413), ("/tiny", 11, 413), ("/nowhere", 5, 404), ("/deaf", 5, 200)],
+)
+def test_no_continue_for_a_refused_body(live, path, length, status):
+    """A body that is not taken is not asked for; the final answer comes at once."""
+    head = post(path, f"Content-Length: {length}", "Expect: 100-continue")
+    client = live.connect().send(head)
+    answer = client.answer()
+    assert (answer.status, answer.field("Connection")) == (status, "close")
+    assert client.closed()
+
+
+def test_no_continue_for_an_unwanted_chunked_body(live):
+    """A chunked body nobody takes is not asked for either."""
+    head = post("/deaf", "Transfer-Encoding: chunked", "Expect: 100-continue")
+    assert live.connect().send(head).answer().status == 200
+
+
+def test_no_continue_for_http_1_0(live):
+    """HTTP/1.0 knows no interim answers."""
+    head = post("/echo", "Content-Length: 2", "Expect: 100-continue", version="1.0")
+    client = live.connect().send(head)
+    assert client.send(b"hi").answer().body == b"hi"
+
+
+def test_no_continue_when_the_body_is_there(live):
+    """A client that did not wait needs no permission."""
+    head = post("/echo", "Content-Length: 2", "Expect: 100-continue")
+    client = live.connect().send(head, b"hi")
+    assert client.answer().body == b"hi"
+
+
+def test_no_continue_without_a_body(live):
+    """There is nothing to send after the permission."""
+    client = live.connect().send(post("/deaf", "Content-Length: 0", "Expect: 100-continue"))
+    assert client.answer().body == b"deaf"
+
+
+# -- time ------------------------------------------------------------------------------------------
+
+
+def test_slow_head(serve, site):
+    """A head that does not come to its end is answered 408."""
+    live = serve(site, header_timeout=0.05)
+    client = live.connect().send(b"GET / HTTP/1.1\r\nHost: x\r\n")
+    answer = client.answer()
+    assert (answer.status, answer.field("Connection")) == (408, "close")
+    assert client.closed()
+    assert live.get().body == b"hello"
+
+
+def test_slow_head_is_not_helped_by_dripping(serve, site, until):
+    """The time of a head counts from its first byte, whatever follows."""
+    live = serve(site, header_timeout=0.1)
+    client = live.connect().send(b"GET / HTTP/1.1\r\nA: ")
+
+    def dripped():
+        if client.silent():
+            client.send(b"a")
+        return not client.silent()
+
+    until(dripped)
+    assert client.answer().status == 408
+
+
+def test_slow_body(serve, site):
+    """A body that does not come is answered 408."""
+    site.add("/echo", echo, 100)
+    live = serve(site, body_timeout=0.05)
+    client = live.connect().send(post("/echo", "Content-Length: 5"), b"hell")
+    assert client.answer().status == 408
+    assert client.closed()
+    assert live.get().body == b"hello"
+
+
+def waits_until(live):
+    """The state and deadline of the only connection."""
+    [(state, deadline)] = [
+        (one.state.name, one.deadline) for one in live.transport._hub.connections
+    ] or [("", 0.0)]
+    return state, pytest.approx(deadline)
+
+
+def turn(live, clock, seconds):
+    """Let time pass, and the leader look at it."""
+    clock.advance(seconds)
+    live.transport._hub.poller.wake()
+
+
+def test_steady_body_has_all_the_time_it_needs(serve, site, clock, until):
+    """A body that keeps up the rate may take longer than the grace."""
+    site.add("/echo", echo, 100_000)
+    live = serve(site, {"clock": clock}, body_timeout=10.0, body_min_rate=100.0)
+    client = live.connect().send(post("/echo", "Content-Length: 5000"))
+    for number in range(1, 5):
+        client.send(b"x" * 1000)
+        until(lambda number=number: waits_until(live) == ("BODY", 1010.0 + 10.0 * number))
+        turn(live, clock, 9.0)
+    assert len(client.send(b"x" * 1000).answer().body) == 5000
+
+
+def test_body_below_the_rate(serve, site, clock, until):
+    """A body slower than the rate is refused when its grace is used up."""
+    site.add("/echo", echo, 100_000)
+    live = serve(site, {"clock": clock}, body_timeout=10.0, body_min_rate=100.0)
+    client = live.connect().send(post("/echo", "Content-Length: 5000"), b"x" * 1000)
+    until(lambda: waits_until(live) == ("BODY", 1020.0))
+    turn(live, clock, 19.0)
+    client.send(b"x" * 10)
+    until(lambda: waits_until(live) == ("BODY", 1020.1))
+    turn(live, clock, 1.2)
+    assert client.answer().status == 408
+
+
+def test_body_time_begins_after_the_head(serve, site, clock, until):
+    """A slow head does not use up the time of the body."""
+    site.add("/echo", echo, 100)
+    live = serve(site, {"clock": clock}, body_timeout=10.0, header_timeout=20.0)
+    head = post("/echo", "Content-Length: 2")
+    client = live.connect().send(head[:10])
+    until(lambda: waits_until(live) == ("HEAD", 1020.0))
+    turn(live, clock, 15.0)
+    client.send(head[10:])
+    until(lambda: waits_until(live) == ("BODY", 1025.0))
+    assert client.send(b"hi").answer().body == b"hi"
+
+
+def test_time_of_the_next_head(serve, site, clock, until):
+    """The time of a head that was pipelined begins when its turn comes."""
+    live = serve(site, {"clock": clock}, header_timeout=20.0)
+    client = live.connect().send(b"GET ")
+    until(lambda: waits_until(live) == ("HEAD", 1020.0))
+    turn(live, clock, 10.0)
+    assert client.send(b"/ HTTP/1.1\r\nHost: x\r\n\r\nGET ").answer().body == b"hello"
+    until(lambda: waits_until(live) == ("HEAD", 1030.0))
+
+
+def test_silent_connection(serve, site):
+    """A client that connects and says nothing is dropped without an answer."""
+    live = serve(site, header_timeout=0.05)
+    assert live.connect().closed()
+
+
+def test_idle_connection(serve, site):
+    """A kept connection is closed when it is idle too long."""
+    live = serve(site, keep_alive_timeout=0.05)
+    client = live.connect()
+    assert client.get().body == b"hello"
+    assert client.closed()
+
+
+# -- answers of every kind -------------------------------------------------------------------------
+
+
+def test_large_answer(live, site):
+    """More than a socket takes at once arrives whole, and the connection goes on."""
+    site.add("/large", lambda _: PIECE * 20)
+    client = live.connect()
+    assert client.get("/large").body == PIECE * 20
+    assert client.get().body == b"hello"
+
+
+def test_slow_reader_holds_no_thread(live, site, until):
+    """Clients that do not take their large answers cost no thread and delay nobody."""
+    site.add("/large", lambda _: PIECE * 8)
+    live.get()
+    threads = live.counts()["threads"]
+    readers = [live.connect().send(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n") for _ in range(20)]
+    until(
+        lambda: [one.state.name for one in live.transport._hub.connections].count("SENDING") == 20
+    )
+    assert live.get().body == b"hello"
+    until(lambda: live.counts()["threads"] - live.counts()["waiting_threads"] <= threads)
+    assert all(reader.answer().body == PIECE * 8 for reader in readers)
+
+
+def test_reader_that_never_reads(serve, site, until):
+    """A client that takes nothing is dropped when its time is up."""
+    site.add("/large", lambda _: PIECE * 8)
+    live = serve(site, send_timeout=0.05)
+    client = live.connect().send(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+    until(lambda: live.observed and live.counts()["connections"] == 0)
+    assert len(client.rest()) < 8 << 20
+
+
+def test_file(live, site, tmp_path):
+    """A file of many megabytes arrives as it is; it is closed afterwards."""
+    path, opened = tmp_path / "file", []
+    path.write_bytes(PIECE * 12)
+
+    def answer(_):
+        opened.append(path.open("rb"))
+        return HTTPResponse(206, body=FileBody(opened[-1], 7, 11_000_000))
+
+    site.add("/file", answer)
+    client = live.connect()
+    body = client.get("/file").body
+    expected = hashlib.sha256((PIECE * 12)[7:11_000_007]).digest()
+    assert hashlib.sha256(body).digest() == expected
+    assert client.get("/file", method="HEAD").field("Content-Length") == "11000000"
+    assert client.get().body == b"hello"
+    assert [file.closed for file in opened] == [True, True]
+
+
+def test_empty_file(live, site, tmp_path):
+    """The answer with an empty file does not wait for more."""
+    path = tmp_path / "file"
+    path.touch()
+    site.add("/file", lambda _: HTTPResponse(body=FileBody(path.open("rb"), 0, 0)))
+    client = live.connect(timeout=PATIENCE)
+    assert client.get("/file").body == b""
+    assert client.get().body == b"hello"
+
+
+def test_file_that_became_shorter(live, site, tmp_path):
+    """A file that was cut while it is sent breaks the connection: the client must not wait."""
+    path = tmp_path / "file"
+    path.write_bytes(PIECE * 12)
+    opened = []
+
+    def answer(_):
+        opened.append(path.open("rb"))
+        return HTTPResponse(body=FileBody(opened[-1], 0, 12 << 20))
+
+    site.add("/file", answer)
+    client = live.connect().send(b"GET /file HTTP/1.1\r\nHost: x\r\n\r\n")
+    client.line(b"\r\n\r\n")
+    os.truncate(path, 1000)
+    with pytest.raises(EOFError):
+        client.take(12 << 20)
+    assert opened[0].closed
+    assert live.get().body == b"hello"
+
+
+class Stream:
+    """An iterable with a close, as WSGI has them."""
+
+    def __init__(self, *pieces):
+        self.pieces = pieces
+        self.closed = threading.Event()
+
+    def __iter__(self):
+        return iter(self.pieces)
+
+    def close(self):
+        self.closed.set()
+
+
+def test_stream(live, site):
+    """A stream is sent in chunks, empty pieces left out; the connection goes on."""
+    stream = Stream(b"hel", b"", b"lo", bytearray(b"!"))
+    site.add("/stream", lambda _: HTTPResponse(body=stream))
+    client = live.connect()
+    answer = client.get("/stream")
+    assert (answer.body, answer.field("Transfer-Encoding")) == (b"hello!", "chunked")
+    assert stream.closed.wait(PATIENCE)
+    assert client.get().body == b"hello"
+
+
+@pytest.mark.parametrize("field", [b"", b"Connection: keep-alive\r\n"])
+def test_stream_for_http_1_0(live, site, field):
+    """HTTP/1.0 gets the stream as it is, told that the connection ends with it."""
+    site.add("/stream", lambda _: HTTPResponse(body=Stream(b"hel", b"lo")))
+    client = live.connect().send(b"GET /stream HTTP/1.0\r\n", field, b"\r\n")
+    answer = client.answer()
+    assert (answer.body, answer.field("Connection")) == (b"hello", "close")
+    assert answer.field("Transfer-Encoding") is None
+
+
+def test_stream_is_sent_as_it_is_made(live, site):
+    """Each piece goes out before the next one is made."""
+    steps = [threading.Event(), threading.Event()]
+
+    def pieces():
+        yield b"one"
+        assert steps[0].wait(PATIENCE)
+        yield b"two"
+        assert steps[1].wait(PATIENCE)
+
+    site.add("/stream", lambda _: HTTPResponse(body=pieces()))
+    client = live.connect().send(b"GET /stream HTTP/1.1\r\nHost: x\r\n\r\n")
+    client.line(b"\r\n\r\n")
+    assert client.line(b"one\r\n") == b"3\r\n"
+    assert live.get().body == b"hello"
+    steps[0].set()
+    assert client.line(b"two\r\n") == b"3\r\n"
+    steps[1].set()
+    assert client.line(b"\r\n\r\n") == b"0"
+
+
+def test_stream_of_a_client_that_leaves(live, site):
+    """A stream is closed when nobody takes it any more."""
+    stream = Stream(*[PIECE] * 50)
+    site.add("/stream", lambda _: HTTPResponse(body=stream))
+    client = live.connect().send(b"GET /stream HTTP/1.1\r\nHost: x\r\n\r\n")
+    client.line(b"\r\n\r\n")
+    client.close()
+    assert stream.closed.wait(PATIENCE)
+
+
+def test_stream_of_a_client_that_does_not_read(serve, site):
+    """A stream is closed when its client takes nothing for too long."""
+    stream = Stream(*[PIECE] * 50)
+    site.add("/stream", lambda _: HTTPResponse(body=stream))
+    live = serve(site, send_timeout=0.05)
+    live.connect().send(b"GET /stream HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert stream.closed.wait(PATIENCE)
+
+
+def test_stream_is_closed_for_head(live, site):
+    """A stream that is not sent is closed all the same."""
+    stream = Stream(b"hello")
+    site.add("/stream", lambda _: HTTPResponse(body=stream))
+    client = live.connect()
+    assert client.get("/stream", method="HEAD").status == 200
+    assert stream.closed.is_set()
+    assert client.get().body == b"hello"
+
+
+@pytest.mark.parametrize("error", [ValueError, OSError, SystemExit])
+def test_stream_that_fails(live, site, error):
+    """A stream that fails ends without its last chunk, and the log says why."""
+
+    def pieces():
+        yield b"one"
+        raise error("no more")
+
+    site.add("/stream", lambda _: HTTPResponse(body=pieces()))
+    client = live.connect().send(b"GET /stream HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert client.rest().endswith(b"\r\n\r\n3\r\none\r\n")
+    assert f"{error.__name__}: no more" in live.log
+    assert live.get().body == b"hello"
+
+
+def test_header_injection(live, site):
+    """A field with a line end is not sent; the client gets 500, the log the reason."""
+    site.add("/inject", lambda _: HTTPResponse(headers=[("A", "b\r\nSet-Cookie: c=d")]))
+    client = live.connect()
+    answer = client.get("/inject")
+    assert (answer.status, answer.field("Set-Cookie")) == (500, None)
+    assert "line break" in live.log
+    assert client.get().body == b"hello"
+
+
+def test_date_and_server(live):
+    """Every answer has its Date and Server once, after others and for errors, too."""
+    client = live.connect()
+    for answer in (client.get(), client.get("/nowhere"), client.send(b"x\r\n\r\n").answer()):
+        assert answer.field("Server") == "quick_htag"
+        assert answer.field("Date").endswith(" GMT")
+
+
+# -- what must not happen, and does ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("error", [ValueError, OSError, SystemExit, KeyboardInterrupt])
+def test_handle_that_raises(live, site, monkeypatch, error):
+    """An application that breaks its promise gets logged, its client 500, and nobody else hurt."""
+
+    def fail(_):
+        raise error("broken promise")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(site, "handle", fail)
+        client = live.connect()
+        assert [client.get().status for _ in range(100)] == [500] * 100
+    assert f"{error.__name__}: broken promise" in live.log
+    assert client.get().body == b"hello"
+    assert 1 <= live.counts()["threads"] <= 10
+
+
+@pytest.mark.parametrize("error", [ValueError, OSError, SystemExit])
+def test_target_that_raises(live, site, monkeypatch, error):
+    """The same for the question where a request goes."""
+
+    def fail(_):
+        raise error("broken promise")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(site, "target", fail)
+        for _ in range(10):
+            answer = live.get()
+            assert (answer.status, answer.body) == (500, b"500 Internal Server Error\n")
+    assert f"{error.__name__}: broken promise" in live.log
+    assert live.get().body == b"hello"
+
+
+def test_no_answer_at_all(live, site, monkeypatch):
+    """An application that gives something else ends the connection, and no other."""
+    with monkeypatch.context() as patch:
+        patch.setattr(site, "handle", lambda _: None)
+        assert live.connect().send(GET).closed()
+    assert "a connection failed" in live.log
+    assert live.get().body == b"hello"
+
+
+def test_observer_that_raises(serve, site):
+    """A bug in the observer ends the connection, and no other."""
+    live = serve(site, {"observer": lambda *_: 1 // 0})
+    assert live.connect().send(GET).closed()
+    assert live.connect().send(GET).closed()
+    assert "ZeroDivisionError" in live.log
+
+
+def test_observed(live):
+    """Every answer is observed with its status, duration and size."""
+    client = live.connect()
+    client.get()
+    client.get("/nowhere")
+    (first, second) = live.observed
+    assert (first[0].raw_path, first[1], first[3]) == ("/", 200, 5)
+    assert (second[0].raw_path, second[1]) == ("/nowhere", 404)
+    assert 0 <= first[2] < PATIENCE
+
+
+# -- upgrades --------------------------------------------------------------------------------------
+
+
+class Host:
+    """Takes over upgraded connections."""
+
+    def __init__(self):
+        self.adopted = []
+        self.came = threading.Event()
+
+    def adopt(self, *args):
+        self.adopted.append(args)
+        self.came.set()
+
+
+def upgrade(_):
+    """The answer to a handshake."""
+    return HTTPResponse(101, [("Upgrade", "x"), ("Connection", "Upgrade")], upgrade=Upgrade("who"))
+
+
+def test_upgrade(serve, site):
+    """The socket goes to its new owner, with the head to send and what was already read."""
+    host = Host()
+    site.add("/up", upgrade)
+    live = serve(site, {"channels": host})
+    client = live.connect().send(b"GET /up HTTP/1.1\r\nHost: x\r\n\r\n", b"early")
+    assert host.came.wait(PATIENCE)
+    [(sock, head, received, receiver, address)] = host.adopted
+    with sock:
+        sock.sendall(head)
+        assert client.answer().status == 101
+        client.send(b"later")
+        sock.settimeout(PATIENCE)
+        assert (received + sock.recv(10)) in (b"earlylater", b"early")
+    assert (receiver, address) == ("who", "127.0.0.1")
+    assert live.counts()["connections"] == 0
+    assert live.observed[0][1] == 101
+
+
+def test_upgrade_without_a_host(live, site):
+    """A server without websockets says so, and the connection goes on."""
+    site.add("/up", upgrade)
+    client = live.connect()
+    assert client.get("/up").status == 501
+    assert client.get().body == b"hello"
+
+
+def test_upgrade_that_fails(serve, site):
+    """A host that takes nothing any more ends the connection."""
+
+    class Ended:
+        def adopt(self, *_):
+            raise RuntimeError("ended")
+
+    site.add("/up", upgrade)
+    live = serve(site, {"channels": Ended()})
+    assert live.connect().send(b"GET /up HTTP/1.1\r\nHost: x\r\n\r\n").closed()
+    assert live.get().body == b"hello"
+
+
+# -- one at a time ---------------------------------------------------------------------------------
+
+
+class Solo:
+    """Notes whether two were in it at once."""
+
+    def __init__(self):
+        self.inside = 0
+        self.together = False
+
+    def __call__(self, _=None):
+        self.inside += 1
+        self.together |= self.inside > 1
+        io.BytesIO(PIECE).read()
+        threading.Event().wait(0.002)
+        self.together |= self.inside > 1
+        self.inside -= 1
+        return "solo"
+
+
+def test_one_at_a_time(serve, site):
+    """A serial server never runs two targets at once, nor a target and a stream."""
+    solo = Solo()
+    site.add("/solo", solo)
+    site.add("/quick", lambda _: solo())
+    site.add("/stream", lambda _: HTTPResponse(body=(solo().encode() for _ in range(3))))
+    live = serve(site, {"parallel": False})
+    clients = [live.connect() for _ in range(8)]
+    for _ in range(5):
+        for number, client in enumerate(clients):
+            path = ["/solo", "/quick", "/stream"][number % 3]
+            client.send(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        bodies = [client.answer().body for client in clients]
+        assert set(bodies) == {b"solo", b"solosolosolo"}
+    assert not solo.together
+
+
+def test_one_at_a_time_waits_for_no_client(serve, site):
+    """Idle and slow clients block nobody on a serial server."""
+    site.add("/large", lambda _: PIECE * 8)
+    live = serve(site, {"parallel": False})
+    live.connect()
+    live.connect().send(b"GET / HT")
+    live.connect().send(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+    live.connect().send(post("/large", "Content-Length: 5"), b"he")
+    assert [live.get().body for _ in range(5)] == [b"hello"] * 5
+
+
+def test_waiting_for_a_turn_is_not_slow(serve, site, gate):
+    """A quick target that had to wait for a slow one is still known as quick."""
+    site.add("/slow", gate)
+    live = serve(site, {"parallel": False})
+    slow = live.connect().send(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+    gate.await_inside()
+    quick = [live.connect().send(GET) for _ in range(3)]
+    gate.open()
+    assert slow.answer().body == b"waited"
+    assert [client.answer().body for client in quick] == [b"hello"] * 3
+    assert site.places["/"].cost < 1.0
+
+
+def test_pipeline_limit_is_passed_over(live):
+    """What is left when others get their turn is answered after them."""
+    count = exchange._PIPELINED * 3 + 1
+    client = live.connect().send(GET * count)
+    assert [client.answer().body for _ in range(count)] == [b"hello"] * count
