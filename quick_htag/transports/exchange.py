@@ -93,12 +93,15 @@ class Exchanges:
         """Run a step of a connection; whatever fails ends this connection and no other."""
         try:
             return step()
-        except OSError:  # the client is gone; that is its right
-            self._hub.discard(connection)
         except BaseException as error:  # noqa: BLE001 a bug must not end a thread of the crew
-            self._log.error(ERR_SOURCE_GENERAL_QS, "a connection failed", error)
-            self._hub.discard(connection)
+            self.failed(connection, error)
         return True
+
+    def failed(self, connection: Connection, error: BaseException) -> None:
+        """End a connection because a step of it raised ``error``."""
+        if not isinstance(error, OSError):  # else the client is gone; that is its right
+            self._log.error(ERR_SOURCE_GENERAL_QS, "a connection failed", error)
+        self._hub.discard(connection)
 
     def progress(self, connection: Connection, term: int) -> bool:
         """Go on with a connection the poller reported; False: the lead was lost.

@@ -63,14 +63,20 @@ class Head(NamedTuple):
 
 
 class HeadParser:
-    """Parses the heads of one connection. Used by one thread at a time."""
+    """Parses the heads of one connection. Used by one thread at a time.
 
-    __slots__ = ("_block", "_fields", "_settings")
+    Clients repeat themselves, so the last section of header fields and the last whole head, while
+    they are small, are kept with what they meant.
+    """
+
+    __slots__ = ("_block", "_fields", "_parsed", "_settings", "_whole")
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._block = b""  # the last header section as bytes ...
         self._fields: _Fields | None = None  # ... and what it meant
+        self._whole = b""  # the last head that came alone, as bytes ...
+        self._parsed: tuple[Head, int] | None = None  # ... and what it meant
 
     def parse(self, data: bytes | bytearray) -> tuple[Head, int] | None:
         """The head at the start of ``data`` and where it ends; None: not all of it is there.
@@ -79,6 +85,8 @@ class HeadParser:
             ProtocolError: the bytes are no request this server can take.
 
         """
+        if data == self._whole and self._parsed is not None:
+            return self._parsed
         start = 0
         while data.startswith(b"\r\n", start):
             start += 2
@@ -100,7 +108,10 @@ class HeadParser:
             fields = _parse_fields(block, self._settings)
             small = len(block) <= _MAX_REMEMBERED
             self._block, self._fields = (block, fields) if small else (b"", None)
-        return _head(match, fields), end + 4
+        parsed = _head(match, fields), end + 4
+        if len(data) == end + 4 <= _MAX_REMEMBERED:
+            self._whole, self._parsed = bytes(data), parsed
+        return parsed
 
     def _check_incomplete(self, data: bytes | bytearray, start: int) -> None:
         """Refuse early what can never become a head, or is too large already.

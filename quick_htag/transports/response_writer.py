@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import time
 from email.utils import formatdate
+from typing import Final
 
 from ..errors import reason_phrase
 from ..messages.response import FileBody, HTTPResponse
 from .request_parser import Head
 
+_HEADS_KEPT: Final = 256  # different heads within a second
+
 
 class HeadWriter:
-    """Formats response heads; the status line with ``Date`` is made once a second.
+    """Formats response heads; those of a second are kept, as answers repeat themselves.
 
-    Safe on any thread: the cache is replaced as a whole.
+    Safe on any thread: the cache is replaced as a whole, and what two threads put into it at the
+    same time is the same.
 
     Args:
         server: text of the ``Server`` field.
@@ -22,21 +26,7 @@ class HeadWriter:
 
     def __init__(self, server: str) -> None:
         self._server = server
-        self._cache: tuple[int, dict[int, str]] = (0, {})
-
-    def _start(self, status: int) -> str:
-        now = int(time.time())
-        second, lines = self._cache
-        if second != now:
-            lines = {}
-            self._cache = (now, lines)
-        line = lines.get(status)
-        if line is None:
-            line = lines[status] = (
-                f"HTTP/1.1 {status} {reason_phrase(status)}\r\n"
-                f"Server: {self._server}\r\nDate: {formatdate(now, usegmt=True)}\r\n"
-            )
-        return line
+        self._cache: tuple[int, dict[tuple[object, ...], tuple[bytes, bool]]] = (0, {})
 
     def head(self, response: HTTPResponse, head: Head | None, close: bool) -> tuple[bytes, bool]:
         """The bytes before the body, and whether a stream is to be sent with chunked coding.
@@ -50,47 +40,63 @@ class HeadWriter:
             ValueError: a field would break out of its line.
 
         """
-        lines = [self._start(response.status)]
-        count = 3
-        for name, value in response.headers:
-            lines.append(f"{name}: {value}\r\n")
-            count += 1
-        chunked = False
+        now = int(time.time())
+        second, heads = self._cache
+        if second != now:
+            heads = {}
+            self._cache = (now, heads)
+        version = None if head is None else head.version
         length = body_length(response)
+        key = (response.status, length, version, close, *response.headers)
+        known = heads.get(key)
+        if known is None:
+            known = self._format(now, response, length, version, close)
+            if len(heads) < _HEADS_KEPT:
+                heads[key] = known
+        return known
+
+    def _format(
+        self, now: int, response: HTTPResponse, length: int | None, version: str | None, close: bool
+    ) -> tuple[bytes, bool]:
+        status = response.status
+        fields = [("Server", self._server), ("Date", formatdate(now, usegmt=True))]
+        fields += response.headers
+        chunked = False
         if length is not None:
-            lines.append(f"Content-Length: {length}\r\n")
-            count += 1
-        elif response.status >= 200 and response.status not in (204, 304):
-            chunked = head is not None and head.version == "HTTP/1.1"
-            if chunked:
-                lines.append("Transfer-Encoding: chunked\r\n")
-                count += 1
+            fields.append(("Content-Length", str(length)))
+        elif _has_content(status) and version == "HTTP/1.1":
+            chunked = True
+            fields.append(("Transfer-Encoding", "chunked"))
         if close:
-            lines.append("Connection: close\r\n")
-            count += 1
-        elif head is not None and head.version == "HTTP/1.0":
-            lines.append("Connection: keep-alive\r\n")
-            count += 1
-        lines.append("\r\n")
-        text = "".join(lines)
-        if text.count("\n") != count + 1 or text.count("\r") != count + 1 or "\0" in text:
+            fields.append(("Connection", "close"))
+        elif version == "HTTP/1.0":
+            fields.append(("Connection", "keep-alive"))
+        lines = [f"HTTP/1.1 {status} {reason_phrase(status)}"]
+        lines += [f"{name}: {value}" for name, value in fields]
+        text = "\r\n".join([*lines, "", ""])
+        ends = len(lines) + 1
+        if text.count("\n") != ends or text.count("\r") != ends or "\0" in text:
             raise ValueError(f"a header field has a line break: {response.headers!r}")
         return text.encode("latin-1"), chunked
 
 
+def _has_content(status: int) -> bool:
+    """Whether answers with this status have content (RFC 9110 section 15)."""
+    return status >= 200 and status not in (204, 304)
+
+
 def body_length(response: HTTPResponse) -> int | None:
     """The ``Content-Length`` of a response; None: it has none (RFC 9110 section 8.6)."""
-    if response.status < 200 or response.status in (204, 304):
+    body = response.body
+    if not _has_content(response.status):
         return None
-    if isinstance(response.body, bytes):
-        return len(response.body)
-    if isinstance(response.body, FileBody):
-        return response.body.length
-    return None
+    if isinstance(body, bytes):
+        return len(body)
+    return body.length if isinstance(body, FileBody) else None
 
 
 def sends_body(response: HTTPResponse, head: Head | None) -> bool:
     """Whether the content of a response goes out (RFC 9110 sections 9.3.2, 15)."""
     if head is not None and head.method == "HEAD":
         return False
-    return response.status >= 200 and response.status not in (204, 304)
+    return _has_content(response.status)

@@ -117,9 +117,10 @@ class HttpTransport:
             if self._started or self._stopping:
                 return
             self._started = True
-        self._listener.sock.setblocking(False)
-        self._hub.poller.add(self._listener.fd, self._listener, READ)
-        self._crew.start()
+            # under the lock, because who stops us next may close the socket then
+            self._listener.sock.setblocking(False)
+            self._hub.poller.add(self._listener.fd, self._listener, READ)
+            self._crew.start()
 
     def drain(self, grace: float) -> None:
         """Accept no more, and end each connection with the answer to its next request.
@@ -132,8 +133,10 @@ class HttpTransport:
 
         """
         with self._lock:
-            if not self._started or self._stopping:
+            if self._stopping or not self._started:
+                self._stopping = True  # who has not begun does not begin any more
                 return
+            self._stopping = True
         self._spared_until = self._clock() + grace
         self._hub.closing = True  # after the time, which is read by who sees this
         self._hub.poller.remove(self._listener.fd)
@@ -238,9 +241,11 @@ class HttpTransport:
             return True
         if not connection.polled:  # reported before another thread took it
             return True
-        return self._exchanges.guarded(
-            connection, partial(self._exchanges.progress, connection, term)
-        )
+        try:
+            return self._exchanges.progress(connection, term)
+        except BaseException as error:  # noqa: BLE001 as in ``guarded``, without its two calls
+            self._exchanges.failed(connection, error)
+        return True
 
     def _close_idle(self) -> bool:
         """Close what waits for a request; True when nothing else is left."""
