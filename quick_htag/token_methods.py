@@ -34,8 +34,9 @@ class TokenMethods:
             readonly: give a copy; the token is neither made nor kept for longer.
 
         Raises:
-            ConfigurationError: ``token`` is no text, or ``expire`` no number of seconds.
-            HTTPError: 403, ``settings.issued_tokens_only`` is on and the token was not issued.
+            ConfigurationError: ``expire`` is no number of seconds.
+            HTTPError: 400, ``token`` is no text or has more than 1024 characters; 403,
+                ``settings.issued_tokens_only`` is on and the token was not issued.
             NoCapacity: ``settings.max_tokens`` is reached; or, entering the block, another request
                 kept the token for longer than ``settings.token_lock_timeout`` seconds.
 

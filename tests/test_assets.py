@@ -297,5 +297,5 @@ def test_path_of_another_file() -> None:
     """Other files are found relative to the package; what is not there is told."""
     assert Path(asset_path("data/favicon.ico")).is_file()
     for name in ("none.js", "none.txt", "data"):
-        with pytest.raises(ConfigurationError, match="none|data"):
+        with pytest.raises(ConfigurationError, match=r"none|data"):
             asset_path(name)

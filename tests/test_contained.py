@@ -96,7 +96,7 @@ def test_links_to_hidden_files(root: Path) -> None:
 
 
 def test_inside_is_not_a_beginning(root: Path) -> None:
-    """ "/root-secret" begins like "/root" and is another folder."""
+    """A folder whose name begins like that of another is not in it."""
     assert is_inside(str(root), str(root / "a"))
     assert is_inside(str(root), str(root))
     assert not is_inside(str(root), f"{root}-secret/a")

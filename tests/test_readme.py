@@ -166,7 +166,21 @@ def test_static_files_are_served(
     monkeypatch.chdir(tmp_path)
     server = run_block("Static files")
     assert _ask(server, "/files/page.html") == (200, "page")
-    assert _ask(server, "/files/old.bak")[0] == 404
+    assert "old.bak" not in _ask(server, "/files/")[1]
+    assert _ask(server, "/any/room") == (200, "page")
+
+
+def test_uploads(run_block: Callable[[str], Any]) -> None:
+    """A file arrives with name, type and size."""
+    server = run_block("Uploads")
+    body = (
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n'
+        b"Content-Type: text/plain\r\n\r\nline\r\n--x--"
+    )
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    request = urllib.request.Request(server.url + "upload", body, headers)
+    with urllib.request.urlopen(request, timeout=TIMEOUT) as got:
+        assert json.load(got) == {"name": "a.txt", "type": "text/plain", "size": 4}
 
 
 def test_outside_settings_are_followed(run_block: Callable[[str], Any]) -> None:
@@ -188,6 +202,16 @@ def test_command_runs(run_block: Callable[[str], Any], capsys: pytest.CaptureFix
     """The command of the README can be typed."""
     run_block("The prompt").handle_cmd("greet ann")
     assert "hello ann" in capsys.readouterr().err
+
+
+def test_embedded_server_answers(capsys: pytest.CaptureFixture[str]) -> None:
+    """The block for notebooks serves, and stops at its end."""
+    source = _block("In a notebook or another program")
+    ask = "    got = urllib.request.urlopen(server.url + 'api/answer', timeout=30).read()\n"
+    names: dict[str, Any] = {"urllib": urllib}
+    exec(source + ask, names)
+    assert json.loads(names["got"]) == 42
+    assert names["server"].done
 
 
 def test_settings_are_taken() -> None:
@@ -217,7 +241,16 @@ def test_every_block_is_tested() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["docs/architecture.rst", "docs/deployment.rst", "CHANGELOG.md", "LICENSE", ".ci/run"]
+    "path",
+    [
+        "docs/architecture.rst",
+        "docs/deployment.rst",
+        "docs/differences.rst",
+        "docs/process.rst",
+        "CHANGELOG.md",
+        "LICENSE",
+        ".ci/run",
+    ],
 )
 def test_named_files_exist(path: str) -> None:
     """Files the README points to are there."""

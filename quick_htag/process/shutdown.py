@@ -12,6 +12,7 @@ import os
 import queue
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -22,6 +23,7 @@ from ..deadline import Clock, monotonic
 SAME_SIGNAL = 0.5  # seconds in which a repeated signal is the same request: a service manager and
 # a supervisor, or a terminal and a supervisor, both deliver theirs
 
+_CALL_AGAIN = 0.05  # seconds until a main thread that did not notice is signalled again
 _STOPPING = ("SIGTERM", "SIGINT", "SIGBREAK")  # those the platform has
 _OURS_TO_TAKE = (signal.SIG_DFL, signal.default_int_handler)
 
@@ -96,12 +98,16 @@ class ProgramStop(_StopHandler):
         self._lock = threading.Lock()  # guards _serving against the thread; see _restore_all
         self._serving: list[tuple[Callable[[], object], Callable[[], object]]] = []
         self._finished = threading.Event()
-        self._left = False  # main thread only
+        self._left = False  # set by the main thread
+        self._ours = False  # the signal on its way is our own; set by the thread
 
     def __call__(self, signum: int, frame: FrameType | None) -> None:
-        if self._finished.is_set() and not self._left:
-            self._leave()
-        super().__call__(signum, frame)
+        if self._ours:
+            self._ours = False
+            if not self._left:
+                self._leave()
+        else:
+            super().__call__(signum, frame)
 
     def _leave(self) -> NoReturn:
         self._left = True
@@ -118,7 +124,18 @@ class ProgramStop(_StopHandler):
             self._finished.set()
             waits_there = bool(self._serving)
         if not waits_there:
+            self._call_main_thread()
+
+    def _call_main_thread(self) -> None:
+        """Have it leave, also when it waits for a lock.
+
+        More than once: a signal that comes when the handler of the one before is about to return
+        to such a wait is noticed only at the end of the wait (CPython, Modules/signalmodule.c).
+        """
+        while not self._left:
+            self._ours = True
             _signal_main_thread(self._signum)
+            time.sleep(_CALL_AGAIN)
 
     def _restore_all(self) -> None:
         # without the lock: the handler may have interrupted who holds it
@@ -146,7 +163,7 @@ class ProgramStop(_StopHandler):
 
 
 def _signal_main_thread(signum: int) -> None:
-    """Have the handler called there, also when that thread waits for a lock."""
+    """Have the handler called there; ``signal.raise_signal`` would not interrupt its waits."""
     if hasattr(signal, "pthread_kill"):
         ident = threading.main_thread().ident
         assert ident is not None

@@ -21,6 +21,7 @@ from ..errors import ConfigurationError, HTTPError, NoCapacity
 from ..settings import Settings
 
 DEFAULT_EXPIRATION = 3600.0  # seconds
+_MAX_KEY = 1024  # characters of a token; a limited number of them shall take limited memory
 _DEFAULTS = Settings()
 
 Expire = float | None | Literal["DEFAULT"]
@@ -335,13 +336,14 @@ class Tokens:
         """The data of a token; see ``QuickServer.get_token_obj``.
 
         Raises:
-            ConfigurationError: ``key`` is no text, or ``expire`` no number of seconds.
-            HTTPError: 403, only issued tokens are taken, and this is none.
+            ConfigurationError: ``expire`` is no number of seconds.
+            HTTPError: 400, ``key``, which clients send, is no text or too long; 403, only issued
+                tokens are taken, and this is none.
             NoCapacity: there is no room for a new token.
 
         """
-        if not isinstance(key, str):
-            raise ConfigurationError(f"a token is text, not {type(key).__name__}")
+        if not isinstance(key, str) or len(key) > _MAX_KEY:
+            raise HTTPError(400, f"a token is text of at most {_MAX_KEY} characters")
         seconds = self._seconds(expire)
         if readonly:
             return self._copy(key)

@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -137,6 +138,6 @@ def test_nonsense_through_the_channel(channel, listener):
     ours, theirs = channel
     theirs.sendall(b"hello\n")
     socket.send_fds(theirs, [b"nonsense\n"], [listener.fileno()])
-    before = len(os.listdir("/dev/fd"))
+    before = len(list(Path("/dev/fd").iterdir()))
     assert receive(ours) == []
-    assert len(os.listdir("/dev/fd")) == before
+    assert len(list(Path("/dev/fd").iterdir())) == before

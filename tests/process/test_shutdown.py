@@ -141,9 +141,19 @@ def program_stop(clock):
         handler.close()
 
 
-def wait_for_ever():
-    """Until a signal ends it."""
+def be_signalled():
+    """Get a signal, and wait until that ends it."""
+    signal.raise_signal(signal.SIGTERM)
     threading.Event().wait(60.0)
+
+
+def serve(handler, order):
+    """Get a signal while serving."""
+    stopped = threading.Event()
+    with stop_signals(lambda: (order.append("stop"), stopped.set())):
+        assert signal.getsignal(signal.SIGTERM) is handler
+        signal.raise_signal(signal.SIGTERM)
+        assert stopped.wait(10.0)
 
 
 def test_program_leaves_with_its_code(program_stop, no_thread_left):
@@ -151,28 +161,17 @@ def test_program_leaves_with_its_code(program_stop, no_thread_left):
     order = []
     program_stop(lambda: order.append("before"), lambda: order.append("after"))
     with pytest.raises(SystemExit) as caught:
-        signal.raise_signal(signal.SIGTERM)
-        wait_for_ever()
+        be_signalled()
     assert (caught.value.code, order) == (7, ["before", "after"])
 
 
 def test_program_stops_what_serves_in_between(program_stop, no_thread_left):
     """``stop_signals`` leaves the handler, is stopped by it, and ends with SystemExit."""
     order = []
-    stopped = threading.Event()
-
-    def stop():
-        order.append("stop")
-        stopped.set()
-
     handler = program_stop(lambda: order.append("before"), lambda: order.append("after"))
-    with pytest.raises(SystemExit) as caught, stop_signals(stop):
-        assert signal.getsignal(signal.SIGTERM) is handler
-        signal.raise_signal(signal.SIGTERM)
-        assert stopped.wait(10.0)
-        order.append("end of the block")
-    assert caught.value.code == 7
-    assert [one for one in order if one != "end of the block"] == ["before", "stop", "after"]
+    with pytest.raises(SystemExit) as caught:
+        serve(handler, order)
+    assert (caught.value.code, order) == (7, ["before", "stop", "after"])
 
 
 def test_program_without_signal_goes_on(program_stop, no_thread_left):

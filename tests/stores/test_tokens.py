@@ -233,8 +233,14 @@ def test_other_times_are_refused(tokens: Tokens, expire: Any) -> None:
     """A mistake is told, and does not become a token for ever."""
     with pytest.raises(ConfigurationError, match="expire is in seconds"):
         tokens.open("t", expire)
-    with pytest.raises(ConfigurationError, match="a token is text"):
-        tokens.open(None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("key", [None, 5, ["t"], "x" * 1025])
+def test_other_keys_are_refused(tokens: Tokens, key: Any) -> None:
+    """A client that sends something else is told; it is not an error of the server."""
+    with pytest.raises(HTTPError) as caught:
+        tokens.open(key)
+    assert caught.value.status == 400
 
 
 @pytest.mark.parametrize("how", ["expire", "delete"])
@@ -263,9 +269,9 @@ def test_readonly_is_a_copy(tokens: Tokens) -> None:
 
 def test_readonly_makes_nothing_and_keeps_nothing(tokens: Tokens, clock: Clock) -> None:
     """Looking is not using."""
-    tokens.open("t", 10.0)
+    tokens.open("t", 10.0)["a"] = 1
     clock.advance(4.0)
-    assert (tokens.open("t", readonly=True), tokens.ttl("t")) == ({}, 6.0)
+    assert (tokens.open("t", readonly=True), tokens.ttl("t")) == ({"a": 1}, 6.0)
     assert (tokens.open("other", readonly=True), tokens.all()) == ({}, ["t"])
     clock.advance(6.0)
     assert tokens.open("t", readonly=True) == {}
@@ -306,6 +312,10 @@ def test_use_costs_no_memory(clock: Clock) -> None:
     """However often a token is used, shortened or forgotten, the queue of times stays small."""
     handler = DefaultTokenHandler(clock=clock)
     tokens = Tokens(handler)
+    for _ in range(10):
+        tokens.open("used", 100.0)
+        clock.advance(1.0)
+    assert len(handler._heap) == 1
     for number in range(1000):
         tokens.open("used", 100.0)
         tokens.open("shortened", 5000.0 - number)
@@ -329,6 +339,30 @@ def test_a_block_stores_once(clock: Clock) -> None:
         obj.setdefault("list", []).append(3)
     assert handler.puts == 1
     assert json.loads(handler.texts["t"]) == {"a": 1, "b": 2, "list": [3]}
+
+
+def test_a_store_that_would_bring_it_back_is_not_asked(clock: Clock) -> None:
+    """What was deleted inside of a block is not written, whatever the store would do."""
+
+    class Upserting(CopyingHandler):
+        def put_token(self, key: str, obj: dict[str, Any]) -> None:
+            self.texts[key] = json.dumps(obj)
+
+    handler = Upserting(clock)
+    tokens = Tokens(handler)
+    with tokens.open("t") as obj:
+        obj["a"] = 1
+        tokens.open("t", 0)
+    assert handler.texts == {}
+
+
+def test_a_store_that_lost_it_meanwhile(clock: Clock) -> None:
+    """Another process may delete it between the question and the answer."""
+    handler = CopyingHandler(clock)
+    with Tokens(handler).open("t") as obj:
+        obj["a"] = 1
+        handler.texts.clear()
+    assert handler.puts == 0
 
 
 def test_what_another_process_stored_is_seen(clock: Clock) -> None:

@@ -1,7 +1,6 @@
 """A server that is restarted by its prompt and answers with its generation.
 
-Arguments: ``supervised`` or ``replaced``; how often ``restart`` is to be said is the test's. The
-generation is in the environment, or with a supervisor, whose environment does not change, in a file.
+Argument: ``supervised`` or ``replaced``. The generation is kept in a file.
 """
 
 import os
