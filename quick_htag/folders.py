@@ -12,6 +12,7 @@ import stat
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
@@ -238,7 +239,7 @@ class Folders:
             return
         try:
             with os.scandir(path) as scan:
-                for _, item in zip(range(_MAX_LISTED), scan, strict=False):
+                for item in islice(scan, _MAX_LISTED):
                     entry = self._entry(root, item)
                     if entry is not None:
                         yield entry

@@ -412,9 +412,11 @@ class QuickServer(Registrar, FileMethods, TokenMethods, http.server.ThreadingHTT
             self.shutdown()
 
     def _wait_until_done(self) -> None:
-        # Windows does not interrupt a wait without an end when CTRL-C is pressed.
-        while not self._done.wait(0.5 if _WINDOWS else None):
-            continue
+        # A signal that comes at the very beginning of a wait is noticed at its end only, which
+        # happens in the first moments if ever; and Windows never interrupts a wait for CTRL-C.
+        pause = 0.05
+        while not self._done.wait(pause):
+            pause = min(pause * 2.0, 0.5 if _WINDOWS else 60.0)
 
     def _no_more_commands(self) -> None:
         self.no_command_loop = True

@@ -354,6 +354,15 @@ def test_known_compressed_form(static: StaticFiles, packed: bytes) -> None:
     assert _found(static, "/a.txt", if_none_match=etag).status == 200
 
 
+def test_tag_of_a_form_of_the_same_size(static: StaticFiles, packed: bytes, www: Path) -> None:
+    """Even when size and date are equal, the two forms have two tags."""
+    (www / "a.txt.gz").write_bytes(b"z" * 1000)
+    for name in ("a.txt", "a.txt.gz"):
+        os.utime(www / name, (5, 5))
+    tags = [_found(static, "/a.txt", accept_encoding=one).header("etag") for one in ("", "gzip")]
+    assert tags[0] != tags[1]
+
+
 def test_stale_compressed_form(static: StaticFiles, packed: bytes, www: Path) -> None:
     """A form that is older than its file is not sent, nor one when it is not asked for."""
     os.utime(www / "a.txt.gz", (1, 1))

@@ -16,6 +16,13 @@ setup_shutdown(pre_flush_wait=60.0, final_wait=60.0)
 again(pre_flush_wait=0.05, final_wait=0.05)  # the last call counts, and nothing happens twice
 
 
+def wait_for(event: threading.Event) -> None:
+    """In steps: a signal at the very beginning of a wait is noticed at its end only."""
+    for _ in range(600):
+        if event.wait(0.1):
+            break
+
+
 def fail() -> None:
     """A hook that fails."""
     raise KeyError("broken hook")
@@ -54,8 +61,8 @@ try:
         serve()
     else:
         msg("ready")
-        begun.wait(60.0)
+        wait_for(begun)
         if what != "end":
-            threading.Event().wait(60.0)
+            wait_for(threading.Event())
 finally:
     msg("finally")
