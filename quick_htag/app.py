@@ -25,6 +25,8 @@ from .middleware.gzip import compress
 from .middleware.hosts import refuse_host
 from .middleware.slow import SlowRequests
 from .middleware.user import Blocks, pre_layer
+from .proxy.mount import ProxyMount
+from .proxy_methods import PROXY_METHODS, ProxyMethods, ProxyService
 from .registrar import Registrar
 from .routing import Pattern, Route, Router
 from .settings import Settings
@@ -34,7 +36,7 @@ _FILE_METHODS: Final = frozenset(("GET", "HEAD"))
 _TRANSPORT_FIELDS: Final = frozenset(("content-length", "transfer-encoding", "date", "server"))
 
 
-class App(Entrance, FileMethods, Registrar):
+class App(Entrance, FileMethods, ProxyMethods, Registrar):
     """Routes and folders, and the way of a request through them; implements ``Application``.
 
     Requests may be handled on any number of threads while routes are added on others.
@@ -52,6 +54,7 @@ class App(Entrance, FileMethods, Registrar):
         self._cache = CacheControl()
         self._file_service = FileService(self._cache, self.log, self.add_target)
         self._static = self._files.static
+        self._proxied = ProxyService(self.settings, self.log)
         self._errors = ErrorPages(self.log)
         self._slow = SlowRequests(self.log)
         self._slow_setting: Any = False
@@ -72,6 +75,10 @@ class App(Entrance, FileMethods, Registrar):
     @property
     def _files(self) -> FileService:
         return self._file_service
+
+    @property
+    def _relays(self) -> ProxyService:
+        return self._proxied
 
     # -- settings that may change at any time ------------------------------------------------------
 
@@ -231,7 +238,11 @@ class App(Entrance, FileMethods, Registrar):
             elif self._cross_origin is not None and is_preflight(request):
                 routed = self._preflight
             else:
-                routed = self._files.folders.first_binding(request.raw_path) or self._nowhere
+                routed = (
+                    self._proxied.find(request.raw_path)
+                    or self._files.folders.first_binding(request.raw_path)
+                    or self._nowhere
+                )
             request.routed = routed
         return routed
 
@@ -262,6 +273,7 @@ class App(Entrance, FileMethods, Registrar):
     def close(self) -> None:
         """End what runs in the background; again is harmless."""
         self._slow.close()
+        self._proxied.close()
 
     def _dispatch(self, request: Request) -> HTTPResponse:
         routed = request.routed
@@ -269,7 +281,7 @@ class App(Entrance, FileMethods, Registrar):
         return self._errors.answer(handler, request)
 
     def _handle_unrouted(self, request: Request) -> HTTPResponse:
-        """A file, the methods that would do, or nothing."""
+        """A file, what another server answers, the methods that would do, or nothing."""
         reads = request.method in _FILE_METHODS
         if reads:
             response = self._static.respond(request)
@@ -278,6 +290,12 @@ class App(Entrance, FileMethods, Registrar):
         if request.raw_path == "*" and request.method == "OPTIONS":
             return HTTPResponse(204)  # about the server as such (RFC 9110 section 9.3.7)
         methods = self._router.allowed(request.raw_path)
+        if isinstance(request.routed, ProxyMount):
+            if methods and request.method == "OPTIONS":
+                return HTTPResponse(204, [("Allow", ", ".join(sorted(PROXY_METHODS)))])
+            return request.routed.handle(request)
+        if request.routed is self._preflight and self._proxied.find(request.raw_path) is not None:
+            methods |= PROXY_METHODS
         if not reads and self._static.exists(request.raw_path):
             methods |= _FILE_METHODS
         if not methods:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import socket
 
     from .messages.request import Request
-    from .messages.response import HTTPResponse
+    from .messages.response import HTTPResponse, Tunnel
 
 T = TypeVar("T")
 
@@ -32,6 +32,16 @@ class Target(Protocol):
     cost: float
     """Seconds a recent request took; ``inf`` marks a target that always waits for another thread.
     Written by the transport after each request."""
+
+
+class Peer(Protocol):
+    """Who sent a request: for targets that wait long, and must know when nobody waits any more."""
+
+    address: tuple[str, int]
+    """Host and port of the other end of the connection."""
+
+    sock: socket.socket
+    """The connection; to look at, never to read from or to write to."""
 
 
 class Application(Protocol):
@@ -87,6 +97,17 @@ class ChannelHost(Protocol):
             received: bytes already read that follow the request.
             receiver: who gets the messages.
             address: host of the peer.
+
+        """
+
+    def relay(self, sock: socket.socket, head: bytes, received: bytes, tunnel: Tunnel) -> None:
+        """Own ``sock`` and ``tunnel`` from now on; pass bytes on both ways until one side ends.
+
+        Args:
+            sock: the connected socket, non-blocking.
+            head: the 101 response, not sent yet.
+            received: bytes already read that follow the request.
+            tunnel: the connection to the other server.
 
         """
 

@@ -34,6 +34,7 @@ from .process.owner import Owner
 from .process.prompt import Prompt
 from .process.restart import request_restart, restart_requested
 from .process.shutdown import stop_signals
+from .proxy_methods import ProxyMethods, ProxyService
 from .registrar import Registrar
 from .session_commands import SessionCommands
 from .settings import Settings
@@ -74,7 +75,9 @@ class _OfApp(Generic[T]):
         setattr(server.app, self._name, value)
 
 
-class QuickServer(Registrar, FileMethods, TokenMethods, http.server.ThreadingHTTPServer):
+class QuickServer(
+    Registrar, FileMethods, ProxyMethods, TokenMethods, http.server.ThreadingHTTPServer
+):
     """A threaded HTTP server with routes, folders, htag apps and a command prompt.
 
     Every method may be called on any thread unless it says otherwise. Attributes may be set at any
@@ -231,6 +234,10 @@ class QuickServer(Registrar, FileMethods, TokenMethods, http.server.ThreadingHTT
     @property
     def _files(self) -> FileService:
         return self.app._files
+
+    @property
+    def _relays(self) -> ProxyService:
+        return self.app._relays
 
     def set_common_invalid_paths(self, paths: Iterable[str]) -> None:
         super().set_common_invalid_paths(paths)

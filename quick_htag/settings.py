@@ -51,6 +51,12 @@ class Settings:
     max_json_depth: int = 200  # lists and objects inside of each other
     max_json_digits: int = 1000  # digits of one whole number
 
+    # -- proxied servers -------------------------------------------------------------------------
+    proxy_connect_timeout: float = 10.0  # until a connection stands, TLS included; then 504
+    proxy_read_timeout: float = 60.0  # without a byte from the other server; then 504
+    proxy_idle_connections: int = 8  # kept open per target for the next request
+    proxy_idle_timeout: float = 10.0  # a kept connection that is older is not used again
+
     # -- scheduling ------------------------------------------------------------------------------
     inline_limit: float = 0.001  # a target slower than this runs on a worker thread
     watchdog_interval: float = 0.005  # a target blocking the polling thread loses it after this

@@ -20,7 +20,7 @@ from .interfaces import Application
 from .messages.body import Body, RefusedBody
 from .messages.headers import Headers
 from .messages.request import Request
-from .messages.response import FileBody, HTTPResponse
+from .messages.response import FileBody, HTTPResponse, Stream
 
 FileValue = bytes | str | BinaryIO
 FileEntry = FileValue | tuple[str, FileValue] | tuple[str, FileValue, str]
@@ -45,7 +45,7 @@ class TestResponse:
         if response.status >= 200 and response.status not in (204, 304):
             if isinstance(response.body, bytes):
                 fields.append(("Content-Length", str(len(response.body))))
-            elif isinstance(response.body, FileBody):
+            elif isinstance(response.body, (FileBody, Stream)) and response.body.length is not None:
                 fields.append(("Content-Length", str(response.body.length)))
         self.headers = Headers(fields)
         if method == "HEAD":

@@ -198,6 +198,12 @@ def test_outside_settings_are_followed(run_block: Callable[[str], Any]) -> None:
     assert _ask(server, "/")[0] == 421  # 127.0.0.1 is not in the list
 
 
+def test_proxy_paths(run_block: Callable[[str], Any]) -> None:
+    """The comment of the README is right about paths."""
+    mount = run_block("Proxy").app._relays.find("/shop/a")
+    assert mount.target.translate("/shop/a") == "/stock/a"
+
+
 def test_command_runs(run_block: Callable[[str], Any], capsys: pytest.CaptureFixture[str]) -> None:
     """The command of the README can be typed."""
     run_block("The prompt").handle_cmd("greet ann")

@@ -18,7 +18,7 @@ from .params import Params, parse_query
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
 
-    from ..interfaces import Target
+    from ..interfaces import Peer, Target
     from .forwarded import Forwarded
 
 
@@ -44,6 +44,7 @@ class Request:
         segments: ``:name`` values of the matched route; ``path_params`` is the same.
         routed: where the application will send it; set once by ``Application.target``.
         forwarded: what trusted proxies said; None: there are none, or they said nothing.
+        peer: the connection, for targets that always wait; None for others.
         open_session: gives the session mapping, issuing a session if there is none;
             set by the session layer.
         response_headers: fields to add to the answer, see ``send_header``.
@@ -62,6 +63,7 @@ class Request:
         "meta",
         "method",
         "open_session",
+        "peer",
         "query_string",
         "raw_path",
         "response_headers",
@@ -101,6 +103,7 @@ class Request:
         self.segments: dict[str, str] = {}
         self.routed: Target | None = None
         self.forwarded: Forwarded | None = None
+        self.peer: Peer | None = None
         self.open_session: Callable[[], MutableMapping[str, Any]] | None = None
         self.response_headers: list[tuple[str, str]] = []
         self.direct: DirectAnswer | None = None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from ..errors import HTTPError, reason_phrase
 
 if TYPE_CHECKING:
+    import socket
+
     from ..interfaces import Receiver
 
 TEXT = "text/plain; charset=utf-8"
@@ -36,16 +38,71 @@ class FileBody:
         self.file.close()
 
 
+@dataclass
+class Stream:
+    """A stream whose length is known, which is then sent as ``Content-Length``.
+
+    Attributes:
+        pieces: yields exactly ``length`` bytes, or raises; its ``close()`` is called if it has one.
+        length: in bytes; None: not known, as with any other iterable.
+
+    """
+
+    pieces: Iterable[bytes]
+    length: int | None
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The pieces.
+
+        Raises:
+            ValueError: they are more or less than the length that the client was told.
+
+        """
+        sent = 0
+        for piece in self.pieces:
+            sent += len(piece)
+            if self.length is not None and sent > self.length:
+                raise ValueError(f"a stream of {self.length} bytes has {sent} or more")
+            yield piece
+        if self.length is not None and sent < self.length:
+            raise ValueError(f"a stream of {self.length} bytes has {sent} only")
+
+    def close(self) -> None:
+        """Release what it is made of."""
+        close = getattr(self.pieces, "close", None)
+        if close is not None:
+            close()
+
+
+@dataclass
+class Tunnel:
+    """A connection to another server that speaks the protocol of an upgrade.
+
+    Attributes:
+        sock: connected; whoever takes the tunnel owns it.
+        received: bytes already read from it, for the client.
+
+    """
+
+    sock: socket.socket
+    received: bytes
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.sock.close()
+
+
 @dataclass(frozen=True)
 class Upgrade:
     """The connection leaves HTTP after this response (RFC 9110 section 7.8).
 
     Attributes:
-        receiver: gets the websocket once the 101 is on its way.
+        receiver: gets the websocket once the 101 is on its way; a ``Tunnel``: bytes are passed
+            on both ways as they are.
 
     """
 
-    receiver: Receiver
+    receiver: Receiver | Tunnel
 
 
 Content = bytes | FileBody | Iterable[bytes]
@@ -60,8 +117,9 @@ class HTTPResponse:
     Args:
         status: the status code.
         headers: the header fields, already checked.
-        body: bytes are sent with their length; a ``FileBody`` too; any other iterable of bytes is
-            sent with chunked coding, and its ``close()`` is called if it has one.
+        body: bytes are sent with their length; a ``FileBody`` and a ``Stream`` that knows it too;
+            any other iterable of bytes is sent with chunked coding, and its ``close()`` is called
+            if it has one.
         close: end the connection after this answer.
         upgrade: hand the connection over; ``status`` is 101 then.
 
@@ -138,7 +196,9 @@ class HTTPResponse:
             self.discard()
 
     def discard(self) -> None:
-        """Release the body without sending it."""
+        """Release the body, and a tunnel, without sending anything."""
+        if self.upgrade is not None and isinstance(self.upgrade.receiver, Tunnel):
+            self.upgrade.receiver.close()
         close = getattr(self.body, "close", None)
         if close is not None:
             close()

@@ -13,7 +13,7 @@ from ..interfaces import Application, ChannelHost, Target
 from ..logs import ERR_SOURCE_GENERAL_QS, MessageLog
 from ..messages.body import RefusedBody
 from ..messages.request import Request
-from ..messages.response import FileBody, HTTPResponse
+from ..messages.response import FileBody, HTTPResponse, Tunnel
 from ..settings import Settings
 from .body_reader import BodyReader
 from .chunked import LAST_CHUNK, chunk
@@ -144,6 +144,8 @@ class Exchanges:
                 return True
             target = request.routed
             assert target is not None
+            if target.cost == NEVER:
+                request.peer = connection
             if term is not None and self._may_block(target):
                 self._to_worker(connection, partial(self._work, connection, request, target))
                 return True
@@ -305,10 +307,11 @@ class Exchanges:
         if response.upgrade is not None:
             if self._channels is not None:
                 return self._upgrade(connection, response, self._channels)
+            response.discard()
             response = HTTPResponse.error(HTTPError(501, "there are no websockets here"))
         head, body = connection.head, response.body
-        streams = not isinstance(body, (bytes, FileBody))
-        if response.close or self._hub.closing or (streams and request.version == "HTTP/1.0"):
+        endless = not isinstance(body, (bytes, FileBody)) and body_length(response) is None
+        if response.close or self._hub.closing or (endless and request.version == "HTTP/1.0"):
             connection.closing = True  # HTTP/1.0 has no other end for a stream
         try:
             data, chunked = self._writer.head(response, head, connection.closing)
@@ -385,12 +388,19 @@ class Exchanges:
 
         """
         try:
-            with self._turn or contextlib.nullcontext():
+            with self._turn_of(connection.request) or contextlib.nullcontext():
                 return next(source, None)
+        except ConnectionAbortedError:  # a stream that has said so itself
+            raise
         except BaseException as error:  # as in ``_handle``
             text = f"the stream for {connection.request!r} failed"
             self._log.error(ERR_SOURCE_GENERAL_QS, text, error)
             raise ConnectionAbortedError(text) from error
+
+    def _turn_of(self, request: Request | None) -> Any:
+        """What to hold while a target runs; None: nothing, since it waits for somebody else."""
+        waits = request is not None and request.peer is not None
+        return None if waits else self._turn
 
     def _upgrade(
         self, connection: Connection, response: HTTPResponse, channels: ChannelHost
@@ -403,7 +413,11 @@ class Exchanges:
         request = connection.request  # trusted proxies know the client's address better
         address = (connection.address if request is None else request.client_address)[0]
         sock = self._hub.release(connection)
-        channels.adopt(sock, head, received, response.upgrade.receiver, address)
+        receiver = response.upgrade.receiver
+        if isinstance(receiver, Tunnel):
+            channels.relay(sock, head, received, receiver)
+        else:
+            channels.adopt(sock, head, received, receiver, address)
         return _Then.GONE
 
 

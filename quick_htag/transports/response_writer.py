@@ -7,7 +7,7 @@ from email.utils import formatdate
 from typing import Final
 
 from ..errors import reason_phrase
-from ..messages.response import FileBody, HTTPResponse
+from ..messages.response import FileBody, HTTPResponse, Stream
 from .request_parser import Head
 
 _HEADS_KEPT: Final = 256  # different heads within a second
@@ -92,7 +92,7 @@ def body_length(response: HTTPResponse) -> int | None:
         return None
     if isinstance(body, bytes):
         return len(body)
-    return body.length if isinstance(body, FileBody) else None
+    return body.length if isinstance(body, (FileBody, Stream)) else None
 
 
 def sends_body(response: HTTPResponse, head: Head | None) -> bool:

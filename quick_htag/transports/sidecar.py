@@ -1,4 +1,4 @@
-"""The sidecar: one thread with an asyncio loop that owns every websocket and every timer."""
+"""The sidecar: one thread with an asyncio loop that owns every websocket, tunnel and timer."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 from ..deadline import Deadline
 from ..logs import ERR_SOURCE_GENERAL_QS
 from .loop_thread import LoopThread
+from .tunnel import run_tunnel
 from .websocket import CLOSE_LIMIT, GOING_AWAY, WebsocketConnection
 
 if TYPE_CHECKING:
     from websockets.protocol import Protocol
 
     from ..interfaces import Log, Receiver
+    from ..messages.response import Tunnel
     from ..settings import Settings
 
 
@@ -70,6 +72,7 @@ class Sidecar:
         self._stopped = False
         self._wound_up = threading.Event()  # every websocket is closed
         self.connections: set[WebsocketConnection] = set()  # sidecar thread only
+        self._tunnels: set[Callable[[], None]] = set()  # end one each; sidecar thread only
         self._tasks: set[asyncio.Task[Any]] = set()  # sidecar thread only
 
     @property
@@ -85,6 +88,13 @@ class Sidecar:
         factory = partial(WebsocketConnection, self, frames, head, received, receiver, address)
         if not self.post(partial(self._spawn, sock, factory)):
             sock.close()
+
+    def relay(self, sock: socket.socket, head: bytes, received: bytes, tunnel: Tunnel) -> None:
+        """Own both sockets from now on, see ``ChannelHost``. Any thread."""
+        step = partial(self._spawn_tunnel, sock, head, received, tunnel)
+        if not self.post(step):
+            sock.close()
+            tunnel.close()
 
     def call_later(self, delay: float, function: Callable[[], object]) -> Callable[[], None]:
         """Call ``function`` on the sidecar thread in ``delay`` seconds; the value undoes it.
@@ -108,7 +118,7 @@ class Sidecar:
         return runner is not None and runner.post(function)
 
     def stop(self, timeout: float, reason: tuple[int, str] = (GOING_AWAY, "")) -> bool:
-        """Close every websocket and end the thread; safe to call again. Any thread.
+        """Close every websocket and tunnel, and end the thread; safe to call again. Any thread.
 
         Args:
             timeout: seconds for closing handshakes and the end of the thread.
@@ -154,6 +164,16 @@ class Sidecar:
     def _spawn(self, sock: socket.socket, factory: Callable[[], WebsocketConnection]) -> None:
         self._keep(asyncio.get_running_loop().create_task(self._accept(sock, factory)))
 
+    def _spawn_tunnel(
+        self, sock: socket.socket, head: bytes, received: bytes, tunnel: Tunnel
+    ) -> None:
+        if self._stopped:
+            sock.close()
+            tunnel.close()
+            return
+        running = run_tunnel(sock, tunnel.sock, head + tunnel.received, received, self._tunnels)
+        self._keep(asyncio.get_running_loop().create_task(running))
+
     def _keep(self, task: asyncio.Task[Any]) -> None:
         """Hold a task until it is done; the loop itself holds tasks weakly only."""
         self._tasks.add(task)
@@ -177,5 +197,7 @@ class Sidecar:
             await asyncio.wait(partings, timeout=min(timeout * 0.8, CLOSE_LIMIT))
         for connection in tuple(self.connections):
             connection.abort()
+        for end_tunnel in tuple(self._tunnels):
+            end_tunnel()
         await asyncio.sleep(0)  # lets connection_lost be called
         self._wound_up.set()

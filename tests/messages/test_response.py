@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import socket
 
 import pytest
 
 from quick_htag.errors import HTTPError, MethodNotAllowed
-from quick_htag.messages.response import FileBody, HTTPResponse
+from quick_htag.messages import response
+from quick_htag.messages.response import FileBody, HTTPResponse, Upgrade
 
 
 @pytest.mark.parametrize(
@@ -88,3 +90,26 @@ def test_discard():
         HTTPResponse(body=body).discard()
     assert (stream.closed, file.closed) == (True, True)
     assert repr(HTTPResponse(404)) == "<HTTPResponse 404>"
+
+
+def test_a_stream_may_know_its_length():
+    """Its pieces are passed on as they are, and it is closed like any other."""
+    stream = Stream()
+    assert HTTPResponse(body=response.Stream(stream, 2)).content() == b"ab"
+    assert stream.closed
+
+
+@pytest.mark.parametrize("length", [1, 3])
+def test_a_stream_keeps_to_its_length(length):
+    """More or less than the client was told is an error, lest the next answer is misread."""
+    with pytest.raises(ValueError, match="bytes"):
+        HTTPResponse(body=response.Stream(Stream(), length)).content()
+
+
+def test_a_tunnel_nobody_takes_is_closed():
+    """An upgrade that is not sent leaves no connection behind."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        upgrade = Upgrade(response.Tunnel(ours, b""))
+        HTTPResponse(101, upgrade=upgrade).discard()
+        assert ours.fileno() < 0

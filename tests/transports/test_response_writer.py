@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from quick_htag.messages.headers import Headers
-from quick_htag.messages.response import FileBody, HTTPResponse
+from quick_htag.messages.response import FileBody, HTTPResponse, Stream
 from quick_htag.transports.request_parser import Head
 from quick_htag.transports.response_writer import HeadWriter, body_length, sends_body
 
@@ -124,3 +124,11 @@ def test_date_moves(monkeypatch):
     second, _ = writer.head(HTTPResponse(), request(), close=False)
     assert b"Thu, 01 Jan 1970 00:00:01 GMT" in first
     assert b"Thu, 01 Jan 1970 00:00:02 GMT" in second
+
+
+def test_a_stream_of_known_length():
+    """Such a stream has a length and no chunks; without one it is chunked as any other."""
+    known = HTTPResponse(200, body=Stream(iter([b"abc"]), 3))
+    assert "Content-Length: 3" in fields(known, request())
+    assert HeadWriter("name").head(known, request(), False)[1] is False
+    assert HeadWriter("name").head(HTTPResponse(200, body=Stream((), None)), request(), False)[1]

@@ -1,0 +1,1 @@
+"""Passes requests on to other servers and their answers back."""

@@ -1,0 +1,280 @@
+"""One connection to another server: sends a request and reads the answer at the same time."""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import socket
+import ssl
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from ..deadline import Clock, monotonic
+from ..errors import HTTPError
+from .answer_head import AnswerHead, BadAnswer, parse_answer_head
+
+if TYPE_CHECKING:
+    from ..interfaces import Peer
+
+_PIECE: Final = 64 * 1024  # bytes read or sent at once
+_MAX_LINE: Final = 4096  # bytes of a chunk size with its extensions, or of a trailer field
+_MAX_INTERIM: Final = 10  # answers of the 1xx kind before the real one
+_LATER: Final = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+
+class LinkStale(Exception):
+    """A kept connection was closed before anything came back; another may do."""
+
+
+class ClientLeft(HTTPError):
+    """Nobody waits for the answer any more."""
+
+    def __init__(self) -> None:
+        super().__init__(499, "the client has left")
+
+
+class Link:
+    """A connection in use by one thread at a time; ``abort`` may be called on any.
+
+    Args:
+        sock: connected; becomes non-blocking.
+        patience: seconds without a byte in either direction.
+        clock: the monotonic clock.
+
+    Attributes:
+        sock: the socket.
+        used: it has answered a request before.
+        idle_since: monotonic time when it was put aside.
+
+    """
+
+    def __init__(self, sock: socket.socket, patience: float, clock: Clock = monotonic) -> None:
+        sock.setblocking(False)
+        self.sock = sock
+        self.used = False
+        self.idle_since = 0.0
+        self._patience = patience
+        self._clock = clock
+        self._peer: Peer | None = None
+        self._buffer = bytearray()
+        self._unsent = memoryview(b"")
+        self._source: Iterator[bytes] = iter(())
+
+    # -- a request and its answer ------------------------------------------------------------------
+
+    def exchange(
+        self, method: str, head: bytes, body: Iterator[bytes], peer: Peer | None
+    ) -> AnswerHead:
+        """Send a request until its answer begins; reading that goes on sending.
+
+        Raises:
+            LinkStale: a used connection ended before anything came.
+            HTTPError: 502 no answer that makes sense, 504 none in time, 499 the client left.
+
+        """
+        self._peer = peer
+        self._unsent, self._source = memoryview(head), body
+        self._send()  # an answer has no meaning before
+        for _ in range(_MAX_INTERIM):
+            found = self._read_head(method)
+            if found.status >= 200 or found.status == 101:
+                return found
+        raise HTTPError(502, "the server behind this one has no final answer")
+
+    def _read_head(self, method: str) -> AnswerHead:
+        while True:
+            try:
+                parsed = parse_answer_head(self._buffer, method)
+            except BadAnswer as error:
+                raise HTTPError(502, "the server behind this one answers nonsense") from error
+            if parsed is not None:
+                del self._buffer[: parsed[1]]
+                return parsed[0]
+            if not self._more(progress=not self._buffer):
+                if self.used and not self._buffer:
+                    raise LinkStale
+                raise HTTPError(502, "the server behind this one gave no answer")
+
+    def body(self, head: AnswerHead) -> Iterator[bytes]:
+        """The body as it arrives.
+
+        Raises:
+            HTTPError: as in ``exchange``; the client sees a broken connection then.
+
+        """
+        if head.chunked:
+            return self._chunks()
+        if head.length is None:
+            return self._until_end()
+        return self._counted(head.length)
+
+    def _counted(self, left: int) -> Iterator[bytes]:
+        while left:
+            piece = self._take(left)
+            left -= len(piece)
+            yield piece
+
+    def _until_end(self) -> Iterator[bytes]:
+        while self._buffer or self._more():
+            yield self._take(_PIECE)
+
+    def _chunks(self) -> Iterator[bytes]:
+        while size := self._chunk_size():
+            yield from self._counted(size)
+            if self._line():
+                raise HTTPError(502, "a chunk of the answer is longer than its size")
+        while self._line():  # trailer fields: dropped, as RFC 9110 section 6.5.1 allows
+            pass
+
+    def _chunk_size(self) -> int:
+        text = self._line().partition(b";")[0].strip(b" \t")
+        try:
+            if len(text) > 15 or not text.isalnum():
+                raise ValueError(text)
+            return int(text, 16)
+        except ValueError as error:
+            raise HTTPError(502, "a chunk of the answer has no size") from error
+
+    def _line(self) -> bytes:
+        while (end := self._buffer.find(b"\r\n")) < 0:
+            if len(self._buffer) > _MAX_LINE:
+                raise HTTPError(502, "a line of the answer is too long")
+            self._need_more()
+        line = bytes(self._buffer[:end])
+        del self._buffer[: end + 2]
+        return line
+
+    def _take(self, most: int) -> bytes:
+        if not self._buffer:
+            self._need_more()
+        piece = bytes(self._buffer[: min(most, _PIECE)])
+        del self._buffer[: len(piece)]
+        return piece
+
+    def _need_more(self) -> None:
+        if not self._more():
+            raise HTTPError(502, "the server behind this one stopped in the middle")
+
+    # -- bytes -------------------------------------------------------------------------------------
+
+    def _more(self, *, progress: bool = True) -> bool:
+        """Wait for bytes, sending meanwhile; False at the end of the stream.
+
+        ``progress`` False: what is sent does not prolong the wait.
+        """
+        deadline = self._clock() + self._patience
+        while True:
+            data = self._receive()
+            if data is not None:
+                self._buffer += data
+                return bool(data)
+            if self._send() and progress:
+                deadline = self._clock() + self._patience
+            self._wait(deadline - self._clock())
+
+    def _receive(self) -> bytes | None:
+        try:
+            return self.sock.recv(_PIECE)
+        except _LATER:
+            return None
+        except (ConnectionResetError, BrokenPipeError, ssl.SSLEOFError, ssl.SSLZeroReturnError):
+            return b""
+        except OSError as error:
+            raise HTTPError(502, "the connection to the server behind this one broke") from error
+
+    def _send(self) -> bool:
+        """Send what fits; True when something has gone."""
+        gone = False
+        while True:
+            if not self._unsent:
+                piece = next(self._source, b"")
+                if not piece:
+                    return gone
+                self._unsent = memoryview(piece)
+            try:
+                self._unsent = self._unsent[self.sock.send(self._unsent) :]
+                gone = True
+            except _LATER:
+                return gone
+            except OSError:  # it takes no more; it may have answered before
+                self._unsent, self._source = memoryview(b""), iter(())
+                return gone
+
+    def _wait(self, timeout: float) -> None:
+        """Until there is something to do here, or the client leaves.
+
+        Raises:
+            HTTPError: 504, 499.
+
+        """
+        if timeout <= 0.0:
+            raise HTTPError(504, "the server behind this one does not answer in time")
+        peer = self._peer
+        other = None if peer is None else peer.sock
+        if other is not None and other.fileno() < 0:
+            raise ClientLeft  # the transport was stopped and has closed it
+        ready = wait_for(self.sock, other, timeout, writable=bool(self._unsent))
+        if other is not None and other in ready:
+            if _has_ended(other):
+                raise ClientLeft
+            self._peer = None  # it sends its next request already: no way to see it leave
+
+    # -- its end -----------------------------------------------------------------------------------
+
+    @property
+    def clean(self) -> bool:
+        """Whether everything was sent and nothing is left over."""
+        if isinstance(self.sock, ssl.SSLSocket) and self.sock.pending():
+            return False
+        return not self._buffer and not self._unsent and next(self._source, b"") == b""
+
+    def release(self) -> bytes:
+        """What was read too much; the caller owns the socket from now on."""
+        return bytes(self._buffer)
+
+    def is_silent(self) -> bool:
+        """Whether a connection nobody uses is still open, and nothing has come."""
+        return not wait_for(self.sock, None, 0.0)
+
+    def put_aside(self) -> None:
+        """Forget the request that was answered."""
+        self.used = True
+        self._peer = None
+        self._source = iter(())
+        self.idle_since = self._clock()
+
+    def abort(self) -> None:
+        """Wake whoever uses it; the connection is over."""
+        with contextlib.suppress(OSError):  # the other side may be gone already
+            socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Close the socket."""
+        self.sock.close()
+
+
+def wait_for(
+    sock: socket.socket, other: socket.socket | None, timeout: float, *, writable: bool = False
+) -> list[socket.socket]:
+    """Wait until ``sock`` is readable (or takes data), or ``other`` is readable; which are."""
+    watched = [sock] if other is None else [sock, other]
+    if hasattr(select, "poll"):  # select cannot watch descriptors from 1024
+        poller = select.poll()
+        for one in watched:
+            writes = select.POLLOUT if writable and one is sock else 0
+            poller.register(one.fileno(), select.POLLIN | writes)
+        numbers = {number for number, _ in poller.poll(timeout * 1000.0)}
+        return [one for one in watched if one.fileno() in numbers]
+    writers = [sock] if writable else []
+    readable, taking, _ = select.select(watched, writers, [], timeout)
+    return [one for one in watched if one in readable or one in taking]
+
+
+def _has_ended(sock: socket.socket) -> bool:
+    """Whether the other end has closed; what has arrived stays there."""
+    try:
+        return sock.recv(1, socket.MSG_PEEK) == b""
+    except (BlockingIOError, InterruptedError):
+        return False
+    except OSError:  # reset
+        return True

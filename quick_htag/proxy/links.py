@@ -1,0 +1,141 @@
+"""The connections to one target: opened, kept for the next request, closed."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from typing import TYPE_CHECKING
+
+from ..deadline import Clock, monotonic
+from ..errors import HTTPError
+from .link import Link
+
+if TYPE_CHECKING:
+    from .target import ProxyTarget
+
+
+class Links:
+    """Used by any thread.
+
+    Args:
+        target: where to connect.
+        connect_timeout: seconds until a connection stands.
+        read_timeout: seconds without a byte in either direction.
+        keep: how many idle connections are kept.
+        keep_for: seconds after which an idle one is not used again.
+        tls: for ``https`` targets; None: certificates are verified as the system does it.
+        clock: the monotonic clock.
+
+    """
+
+    def __init__(
+        self,
+        target: ProxyTarget,
+        *,
+        connect_timeout: float,
+        read_timeout: float,
+        keep: int,
+        keep_for: float,
+        tls: ssl.SSLContext | None = None,
+        clock: Clock = monotonic,
+    ) -> None:
+        self._target = target
+        self._connect_timeout = connect_timeout
+        self._read_timeout = read_timeout
+        self._keep, self._keep_for = keep, keep_for
+        self._tls = (tls or ssl.create_default_context()) if target.tls else None
+        self._clock = clock
+        self._lock = threading.Lock()  # guards the three below
+        self._idle: list[Link] = []  # the last one used is the last one
+        self._busy: set[Link] = set()
+        self._closed = False
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """How many connections are idle, and how many in use."""
+        with self._lock:
+            return len(self._idle), len(self._busy)
+
+    def take(self, *, fresh: bool = False) -> Link:
+        """A connection for one request; ``fresh``: a new one in any case.
+
+        Raises:
+            HTTPError: 502 there is no connection, 504 not in time, 503 the server stops.
+
+        """
+        link = None if fresh else self._take_idle()
+        if link is None:
+            link = Link(self._connect(), self._read_timeout, self._clock)
+            with self._lock:
+                closed = self._closed
+                if not closed:
+                    self._busy.add(link)
+            if closed:
+                link.close()
+                raise HTTPError(503, "the server stops")
+        return link
+
+    def give_back(self, link: Link) -> None:
+        """Keep a connection whose answer was read completely, or close it."""
+        link.put_aside()
+        with self._lock:
+            self._busy.discard(link)
+            keep = not self._closed and len(self._idle) < self._keep
+            if keep:
+                self._idle.append(link)
+        if not keep:
+            link.close()
+
+    def drop(self, link: Link) -> None:
+        """Close a connection; again is harmless."""
+        self.forget(link)
+        link.close()
+
+    def forget(self, link: Link) -> None:
+        """Somebody else owns the socket from now on."""
+        with self._lock:
+            self._busy.discard(link)
+
+    def close(self) -> None:
+        """Close the idle ones and end the others; again is harmless."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+            busy = list(self._busy)
+        for link in idle:
+            link.close()
+        for link in busy:
+            link.abort()  # the thread that uses it closes it
+
+    def _take_idle(self) -> Link | None:
+        while True:
+            with self._lock:
+                if not self._idle:
+                    return None
+                link = self._idle.pop()
+                self._busy.add(link)
+            young = self._clock() - link.idle_since < self._keep_for
+            if young and link.is_silent():
+                return link
+            self.drop(link)
+
+    def _connect(self) -> socket.socket:
+        target = self._target
+        try:
+            sock = socket.create_connection((target.host, target.port), self._connect_timeout)
+        except TimeoutError as error:
+            raise HTTPError(504, "the server behind this one cannot be reached") from error
+        except (OSError, UnicodeError) as error:  # UnicodeError: no host name
+            raise HTTPError(502, "the server behind this one cannot be reached") from error
+        try:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._tls is not None:
+                return self._tls.wrap_socket(sock, server_hostname=target.host)
+        except TimeoutError as error:
+            sock.close()
+            raise HTTPError(504, "the server behind this one does not answer in time") from error
+        except (OSError, ValueError) as error:  # no valid certificate, or no TLS at all
+            sock.close()
+            raise HTTPError(502, "the server behind this one is not who it must be") from error
+        return sock

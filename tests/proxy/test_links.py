@@ -1,0 +1,103 @@
+"""Connections to one target: kept, bounded, closed."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from quick_htag.errors import HTTPError
+from quick_htag.proxy.links import Links
+from quick_htag.proxy.target import ProxyTarget
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def _links(url: str, **options: Any) -> Links:
+    given = {"connect_timeout": 5.0, "read_timeout": 5.0, "keep": 1, "keep_for": 10.0, **options}
+    return Links(ProxyTarget("/px/", url), **given)
+
+
+def _hold(sock: socket.socket, _: int) -> None:
+    while sock.recv(100):
+        pass
+
+
+def test_a_connection_is_used_again(upstream: Callable[..., Any]) -> None:
+    """What was given back is taken first, unless a new one is asked for."""
+    links = _links(upstream(_hold).url)
+    link = links.take()
+    links.give_back(link)
+    assert links.take() is link
+    other = links.take(fresh=True)
+    assert other is not link
+    assert links.counts == (0, 2)
+    for one in (link, other):
+        links.drop(one)
+
+
+def test_idle_connections_are_bounded(upstream: Callable[..., Any]) -> None:
+    """More than the limit are closed."""
+    links = _links(upstream(_hold).url)
+    taken = [links.take(), links.take()]
+    for link in taken:
+        links.give_back(link)
+    assert links.counts == (1, 0)
+    assert taken[1].sock.fileno() < 0
+    links.close()
+
+
+def test_an_old_connection_is_not_used_again(upstream: Callable[..., Any], clock: Any) -> None:
+    """The server may be about to close it."""
+    links = _links(upstream(_hold).url, clock=clock)
+    link = links.take()
+    links.give_back(link)
+    clock.advance(11)
+    other = links.take()
+    assert other is not link
+    assert link.sock.fileno() < 0
+    links.drop(other)
+
+
+def test_closing_ends_all(upstream: Callable[..., Any]) -> None:
+    """Idle connections are closed, others woken, new ones refused."""
+    links = _links(upstream(_hold).url)
+    busy, idle = links.take(), links.take()
+    links.give_back(idle)
+    links.close()
+    links.close()
+    assert idle.sock.fileno() < 0
+    with pytest.raises(HTTPError, match="502"):
+        busy.exchange("GET", b"GET / HTTP/1.1\r\n\r\n", iter(()), None)
+    links.drop(busy)
+    with pytest.raises(HTTPError, match="503"):
+        links.take()
+
+
+def test_nobody_there_is_502() -> None:
+    """A refused connection is told at once."""
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        port = sock.getsockname()[1]
+    with pytest.raises(HTTPError, match="502"):
+        _links(f"http://127.0.0.1:{port}").take()
+
+
+def test_a_server_without_tls_is_502(upstream: Callable[..., Any]) -> None:
+    """An https target that does not prove who it is gets no request."""
+
+    def refuse(sock: socket.socket, _: int) -> None:
+        sock.recv(1000)
+        sock.sendall(b"HTTP/1.1 400 no TLS here, please go away\r\n\r\n")
+
+    port = upstream(refuse).port
+    with pytest.raises(HTTPError, match="502"):
+        _links(f"https://127.0.0.1:{port}").take()
+
+
+def test_a_silent_handshake_is_504(upstream: Callable[..., Any]) -> None:
+    """TLS has the timeout of the connection."""
+    port = upstream(_hold).port
+    with pytest.raises(HTTPError, match="504"):
+        _links(f"https://127.0.0.1:{port}", connect_timeout=0.1).take()
