@@ -51,6 +51,7 @@ setup(
             "pytest>=8.3",
             "requests>=2.31",
             "setuptools>=77",  # tests/test_packaging.py builds the wheel with it
+            "trustme>=1.2",
         ],
         # exact, because what a linter accepts changes with every release
         "lint": ["mypy==2.4.1", "ruff==0.17.5", "types-requests"],

@@ -6,6 +6,7 @@ import http.server
 import os
 import socket
 import socketserver
+import ssl
 import sys
 import threading
 import weakref
@@ -40,6 +41,7 @@ from .session_commands import SessionCommands
 from .settings import Settings
 from .stores.sessions import Sessions
 from .stores.tokens import TokenHandler, Tokens
+from .tls_methods import TlsMethods
 from .token_methods import TokenMethods
 from .transports.loop_thread import LoopThread
 from .transports.sidecar import Sidecar
@@ -76,7 +78,12 @@ class _OfApp(Generic[T]):
 
 
 class QuickServer(
-    Registrar, FileMethods, ProxyMethods, TokenMethods, http.server.ThreadingHTTPServer
+    Registrar,
+    FileMethods,
+    ProxyMethods,
+    TokenMethods,
+    TlsMethods,
+    http.server.ThreadingHTTPServer,
 ):
     """A threaded HTTP server with routes, folders, htag apps and a command prompt.
 
@@ -93,6 +100,9 @@ class QuickServer(
         token_handler: a store of tokens, see ``stores.tokens``; None: in memory.
         settings: limits and timeouts; None: the defaults.
         log: where messages go; None: the log that ``msg`` uses.
+        ssl_context: makes it an HTTPS server, with the context of a server.
+        certfile: makes it an HTTPS server: PEM file with the certificate and those between.
+        keyfile: PEM file with its private key; None: it is in ``certfile``.
 
     Attributes:
         app: the application: everything that answers, without a socket.
@@ -107,6 +117,7 @@ class QuickServer(
 
     Raises:
         OSError: the address cannot be bound.
+        ConfigurationError: the certificate cannot be used.
 
     """
 
@@ -132,9 +143,13 @@ class QuickServer(
         *,
         settings: Settings | None = None,
         log: MessageLog | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+        certfile: str | None = None,
+        keyfile: str | None = None,
     ) -> None:
         self.settings = Settings() if settings is None else settings
         self.log = default_log() if log is None else log
+        self._set_up_tls(ssl_context, certfile, keyfile)
         self.parallel = parallel
         self.prompt = "> "
         self.history_file = ".cmd_history"
@@ -173,6 +188,7 @@ class QuickServer(
             server=self,
             parallel=parallel,
             thread_factory=thread_factory,
+            tls=self._secured(),
         )
 
     # -- where it is -------------------------------------------------------------------------------
@@ -203,7 +219,8 @@ class QuickServer(
         """The address for a browser on this machine, with a slash at its end."""
         host, port = str(self.server_address[0]), self.server_address[1]
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-        return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+        host = f"[{host}]" if ":" in host else host
+        return f"{self.scheme}://{host}:{port}/"
 
     def _cookie_name(self) -> str:
         # Cookies ignore ports (RFC 6265 section 8.5), and one machine may have several servers.
@@ -488,13 +505,25 @@ def create_server(
     *,
     settings: Settings | None = None,
     log: MessageLog | None = None,
+    ssl_context: ssl.SSLContext | None = None,
+    certfile: str | None = None,
+    keyfile: str | None = None,
 ) -> QuickServer:
     """A server bound to an address; see ``QuickServer`` for the arguments.
 
     Raises:
         OSError: the address cannot be bound.
+        ConfigurationError: the certificate cannot be used.
 
     """
     return QuickServer(
-        server_address, parallel, thread_factory, token_handler, settings=settings, log=log
+        server_address,
+        parallel,
+        thread_factory,
+        token_handler,
+        settings=settings,
+        log=log,
+        ssl_context=ssl_context,
+        certfile=certfile,
+        keyfile=keyfile,
     )

@@ -27,6 +27,7 @@ class Settings:
     max_threads: int = 64  # request worker threads
     thread_idle_timeout: float = 10.0  # an idle worker thread ends after this
     keep_alive_timeout: float | None = 75.0  # an idle persistent connection is closed
+    handshake_timeout: float = 10.0  # HTTPS: from the connection to the end of its handshake
     header_timeout: float = 15.0  # from first byte to the end of the header section
     body_timeout: float = 20.0  # grace for a request body ...
     body_min_rate: float = 4 * KIB  # ... after which it must average this many bytes a second

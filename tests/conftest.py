@@ -5,6 +5,7 @@ Nothing here imports the package at the top, so tests of words and values run on
 
 from __future__ import annotations
 
+import ssl
 import subprocess
 import sys
 import threading
@@ -100,6 +101,43 @@ def start_server(no_thread_left: None) -> Iterator[Callable[..., QuickServer]]:
 def live_server(start_server: Callable[..., QuickServer]) -> QuickServer:
     """A running server without routes; ``live_server.url`` is its address."""
     return start_server()
+
+
+class Authority:
+    """A certificate authority of the tests, and files with certificates for this machine."""
+
+    def __init__(self, folder: Path) -> None:
+        import trustme
+
+        self.folder = folder
+        self._issuer = trustme.CA()
+        self.root = str(folder / "root.pem")
+        self._issuer.cert_pem.write_to_path(self.root)
+        self.certfile, self.keyfile = self.issue("server")
+
+    def issue(self, name: str) -> tuple[str, str]:
+        """Certificate and key for localhost and 127.0.0.1, new ones each time; the files."""
+        made = self._issuer.issue_cert("localhost", "127.0.0.1")
+        files = str(self.folder / f"{name}.crt"), str(self.folder / f"{name}.key")
+        made.cert_chain_pems[0].write_to_path(files[0])
+        made.private_key_pem.write_to_path(files[1])
+        return files
+
+    def server_context(self) -> ssl.SSLContext:
+        """Serves with the first certificate."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certfile, self.keyfile)
+        return context
+
+    def client_context(self) -> ssl.SSLContext:
+        """Trusts this authority and no other."""
+        return ssl.create_default_context(cafile=self.root)
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Certificates for servers of tests."""
+    return Authority(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture(scope="session")

@@ -204,6 +204,21 @@ def test_proxy_paths(run_block: Callable[[str], Any]) -> None:
     assert mount.target.translate("/shop/a") == "/stock/a"
 
 
+def test_https_is_served(authority: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server of the README finds its files and is a secure one."""
+    (tmp_path / "server.crt").write_bytes(Path(authority.certfile).read_bytes())
+    (tmp_path / "server.key").write_bytes(Path(authority.keyfile).read_bytes())
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    exec(_block("HTTPS").replace("8443", "0"), names)
+    with names["secure"] as server:
+        server.start()
+        url, context = f"{server.url}nothing", authority.client_context()
+        with pytest.raises(urllib.error.HTTPError, match="404") as caught:
+            urllib.request.urlopen(url, timeout=TIMEOUT, context=context)
+        caught.value.close()
+
+
 def test_command_runs(run_block: Callable[[str], Any], capsys: pytest.CaptureFixture[str]) -> None:
     """The command of the README can be typed."""
     run_block("The prompt").handle_cmd("greet ann")

@@ -7,12 +7,14 @@ import os
 import select
 import socket
 from collections import deque
+from collections.abc import Iterable
 from typing import Any, Final
 
 from ..messages.request import Request
 from ..messages.response import FileBody
 from ..settings import Settings
 from .body_reader import BodyReader
+from .poller import READ, WRITE
 from .request_parser import Head, HeadParser
 
 _RECEIVE: Final = 64 * 1024  # bytes asked for at once
@@ -23,9 +25,14 @@ _SENDFILE: Final = getattr(os, "sendfile", None)
 NEVER: Final = float("inf")
 
 
+class HandshakeError(OSError):
+    """No TLS connection came about; the text is for the log."""
+
+
 class State(enum.Enum):
     """What a connection waits for."""
 
+    HANDSHAKE = "the client's part of a TLS handshake"
     IDLE = "the first byte of a request"
     HEAD = "the rest of a request head"
     BODY = "the rest of a request body"
@@ -54,8 +61,13 @@ class Connection:
         polled: the events the poller looks for; 0: it does not know the connection. The hub's.
         closing: it ends after the answer.
         unread: the client may still be sending a body that was refused.
+        to_receive: what ``receive`` waits for when it has given None.
+        to_send: what ``flush`` waits for when it has given False.
 
     """
+
+    to_receive = READ
+    to_send = WRITE
 
     __slots__ = (
         "_out",
@@ -94,6 +106,17 @@ class Connection:
         self.unread = False
         self._out: deque[memoryview | FileBody] = deque()
 
+    def secure(self) -> bool:
+        """Go on with the handshake of a connection that has one; False: call it again later.
+
+        Raises:
+            HandshakeError: there will be no TLS.
+            ProtocolError: what arrives is plain text; send the answer as such.
+            OSError: the connection is broken.
+
+        """
+        return True
+
     def receive(self) -> bytes | None:
         """What has arrived; empty at the end of the stream; None: nothing yet.
 
@@ -123,6 +146,10 @@ class Connection:
                 return True
             self._out.append(memoryview(data)[sent:])
             return False
+        self._enqueue(items)
+        return self.flush()
+
+    def _enqueue(self, items: Iterable[bytes | FileBody]) -> None:
         for item in items:
             if not isinstance(item, FileBody):
                 self._out.append(memoryview(item))
@@ -130,7 +157,6 @@ class Connection:
                 self._out.append(item)
             else:
                 item.close()  # nothing follows, so the head must not be held back for it
-        return self.flush()
 
     def send_all(self, data: bytes, timeout: float) -> None:
         """Send, waiting for the client; only on a thread that may wait.
@@ -145,7 +171,7 @@ class Connection:
         """
         done = self.send(data)
         while not done:
-            if not _wait_writable(self.sock, timeout):
+            if not _wait_for(self.sock, self.to_send, timeout):
                 raise TimeoutError("the client does not take its answer")
             done = self.flush()
 
@@ -163,7 +189,7 @@ class Connection:
                 if isinstance(item, FileBody):
                     sent, done = self._send_file(item)
                 else:
-                    sent = self.sock.send(item, _MORE if len(self._out) > 1 else 0)
+                    sent = self._send_piece(item, more=len(self._out) > 1)
                     done = sent == len(item)
                     self._out[0] = item[sent:]
             except (BlockingIOError, InterruptedError):
@@ -174,6 +200,15 @@ class Connection:
                 if isinstance(item, FileBody):
                     item.close()
         return not self._out
+
+    def _send_piece(self, piece: memoryview, *, more: bool) -> int:
+        """Send the begin of ``piece``; how much of it.
+
+        Raises:
+            BlockingIOError: nothing can be sent now.
+
+        """
+        return self.sock.send(piece, _MORE if more else 0)
 
     def _send_file(self, part: FileBody) -> tuple[int, bool]:
         count = min(part.length, _TURN)
@@ -214,6 +249,24 @@ class Connection:
             self.request = None
         self.head = None
 
+    def end_output(self) -> None:
+        """Tell the client that nothing follows; what it sends can be read on, and thrown away.
+
+        Raises:
+            OSError: the connection is broken.
+
+        """
+        self.sock.shutdown(socket.SHUT_WR)
+
+    def cut_off(self) -> None:
+        """Make every call for the socket fail. Any thread.
+
+        Raises:
+            OSError: the connection is broken.
+
+        """
+        self.sock.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
         """Close the socket and release everything; safe to call twice."""
         self.state = State.CLOSED
@@ -230,10 +283,11 @@ class Connection:
         self.sock.close()
 
 
-def _wait_writable(sock: socket.socket, timeout: float) -> bool:
-    """Wait until a socket takes data; False after ``timeout`` seconds."""
+def _wait_for(sock: socket.socket, events: int, timeout: float) -> bool:
+    """Wait until a socket can be written or read; False after ``timeout`` seconds."""
     if hasattr(select, "poll"):
         poller = select.poll()
-        poller.register(sock.fileno(), select.POLLOUT)
+        poller.register(sock.fileno(), select.POLLOUT if events == WRITE else select.POLLIN)
         return bool(poller.poll(timeout * 1000.0))
-    return bool(select.select([], [sock], [], timeout)[1])
+    reading, writing = ([], [sock]) if events == WRITE else ([sock], [])
+    return any(select.select(reading, writing, [], timeout))

@@ -17,10 +17,9 @@ from ..messages.response import FileBody, HTTPResponse, Tunnel
 from ..settings import Settings
 from .body_reader import BodyReader
 from .chunked import LAST_CHUNK, chunk
-from .connection import NEVER, Connection, State
+from .connection import NEVER, Connection, HandshakeError, State
 from .crew import Crew
 from .hub import Hub
-from .poller import WRITE
 from .request_parser import Head
 from .response_writer import HeadWriter, body_length, sends_body
 
@@ -113,11 +112,16 @@ class Exchanges:
         state = connection.state
         if state is State.SENDING:
             if not connection.flush():
-                self._hub.wait(connection, state, self._settings.send_timeout, WRITE)
+                self._wait_to_send(connection)
                 return True
             return self._sent(connection) is not _Then.NEXT or self.advance(connection, term)
+        if state is State.HANDSHAKE:  # a millisecond of arithmetic
+            self._to_worker(connection, partial(self._secure, connection))
+            return True
         data = connection.receive()
         if data is None or (data and state is State.LINGERING):
+            if connection.polled != connection.to_receive:
+                self._hub.follow(connection)
             return True
         if not data:
             self._hub.discard(connection)
@@ -170,6 +174,41 @@ class Exchanges:
     def _go_on(self, connection: Connection, then: _Then) -> bool:
         """A worker has answered a request: it answers those that follow, too."""
         return then is not _Then.NEXT or self.advance(connection, None)
+
+    def begin_tls(self, connection: Connection) -> None:
+        """Wait for the client's part of the handshake; ``connection.started`` is set.
+
+        Raises:
+            OSError: the server has stopped, or the poller is full.
+
+        """
+        timeout = self._settings.handshake_timeout + connection.started - self._clock()
+        self._hub.wait(connection, State.HANDSHAKE, timeout, connection.to_receive)
+
+    def _secure(self, connection: Connection) -> bool:
+        """Do our part of a handshake, on a worker, which then answers the first request, too."""
+        try:
+            if not connection.secure():
+                self.begin_tls(connection)
+                return True
+        except ProtocolError as error:
+            self.refuse(connection, error)
+            return True
+        except HandshakeError as error:
+            self._log.message(f"no TLS with {connection.address[0]}: {error}")
+            self._hub.linger(connection, self._settings.linger_timeout)  # it may read our reason
+            return True
+        connection.started = self._clock()
+        data = connection.receive()
+        if data == b"":
+            self._hub.discard(connection)
+            return True
+        if data is None:
+            timeout = self._settings.header_timeout
+            self._hub.wait(connection, State.IDLE, timeout, connection.to_receive)
+            return True
+        connection.buffer += data
+        return self.advance(connection, None)
 
     # -- reading -----------------------------------------------------------------------------------
 
@@ -345,8 +384,12 @@ class Exchanges:
     def _finish(self, connection: Connection, sent: bool) -> _Then:
         if sent:
             return self._sent(connection)
-        self._hub.wait(connection, State.SENDING, self._settings.send_timeout, WRITE)
+        self._wait_to_send(connection)
         return _Then.GONE
+
+    def _wait_to_send(self, connection: Connection) -> None:
+        timeout = self._settings.send_timeout
+        self._hub.wait(connection, State.SENDING, timeout, connection.to_send)
 
     def _sent(self, connection: Connection) -> _Then:
         """All of an answer has gone: get ready for the next request, or end."""

@@ -61,6 +61,13 @@ class Hub:
         if self.closing:
             self.poller.wake()  # the leader decides whether this one is still waited for
 
+    def follow(self, connection: Connection) -> None:
+        """See to it that the poller looks for what ``connection.receive`` waits for."""
+        with self._lock:
+            if connection.polled and connection.polled != connection.to_receive:
+                self.poller.change(connection.fd, connection, connection.to_receive)
+                connection.polled = connection.to_receive
+
     def detach(self, connection: Connection, state: State = State.BUSY) -> None:
         """Take the connection out of the poller; it has no deadline then."""
         connection.state = state
@@ -108,5 +115,5 @@ class Hub:
     def linger(self, connection: Connection, timeout: float) -> None:
         """Read away what still comes before closing, lest the answer is reset (RFC 9112 9.6)."""
         connection.buffer.clear()
-        connection.sock.shutdown(socket.SHUT_WR)
+        connection.end_output()
         self.wait(connection, State.LINGERING, timeout)

@@ -27,6 +27,7 @@ class LoopThread:
     Args:
         name: the name of the thread.
         on_error: told of exceptions that no caller waits for.
+        new_loop: makes the loop.
 
     Raises:
         OSError: no file descriptors are left for the loop.
@@ -34,10 +35,15 @@ class LoopThread:
 
     """
 
-    def __init__(self, name: str, on_error: OnError) -> None:
+    def __init__(
+        self,
+        name: str,
+        on_error: OnError,
+        new_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop,
+    ) -> None:
         self.name = name
         self._on_error = on_error
-        self._loop = asyncio.new_event_loop()
+        self._loop = new_loop()
         self._loop.set_exception_handler(self._report)
         self._lock = threading.Lock()  # guards _stopping (writes) and _waiting
         self._stopping = False

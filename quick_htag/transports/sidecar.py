@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..deadline import Deadline
 from ..logs import ERR_SOURCE_GENERAL_QS
 from .loop_thread import LoopThread
+from .tls_stream import TlsStream
 from .tunnel import run_tunnel
 from .websocket import CLOSE_LIMIT, GOING_AWAY, WebsocketConnection
 
@@ -62,10 +64,15 @@ class Sidecar:
         settings: the websocket limits.
         log: told of failures.
 
+    Attributes:
+        selects: the loop must be able to watch sockets, as those with TLS need it; the one that
+            Windows has by default is not. To be set before first use.
+
     """
 
     def __init__(self, settings: Settings, log: Log) -> None:
         self.settings = settings
+        self.selects = False
         self._log = log
         self._lock = threading.Lock()  # guards _runner and _stopped
         self._runner: LoopThread | None = None
@@ -155,7 +162,8 @@ class Sidecar:
     def _start(self) -> LoopThread | None:
         with self._lock:
             if self._runner is None and not self._stopped:
-                self._runner = LoopThread("quick_htag-sidecar", self._report)
+                new_loop = asyncio.SelectorEventLoop if self.selects else asyncio.new_event_loop
+                self._runner = LoopThread("quick_htag-sidecar", self._report, new_loop)
             return self._runner
 
     def _report(self, text: str, error: BaseException | None) -> None:
@@ -184,6 +192,9 @@ class Sidecar:
     ) -> None:
         if self._stopped:
             sock.close()
+            return
+        if isinstance(sock, ssl.SSLSocket):  # asyncio takes none
+            TlsStream(sock, factory()).start()
             return
         try:
             await asyncio.get_running_loop().connect_accepted_socket(factory, sock)

@@ -15,11 +15,12 @@ import contextlib
 import errno
 import socket
 import threading
+from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from ..deadline import Clock, Deadline, monotonic
-from ..errors import HTTPError, ProtocolError
+from ..errors import ConfigurationError, HTTPError, ProtocolError
 from ..interfaces import Application, ChannelHost
 from ..logs import ERR_SOURCE_GENERAL_QS, MessageLog
 from ..messages.response import HTTPResponse
@@ -38,6 +39,18 @@ _ACCEPTS: Final = 64  # connections accepted before others get their turn
 _ACCEPT_PAUSE: Final = 0.2  # seconds without accepting after the system refused
 _LONGEST_POLL: Final = 3600.0  # seconds; the system takes no number of any size
 _OUT_OF_RESOURCES: Final = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+
+
+NewConnection = Callable[[socket.socket, "tuple[str, int]", Settings], Connection]
+
+
+class Tls(Protocol):
+    """Makes connections secure; see ``certificates``."""
+
+    def connection(
+        self, sock: socket.socket, address: tuple[str, int], settings: Settings
+    ) -> Connection:
+        """A connection for an accepted socket whose handshake has not begun."""
 
 
 class _Listener:
@@ -64,6 +77,7 @@ class HttpTransport:
         parallel: False runs one target at a time.
         clock: the monotonic clock.
         thread_factory: makes the threads that run targets; None: ``threading.Thread``.
+        tls: secures the connections; None: plain HTTP.
 
     """
 
@@ -80,6 +94,7 @@ class HttpTransport:
         parallel: bool = True,
         clock: Clock = monotonic,
         thread_factory: ThreadFactory | None = None,
+        tls: Tls | None = None,
     ) -> None:
         self._settings = settings
         self._log = log
@@ -101,6 +116,7 @@ class HttpTransport:
             turn=None if parallel else threading.Lock(),
         )
         self._listener = _Listener(sock)
+        self._tls = tls
         self._busy_answer = _busy_answer()
         self._lock = threading.Lock()  # guards the three below
         self._started = False
@@ -110,6 +126,21 @@ class HttpTransport:
         self._drained = threading.Event()  # the leader has closed the last one, or was stopped
 
     # -- life --------------------------------------------------------------------------------------
+
+    def listen(self, sock: socket.socket, tls: Tls | None) -> None:
+        """Serve another listening socket; see the arguments of the class.
+
+        Raises:
+            ConfigurationError: it serves, or has served, the one it had.
+
+        """
+        with self._lock:
+            if self._started or self._stopping:
+                if sock.fileno() == self._listener.fd:
+                    self._listener.sock = sock  # else nobody had it: wrapping took it away
+                raise ConfigurationError("server.socket can be set before the server starts only")
+            self._listener = _Listener(sock)
+            self._tls = tls
 
     def start(self) -> None:
         """Begin to serve, on threads of its own; once."""
@@ -186,7 +217,7 @@ class HttpTransport:
                 self._hub.discard(connection)
             else:
                 with contextlib.suppress(OSError):  # the client was faster
-                    connection.sock.shutdown(socket.SHUT_RDWR)
+                    connection.cut_off()
 
     def is_member(self) -> bool:
         """Whether the calling thread is one that answers requests here."""
@@ -204,7 +235,12 @@ class HttpTransport:
     def adopt(self, sock: socket.socket, address: tuple[Any, ...]) -> None:
         """Serve a connection that somebody else has accepted. Any thread."""
         connection = self._admit(sock, address, self._hub.closing)
-        if connection is not None:
+        if connection is None:
+            return
+        if self._tls is not None:
+            connection.started = self._clock()
+            self._exchanges.begin_tls(connection)
+        else:
             self._hub.wait(connection, State.IDLE, self._settings.header_timeout)
 
     # -- the leader --------------------------------------------------------------------------------
@@ -249,7 +285,7 @@ class HttpTransport:
 
     def _close_idle(self) -> bool:
         """Close what waits for a request; True when nothing else is left."""
-        closable = {State.IDLE, State.HEAD, State.LINGERING}
+        closable = {State.HANDSHAKE, State.IDLE, State.HEAD, State.LINGERING}
         if self._clock() < self._spared_until:
             closable = {State.LINGERING}
         for connection in list(self._hub.connections):
@@ -317,21 +353,29 @@ class HttpTransport:
         """A connection for an accepted socket; None when there are too many, or it is too late."""
         sock.setblocking(False)
         if len(self._hub.connections) >= self._capacity or late:
-            with contextlib.suppress(OSError):  # it gets no answer then
-                sock.send(self._busy_answer)
-                sock.shutdown(socket.SHUT_WR)
-                sock.recv(_REQUEST)  # what is left unread resets the connection, answer and all
+            if self._tls is None:
+                self._say_busy(sock)
             sock.close()
             return None
         with contextlib.suppress(OSError):  # not TCP, or gone already: reading will tell
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection = Connection(sock, (address[0], address[1]), self._settings)
+        new: NewConnection = Connection if self._tls is None else self._tls.connection
+        connection = new(sock, (address[0], address[1]), self._settings)
         self._hub.connections.add(connection)
         return connection
+
+    def _say_busy(self, sock: socket.socket) -> None:
+        with contextlib.suppress(OSError):  # it gets no answer then
+            sock.send(self._busy_answer)
+            sock.shutdown(socket.SHUT_WR)
+            sock.recv(_REQUEST)  # what is left unread resets the connection, answer and all
 
     def _greet(self, connection: Connection, term: int) -> bool:
         """Clients speak first, so the request is often there already."""
         connection.started = self._clock()
+        if self._tls is not None:
+            self._exchanges.begin_tls(connection)
+            return True
         data = connection.receive()
         if data is None:
             self._hub.wait(connection, State.IDLE, self._settings.header_timeout)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Callable
 from typing import Final
+
+from .tls_stream import TlsStream
 
 _HIGH: Final = 256 * 1024  # bytes waiting for one side before the other is not read any more
 
@@ -113,7 +116,10 @@ async def run_tunnel(
         loop = asyncio.get_running_loop()
         for end, sock in zip(ends, (client, server), strict=True):
             _no_delay(sock)
-            await loop.connect_accepted_socket(lambda end=end: end, sock)  # type: ignore[misc]
+            if isinstance(sock, ssl.SSLSocket):  # asyncio takes none
+                TlsStream(sock, end).start()
+            else:
+                await loop.connect_accepted_socket(lambda end=end: end, sock)  # type: ignore[misc]
         ends[0].join(ends[1])
         ends[1].join(ends[0])
         await asyncio.gather(*(end.lost for end in ends))

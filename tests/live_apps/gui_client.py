@@ -13,8 +13,9 @@ from websockets.sync.client import connect
 class Page:
     """One page load of the app at ``url``; ``visitor`` is a requests.Session with its cookies."""
 
-    def __init__(self, url, visitor=None):
+    def __init__(self, url, visitor=None, context=None):
         self.url = url
+        self.context = context  # TLS, for an address with https
         self.visitor = requests.Session() if visitor is None else visitor
         answer = self.visitor.get(url, timeout=10)
         answer.raise_for_status()
@@ -34,6 +35,7 @@ class Page:
             f"{url}ws?page={self.config['page']}&seen={self.seen}",
             origin=origin,
             additional_headers={"Cookie": cookie},
+            ssl=self.context,
         )
         self.socket = self._stack.enter_context(connection)
         assert "hello" in self.receive()
