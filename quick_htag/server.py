@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar, overload
 from .access_log import AccessLog
 from .app import App
 from .assets import asset_path, classic_bundle
+from .command_methods import CommandMethods
 from .deadline import Deadline
 from .engines.detect import load_engine, resolve_app
 from .errors import ConfigurationError
@@ -27,7 +28,7 @@ from .interfaces import Runner
 from .logs import ERR_SOURCE_GUI, MessageLog, default_log
 from .middleware.hosts import loopback_hosts
 from .middleware.sessions import session_layer
-from .process.commands import CommandFunction, CommandTable, Completer
+from .process.commands import CommandTable
 from .process.hooks import add_shutdown_hook
 from .process.listening import listening
 from .process.mirror import Mirrors
@@ -49,7 +50,6 @@ from .transports.threaded import HttpTransport
 from .type_names import MiddlewareF, PreMiddlewareF, ThreadFactory
 
 T = TypeVar("T")
-C = TypeVar("C", bound=CommandFunction)
 
 _WINDOWS = sys.platform == "win32"
 _STOPS = (1001, "the server stops")  # close codes of websockets, RFC 6455 section 7.4.1 ...
@@ -79,6 +79,7 @@ class _OfApp(Generic[T]):
 
 class QuickServer(
     Registrar,
+    CommandMethods,
     FileMethods,
     ProxyMethods,
     TokenMethods,
@@ -326,48 +327,6 @@ class QuickServer(
     def suppress_noise(self, value: bool) -> None:
         self._access_log.suppress_noise = value
 
-    # -- commands ----------------------------------------------------------------------------------
-
-    def cmd(
-        self,
-        argc: int | None = None,
-        complete: Completer | None = None,
-        no_replace: bool = False,
-    ) -> Callable[[C], C]:
-        """Make a function ``fun(args)`` a command; its name is the function's, "_" is a space.
-
-        Args:
-            argc: exact number of words it takes; None: any.
-            complete: ``complete(args, text)`` proposes words for the Tab key.
-            no_replace: keep an earlier command of the same name.
-
-        """
-
-        def register(fun: C) -> C:
-            self.commands.add(fun.__name__, fun, argc, complete, replace=not no_replace)
-            return fun
-
-        return register
-
-    def add_cmd_method(
-        self,
-        name: str,
-        method: CommandFunction,
-        argc: int | None = None,
-        complete: Completer | None = None,
-    ) -> None:
-        """Register a command by name; see ``cmd``."""
-        self.commands.add(name, method, argc, complete)
-
-    def handle_cmd(self, line: str) -> None:
-        """Run a line as if it was typed, on the calling thread."""
-        self._add_builtin_commands()
-        self.commands.handle(line)
-
-    def _add_builtin_commands(self) -> None:
-        self.commands.add_builtins(restart=self.restart, quit=self._finish)
-        SessionCommands(self.guis, self.log).add_to(self.commands)
-
     # -- life --------------------------------------------------------------------------------------
 
     @property
@@ -386,6 +345,10 @@ class QuickServer(
 
     def _finish(self) -> None:
         self._done.set()
+
+    def _add_builtin_commands(self) -> None:
+        self.commands.add_builtins(restart=self.restart, quit=self._finish)
+        SessionCommands(self.guis, self.log).add_to(self.commands)
 
     def restart(self) -> None:
         """Stop, and start the program again when it ends; clients wait meanwhile."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from quick_htag import QuickServer
 
+LIVE_APPS = Path(__file__).resolve().parent / "live_apps"
 THREAD_GRACE = 10.0  # seconds in which every thread of a test must have ended
 CHROMIUM_ARGS = [
     "--no-sandbox",  # without which it does not start for root
@@ -138,6 +139,22 @@ class Authority:
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     """Certificates for servers of tests."""
     return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+def live_apps(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The live apps can be imported by name; the folder they are in."""
+    monkeypatch.syspath_prepend(str(LIVE_APPS))
+    yield LIVE_APPS
+    for path in LIVE_APPS.glob("*.py"):
+        sys.modules.pop(path.stem, None)
+
+
+@pytest.fixture
+def app_name(live_apps: Path) -> str:
+    """The live app for the installed htag; skips without htag."""
+    htag = pytest.importorskip("htag", exc_type=ImportError)
+    return "app_htag2:App" if hasattr(htag, "State") else "app_htag1:App"
 
 
 @pytest.fixture(scope="session")

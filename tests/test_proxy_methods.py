@@ -11,7 +11,6 @@ import shutil
 import socket
 import ssl
 import subprocess
-import sys
 import threading
 import tracemalloc
 from contextlib import closing
@@ -463,19 +462,9 @@ def test_a_refused_websocket_is_an_answer(start_server: Any, standard: str) -> N
     assert ask(server, "/px/", Upgrade="websocket", Connection="Upgrade").status == 200
 
 
-@pytest.fixture
-def live_apps(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The folder of the live apps is importable; the name of the app for this htag."""
-    htag = pytest.importorskip("htag", exc_type=ImportError)
-    monkeypatch.syspath_prepend(str(Path(__file__).resolve().parent / "live_apps"))
-    yield "app_htag2:App" if hasattr(htag, "State") else "app_htag1:App"
-    for name in ("app_htag1", "app_htag2", "gate", "gui_client"):
-        sys.modules.pop(name, None)
-
-
-def test_a_live_page_works_behind_a_proxy(start_server: Any, live_apps: str) -> None:
+def test_a_live_page_works_behind_a_proxy(start_server: Any, app_name: str) -> None:
     """An htag app on a second server: its page, events, and what it pushes by itself."""
-    behind = start_server(lambda s: s.bind_htag("/", live_apps))
+    behind = start_server(lambda s: s.bind_htag("/", app_name))
     behind.trusted_proxies = ["127.0.0.1"]  # so that it knows the origin of the page
     server = start_server(lambda s: s.bind_proxy("/px/", behind.url))
     from gui_client import Page

@@ -21,25 +21,8 @@ from quick_htag.errors import ConfigurationError
 LIVE_APPS = Path(__file__).resolve().parent / "live_apps"
 
 
-@pytest.fixture(autouse=True)
-def live_apps(monkeypatch):
-    """The live apps can be imported by name."""
-    monkeypatch.syspath_prepend(str(LIVE_APPS))
-    yield
-    for name in ("app_htag1", "app_htag2", "gate", "gui_client"):
-        sys.modules.pop(name, None)
-
-
 @pytest.fixture
-def app_name():
-    """The app for the installed htag."""
-    import htag
-
-    return "app_htag2:App" if hasattr(htag, "State") else "app_htag1:App"
-
-
-@pytest.fixture
-def open_page():
+def open_page(live_apps):
     """``open_page(url, visitor=None)``: a connected page; closed when the test is over."""
     from gui_client import Page
 

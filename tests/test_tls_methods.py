@@ -3,7 +3,6 @@
 import io
 import shutil
 import socket
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,25 +10,6 @@ import requests
 
 from quick_htag import MessageLog, create_server
 from quick_htag.errors import ConfigurationError
-
-LIVE_APPS = Path(__file__).resolve().parent / "live_apps"
-
-
-@pytest.fixture(autouse=True)
-def live_apps(monkeypatch):
-    """The live apps can be imported by name."""
-    monkeypatch.syspath_prepend(str(LIVE_APPS))
-    yield
-    for name in ("app_htag1", "app_htag2", "gate", "gui_client"):
-        sys.modules.pop(name, None)
-
-
-@pytest.fixture
-def app_name():
-    """The app for the installed htag."""
-    import htag
-
-    return "app_htag2:App" if hasattr(htag, "State") else "app_htag1:App"
 
 
 @pytest.fixture

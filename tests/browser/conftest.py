@@ -1,28 +1,6 @@
 """The live app on a server of its own, behind a network that can be cut."""
 
-import sys
-from pathlib import Path
-
 import pytest
-
-LIVE_APPS = Path(__file__).resolve().parent.parent / "live_apps"
-
-
-@pytest.fixture(autouse=True)
-def live_apps(monkeypatch):
-    """The live apps can be imported by name."""
-    monkeypatch.syspath_prepend(str(LIVE_APPS))
-    yield
-    for name in ("app_htag1", "app_htag2", "cutter", "gate"):
-        sys.modules.pop(name, None)
-
-
-@pytest.fixture
-def app_name():
-    """The app for the installed htag."""
-    import htag
-
-    return "app_htag2:App" if hasattr(htag, "State") else "app_htag1:App"
 
 
 @pytest.fixture

@@ -1,0 +1,62 @@
+"""The methods of a server for its own commands, as quick_server names them; see ``process``."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import TypeVar
+
+from .process.commands import CommandFunction, CommandTable, Completer
+
+C = TypeVar("C", bound=CommandFunction)
+
+
+class CommandMethods(ABC):
+    """What scripts call on the server.
+
+    Attributes:
+        commands: what can be typed at the prompt.
+
+    """
+
+    commands: CommandTable
+
+    @abstractmethod
+    def _add_builtin_commands(self) -> None:
+        """Register the server's own commands, unless the user has some of the same names."""
+
+    def cmd(
+        self,
+        argc: int | None = None,
+        complete: Completer | None = None,
+        no_replace: bool = False,
+    ) -> Callable[[C], C]:
+        """Make a function ``fun(args)`` a command; its name is the function's, "_" is a space.
+
+        Args:
+            argc: exact number of words it takes; None: any.
+            complete: ``complete(args, text)`` proposes words for the Tab key.
+            no_replace: keep an earlier command of the same name.
+
+        """
+
+        def register(fun: C) -> C:
+            self.commands.add(fun.__name__, fun, argc, complete, replace=not no_replace)
+            return fun
+
+        return register
+
+    def add_cmd_method(
+        self,
+        name: str,
+        method: CommandFunction,
+        argc: int | None = None,
+        complete: Completer | None = None,
+    ) -> None:
+        """Register a command by name; see ``cmd``."""
+        self.commands.add(name, method, argc, complete)
+
+    def handle_cmd(self, line: str) -> None:
+        """Run a line as if it was typed, on the calling thread."""
+        self._add_builtin_commands()
+        self.commands.handle(line)
