@@ -1,0 +1,61 @@
+"""The listening socket of a server: bound, or taken over, and where it can be reached."""
+
+from __future__ import annotations
+
+import http.server
+import socket
+import socketserver
+import sys
+
+from .logs import MessageLog
+from .process.listening import listening
+
+_WINDOWS = sys.platform == "win32"
+
+
+class BoundServer(http.server.ThreadingHTTPServer):
+    """Base of ``QuickServer``; see there for the arguments."""
+
+    log: MessageLog
+    _requested_address: tuple[str, int]
+    daemon_threads = True
+    allow_reuse_address = not _WINDOWS  # there it would let another program take the port
+    allow_reuse_port = False
+
+    @property
+    def scheme(self) -> str:
+        """How addresses begin."""
+        return "http"
+
+    def server_bind(self) -> None:
+        """Bind the socket, or take the one that was kept for this address, see ``listening``.
+
+        The inherited method asks the name service for our name, which may hang.
+        """
+        kept = listening().adopt(self._requested_address)
+        if kept is not None:
+            self.socket.close()
+            self.socket, self.address_family = kept, kept.family
+            self.server_address = kept.getsockname()
+            self.log.message(f"takes over the socket at {self.server_address[:2]}")
+        else:
+            self._bind_new()
+        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
+
+    def _bind_new(self) -> None:
+        exclusive = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)
+        if exclusive is not None:  # Windows: else another program may take the port as well
+            self.socket.setsockopt(socket.SOL_SOCKET, exclusive, 1)
+        socketserver.TCPServer.server_bind(self)
+
+    @property
+    def url(self) -> str:
+        """The address for a browser on this machine, with a slash at its end."""
+        host, port = str(self.server_address[0]), self.server_address[1]
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+        host = f"[{host}]" if ":" in host else host
+        return f"{self.scheme}://{host}:{port}/"
+
+    def _cookie_name(self) -> str:
+        # Cookies ignore ports (RFC 6265 section 8.5), and one machine may have several servers.
+        return f"session_{self.server_port}"

@@ -1,0 +1,173 @@
+"""The life of a server: serving, restarting, stopping."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import weakref
+from typing import Any
+
+from .bound_server import BoundServer
+from .command_methods import CommandMethods
+from .deadline import Deadline
+from .errors import ConfigurationError
+from .gui_methods import GuiMethods
+from .process.commands import CommandTable
+from .process.hooks import add_shutdown_hook
+from .process.mirror import Mirrors
+from .process.owner import Owner
+from .process.prompt import Prompt
+from .process.restart import request_restart, restart_requested
+from .process.shutdown import stop_signals
+from .session_commands import SessionCommands
+from .transports.threaded import HttpTransport
+
+_WINDOWS = sys.platform == "win32"
+_STOPS = (1001, "the server stops")  # close codes of websockets, RFC 6455 section 7.4.1 ...
+_RESTARTS = (1012, "the server restarts")  # ... and its registry
+
+
+class LifeMethods(CommandMethods, GuiMethods, BoundServer):
+    """Base of ``QuickServer``; see there for the attributes."""
+
+    commands: CommandTable
+    history_file: str
+    no_command_loop: bool
+    prompt: str
+    _mirrors: Mirrors
+    _transport: HttpTransport
+
+    def _set_up_life(self) -> None:
+        self._done = threading.Event()  # serve_forever is to return
+        self._life_lock = threading.Lock()  # guards _stopping
+        self._stopping = False
+        self._stopped = threading.Event()  # every thread has ended, or was given up
+
+    @property
+    def done(self) -> bool:
+        """Whether the server stops or has stopped; set it to make ``serve_forever`` return."""
+        return self._done.is_set()
+
+    @done.setter
+    def done(self, value: bool) -> None:
+        if value:
+            self._done.set()
+        elif self._done.is_set():
+            raise ConfigurationError(
+                "a server that was stopped does not start again, make a new one"
+            )
+
+    def _finish(self) -> None:
+        self._done.set()
+
+    def _add_builtin_commands(self) -> None:
+        self.commands.add_builtins(restart=self.restart, quit=self._finish)
+        SessionCommands(self.guis, self.log).add_to(self.commands)
+
+    def restart(self) -> None:
+        """Stop, and start the program again when it ends; clients wait meanwhile."""
+        request_restart(self.log)
+        self._done.set()
+
+    def register_shutdown(self) -> None:
+        """Let a signal that ends the program set ``done``; see ``setup_shutdown``."""
+        server = weakref.ref(self)
+
+        def finish() -> None:
+            found = server()
+            if found is not None:
+                found.done = True
+
+        add_shutdown_hook(finish)
+
+    def start(self) -> None:
+        """Serve on threads of its own and return at once, without a prompt and signals."""
+        self._transport.start()
+
+    def serve_forever(self, poll_interval: float = 0.5) -> None:
+        """Serve until ``quit``, CTRL-C, SIGTERM, ``done`` or ``shutdown``, then stop everything.
+
+        Signals are handled when this is the main thread. ``poll_interval`` is not needed.
+        """
+        self._add_builtin_commands()
+        prompt = Prompt(
+            self.commands,
+            self.log,
+            prompt=lambda: self.prompt,
+            history_file=lambda: self.history_file,
+            finished=self._done.is_set,
+            on_eof=self._no_more_commands,
+            on_interrupt=self._finish,
+        )
+        owner = Owner()
+        try:
+            with stop_signals(self._finish, restore=prompt.restore_terminal):
+                self.start()
+                owner.begin()
+                if not self.no_command_loop:
+                    prompt.start()
+                self._wait_until_done()
+        finally:
+            owner.end(restarting=restart_requested())
+            prompt.stop()
+            self.shutdown()
+
+    def _wait_until_done(self) -> None:
+        # A signal that comes at the very beginning of a wait is noticed at its end only, which
+        # happens in the first moments if ever; and Windows never interrupts a wait for CTRL-C.
+        pause = 0.05
+        while not self._done.wait(pause):
+            pause = min(pause * 2.0, 0.5 if _WINDOWS else 60.0)
+
+    def _no_more_commands(self) -> None:
+        self.no_command_loop = True
+
+    def shutdown(self) -> None:
+        """Stop: finish requests under way, end the GUIs, close every connection, end every thread.
+
+        Safe to call twice and at any moment. Returns when the threads have ended, or have had
+        ``settings.shutdown_timeout`` seconds; called on one of those threads, by an endpoint or an
+        app say, it returns at once and the server stops meanwhile.
+        """
+        self._done.set()
+        with self._life_lock:
+            first, self._stopping = not self._stopping, True
+        ours = self._transport.is_member() or self._on_session_thread()
+        if first and ours:
+            threading.Thread(target=self._stop_all, name="quick_htag-stop", daemon=True).start()
+        elif first:
+            self._stop_all()
+        elif not ours:
+            self._stopped.wait(self.settings.shutdown_timeout * 2)
+
+    def _stop_all(self) -> None:
+        deadline = Deadline(self.settings.shutdown_timeout)
+        restarting = restart_requested()
+        reason = _RESTARTS if restarting else _STOPS
+        self._transport.drain(self.settings.restart_grace if restarting else 0.0)
+        if restarting:
+            self.log.message("restart: finishes what has begun, new clients wait")
+        else:
+            self.socket.close()  # new clients are refused at once, and need not wait for that
+        try:
+            # The GUIs first: requests for their pages wait for them.
+            self.guis.close(self.settings.shutdown_timeout, reason)
+            self._sidecar.stop(max(deadline.remaining() or 0.0, 0.5), reason)
+            if not self._transport.stop(max(deadline.remaining() or 0.0, 0.5)):
+                self.log.message("some requests did not end in time and were left behind")
+            self.app.close()
+            self._mirrors.close()
+        finally:
+            self._stopped.set()
+
+    def server_close(self) -> None:
+        """Stop, if that has not happened, and release the port. Safe to call twice."""
+        if hasattr(self, "_transport"):  # binding failed: there is nothing to stop
+            self.shutdown()
+            self._transport.stop(0.0)  # requests left behind may have ended by now
+        super().server_close()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Serve a connection that was accepted elsewhere."""
+        self.start()
+        self._transport.adopt(request, client_address)

@@ -1,0 +1,51 @@
+"""Where a server listens and how it names itself."""
+
+import http.server
+
+import pytest
+import requests
+
+from quick_htag import create_server
+
+
+def hello(server):
+    """Register an endpoint."""
+    server.json_get("/hello", 0)(lambda req, args: {"message": "hello"})
+
+
+class TestAddress:
+    def test_it_is_a_threading_http_server(self, live_server):
+        """Code that expects the class of the standard library gets it."""
+        assert isinstance(live_server, http.server.ThreadingHTTPServer)
+
+    def test_the_empty_host_is_localhost(self, live_server):
+        """Nothing but this machine reaches a server that names no host."""
+        assert live_server.server_address[0] == "127.0.0.1"
+
+    def test_port_zero_takes_a_free_port(self, start_server):
+        """Two servers that ask for any port have one each."""
+        first, second = start_server(hello), start_server(hello)
+        assert first.server_address[1] != second.server_address[1]
+        assert all(requests.get(f"{s.url}hello", timeout=5).ok for s in (first, second))
+
+    def test_a_taken_port_is_an_error(self, live_server):
+        """A port in use is not shared."""
+        with pytest.raises(OSError, match=r"in use|only one usage"):
+            create_server(("", live_server.server_address[1]))
+
+    def test_ipv6(self):
+        """An IPv6 host is served, and its url has brackets."""
+        try:
+            server = create_server(("::1", 0))
+        except OSError as error:
+            pytest.skip(f"this machine has no IPv6: {error}")
+        with server:
+            hello(server)
+            server.start()
+            assert requests.get(f"{server.url}hello", timeout=5).json() == {"message": "hello"}
+            assert server.url.startswith("http://[::1]:")
+
+    def test_it_names_itself(self, live_server):
+        """``str`` shows the address and whether requests run in parallel."""
+        port = live_server.server_address[1]
+        assert str(live_server) == f"QuickServer[('127.0.0.1', {port}) parallel]"

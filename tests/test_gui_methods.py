@@ -1,0 +1,186 @@
+"""A server with htag apps: nobody waits for another, and all share the session."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from io import StringIO
+
+import pytest
+import requests
+
+from quick_htag import MessageLog, Settings
+
+
+@pytest.fixture
+def open_page(live_apps):
+    """``open_page(url, visitor=None)``: a connected page; closed when the test is over."""
+    from gui_client import Page
+
+    pages = []
+
+    def opened(url, visitor=None):
+        pages.append(Page(url, visitor).open())
+        return pages[-1]
+
+    yield opened
+    for page in pages:
+        page.close()
+
+
+def hello(server):
+    """Register an endpoint."""
+    server.json_get("/hello", 0)(lambda req, args: {"message": "hello"})
+
+
+def until(condition):
+    """Wait for a condition that nothing announces."""
+    end = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < end, "this did not become true"
+        threading.Event().wait(0.002)
+
+
+def busy_threads(server):
+    """Threads of the HTTP side that have something to do."""
+    counts = server._transport.counts()
+    return counts["threads"] - counts["waiting_threads"]
+
+
+class TestGui:
+    def test_sessions_are_listed(self, start_server, open_page, app_name):
+        """``sessions`` shows who is there."""
+        log = StringIO()
+        server = start_server(lambda server: server.bind_htag("/", app_name), log=MessageLog(log))
+        page = open_page(server.url)
+        page.receive()
+        server.handle_cmd("sessions")
+        assert "websocket  127.0.0.1" in log.getvalue()
+
+    def test_a_session_is_killed_by_its_id(self, start_server, open_page, app_name):
+        """``sessions kill`` ends the one that is named and tells its page."""
+        log = StringIO()
+        server = start_server(lambda server: server.bind_htag("/", app_name), log=MessageLog(log))
+        page, other = open_page(server.url), open_page(server.url)
+        server.handle_cmd("sessions")
+        short_id = server.guis.sessions_snapshot()[0].short_id
+        assert server.commands.complete("sessions kill ") == sorted(
+            info.short_id for info in server.guis.sessions_snapshot()
+        )
+        server.handle_cmd(f"sessions kill {short_id}")
+        assert page.end() == 4001
+        other.click("more")
+        assert f"session {short_id} ended" in log.getvalue()
+
+    def test_killing_nobody_says_so(self, start_server):
+        """An id that fits no session changes nothing."""
+        log = StringIO()
+        start_server(log=MessageLog(log)).handle_cmd("sessions kill 1234")
+        assert "no single session starts with 1234" in log.getvalue()
+
+    def test_a_blocked_session_delays_nobody_else(self, start_server, open_page, app_name):
+        """While one handler blocks, a click of another visitor is handled within 50 ms."""
+        server = start_server(lambda server: server.bind_htag("/", app_name))
+        from gate import GATE
+
+        blocked, free = open_page(server.url), open_page(server.url)
+        free.click("more")
+        blocked.send(blocked.event_of("block"))
+        assert GATE.entered.wait(5)
+        times = [free.click("more") for _ in range(20)]
+        page_load = open_page(server.url)
+        GATE.open()
+        assert sorted(times)[len(times) // 2] < 0.02
+        assert max(times) < 0.05
+        assert page_load.seen >= 0
+
+    def test_a_held_reload_of_a_blocked_app_uses_up_no_workers(
+        self, start_server, open_page, app_name
+    ):
+        """Of many page requests for a blocked session, a few wait; the rest are refused at once."""
+        settings = Settings(max_waiting_pages=2, max_threads=4)
+        server = start_server(lambda server: server.bind_htag("/", app_name), settings=settings)
+        from gate import GATE
+
+        blocked = open_page(server.url)
+        blocked.send(blocked.event_of("block"))
+        assert GATE.entered.wait(5)
+        with ThreadPoolExecutor(6) as pool:
+            reloads = [pool.submit(blocked.visitor.get, server.url, timeout=10) for _ in range(6)]
+            done = as_completed(reloads, timeout=4)
+            refused = [next(done).result() for _ in range(4)]
+            other = open_page(server.url)
+            GATE.open()
+        assert {answer.status_code for answer in refused} == {503}
+        assert all(int(answer.headers["Retry-After"]) > 0 for answer in refused)
+        assert sorted(one.result().status_code for one in reloads) == [200, 200, 503, 503, 503, 503]
+        assert other.click("more") < 1
+
+    def test_one_request_at_a_time_does_not_mean_one_session(
+        self, start_server, open_page, app_name
+    ):
+        """With ``parallel=False`` a page that waits for a blocked session holds up nobody."""
+
+        def setup(server):
+            server.bind_htag("/", app_name)
+            hello(server)
+
+        server = start_server(setup, parallel=False)
+        from gate import GATE
+
+        blocked = open_page(server.url)
+        blocked.send(blocked.event_of("block"))
+        assert GATE.entered.wait(5)
+        with ThreadPoolExecutor(1) as pool:
+            reload = pool.submit(blocked.visitor.get, server.url, timeout=10)
+            until(lambda: busy_threads(server) == 2)  # the leader, and the one that waits
+            assert requests.get(f"{server.url}hello", timeout=3).ok
+            assert not reload.done()
+            GATE.open()
+            assert reload.result().ok
+
+    def test_a_route_and_an_app_share_the_session(self, start_server, app_name):
+        """What a route stores is there in the next request of the same visitor."""
+        server = start_server(lambda server: server.bind_htag("/", app_name))
+
+        @server.json_post("/name", 0)
+        def name(req, args):
+            req.session["name"] = args["post"]["name"]
+            return dict(req.session)
+
+        @server.json_get("/name", 0)
+        def who(req, args):
+            return dict(req.session)
+
+        visitor = requests.Session()
+        visitor.post(f"{server.url}name", json={"name": "Ada"}, timeout=5)
+        visitor.get(server.url, timeout=5)
+        assert visitor.get(f"{server.url}name", timeout=5).json() == {"name": "Ada"}
+        assert requests.get(f"{server.url}name", timeout=5).json() == {}
+
+    def test_servers_do_not_share_cookies(self, start_server, app_name):
+        """Cookies ignore ports, so each server has a name of its own for its cookie."""
+        servers = [start_server(lambda s: s.bind_htag("/", app_name)) for _ in range(2)]
+        visitor = requests.Session()
+        for server in servers:
+            visitor.get(server.url, timeout=5)
+        assert len({cookie.name for cookie in visitor.cookies}) == 2
+
+    def test_another_origin_is_refused(self, start_server, app_name):
+        """A page of another site cannot open the websocket with the visitor's cookie."""
+        server = start_server(lambda server: server.bind_htag("/", app_name))
+        headers = {
+            "Origin": "http://evil.example",
+            "Upgrade": "websocket",
+            "Connection": "Upgrade",
+            "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+            "Sec-WebSocket-Version": "13",
+        }
+        answer = requests.get(f"{server.url}ws?page=x&seen=0", headers=headers, timeout=5)
+        assert answer.status_code == 403
+
+    def test_shutdown_with_open_pages(self, start_server, open_page, app_name):
+        """Pages are told that the server stops."""
+        server = start_server(lambda server: server.bind_htag("/", app_name))
+        page = open_page(server.url)
+        server.shutdown()
+        assert page.end() == 1001
