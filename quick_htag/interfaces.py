@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 if TYPE_CHECKING:
     import socket
 
+    from .messages.event_stream import EventStream
     from .messages.request import Request
     from .messages.response import HTTPResponse, Tunnel
 
@@ -58,7 +59,7 @@ class Channel(Protocol):
     """One open connection to a page, seen from the GUI. Every method may be called anywhere."""
 
     transport: str
-    """"websocket"; the name shown by the ``sessions`` command."""
+    """"websocket", "sse" or "poll"; the name shown by the ``sessions`` command."""
 
     address: str
     """Host of the peer."""
@@ -83,6 +84,20 @@ class Receiver(Protocol):
         """The connection is gone; called exactly once after ``opened``."""
 
 
+class EventSender(Channel, Protocol):
+    """What the receiver of an ``EventStream`` gets; ``send`` makes an event without a name."""
+
+    def send_event(
+        self,
+        text: str,
+        *,
+        event: str | None = None,
+        event_id: str | None = None,
+        retry: float | None = None,
+    ) -> None:
+        """Queue an event with a name, an id, and seconds to wait before connecting again."""
+
+
 class ChannelHost(Protocol):
     """Takes over connections that left HTTP."""
 
@@ -96,6 +111,20 @@ class ChannelHost(Protocol):
             head: the 101 response, not sent yet.
             received: bytes already read that follow the request.
             receiver: who gets the messages.
+            address: host of the peer.
+
+        """
+
+    def stream(
+        self, sock: socket.socket, head: bytes, stream: EventStream, chunked: bool, address: str
+    ) -> None:
+        """Own ``sock`` from now on, and send it events until one side ends.
+
+        Args:
+            sock: the connected socket, non-blocking.
+            head: the response head, not sent yet.
+            stream: whose receiver gets the channel.
+            chunked: whether the head has announced chunked coding.
             address: host of the peer.
 
         """

@@ -18,6 +18,7 @@ from .deadline import monotonic
 from .errors import BodyRefused
 from .interfaces import Application
 from .messages.body import Body, RefusedBody
+from .messages.event_stream import EventStream
 from .messages.headers import Headers
 from .messages.request import Request
 from .messages.response import FileBody, HTTPResponse, Stream
@@ -33,7 +34,9 @@ class TestResponse:
     Attributes:
         status: the status code.
         headers: the fields, ``Content-Length`` included where a transport would send one.
-        content: the body as a client gets it: empty for HEAD.
+        content: the body as a client gets it: empty for HEAD, and for a stream of events.
+        stream: a stream of events, else None. Iterating it opens it and gives the events as bytes,
+            as they come; its ``close()`` ends that, on any thread.
 
     """
 
@@ -48,8 +51,12 @@ class TestResponse:
             elif isinstance(response.body, (FileBody, Stream)) and response.body.length is not None:
                 fields.append(("Content-Length", str(response.body.length)))
         self.headers = Headers(fields)
+        self.stream: EventStream | None = None
         if method == "HEAD":
             response.discard()
+            self.content = b""
+        elif isinstance(response.body, EventStream):
+            self.stream = response.body
             self.content = b""
         else:
             self.content = response.content()

@@ -62,6 +62,8 @@ INSIDE = (
     ("messages.request", "messages.origins"),
     ("messages.websocket", "messages.origins"),
     ("messages.*", "messages.params"),
+    ("messages.event_stream", "messages.channel"),
+    ("messages.event_stream", "messages.response"),
     ("messages.direct_answer", "messages.response"),
     ("messages.forms", "messages.multipart"),
     ("messages.forms", "messages.upload"),

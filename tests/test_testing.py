@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from quick_htag.app import App
+from quick_htag.messages.event_stream import event_stream
 from quick_htag.messages.request import Request
 from quick_htag.settings import Settings
 from quick_htag.testing import TestClient
@@ -119,3 +120,26 @@ def test_files_are_read_and_closed(client: TestClient, app: App, tmp_path: Path)
 def test_other_methods(client: TestClient, method: str) -> None:
     """Every method has a function."""
     assert getattr(client, method)("/echo", json={}).status == 405
+
+
+class Once:
+    """A receiver that sends one event and ends."""
+
+    def opened(self, channel: Any) -> None:
+        channel.send("x")
+        channel.close(1000, "")
+
+    def received(self, message: str | bytes) -> None:
+        """Nothing is."""
+
+    def closed(self, code: int, reason: str) -> None:
+        """Of no interest."""
+
+
+def test_events_can_be_read(client: TestClient, app: App) -> None:
+    """A stream of events is opened by who reads it."""
+    app.add_target("GET", "/feed", 0, lambda request: event_stream(request, Once()))
+    response = client.get("/feed")
+    assert response.stream is not None
+    assert list(response.stream) == [b"data: x\n\n"]
+    assert client.head("/feed").stream is None

@@ -12,6 +12,7 @@ from ..errors import BodyRefused, HTTPError, ProtocolError, reason_phrase
 from ..interfaces import Application, ChannelHost, Target
 from ..logs import ERR_SOURCE_GENERAL_QS, MessageLog
 from ..messages.body import RefusedBody
+from ..messages.event_stream import EventStream
 from ..messages.request import Request
 from ..messages.response import FileBody, HTTPResponse, Tunnel
 from ..settings import Settings
@@ -350,8 +351,8 @@ class Exchanges:
             response = HTTPResponse.error(HTTPError(501, "there are no websockets here"))
         head, body = connection.head, response.body
         endless = not isinstance(body, (bytes, FileBody)) and body_length(response) is None
-        if response.close or self._hub.closing or (endless and request.version == "HTTP/1.0"):
-            connection.closing = True  # HTTP/1.0 has no other end for a stream
+        if response.close or self._hub.closing or (endless and _ends_with_close(request, body)):
+            connection.closing = True
         try:
             data, chunked = self._writer.head(response, head, connection.closing)
         except ValueError as error:
@@ -368,6 +369,10 @@ class Exchanges:
             return self._finish(connection, connection.send(data + body))
         if isinstance(body, FileBody):
             return self._finish(connection, connection.send(data, body))
+        if isinstance(body, EventStream) and self._channels is not None:
+            address = request.client_address[0]
+            self._channels.stream(self._hub.release(connection), data, body, chunked, address)
+            return _Then.GONE
         if leading:
             self._to_worker(
                 connection,
@@ -462,6 +467,13 @@ class Exchanges:
         else:
             channels.adopt(sock, head, received, receiver, address)
         return _Then.GONE
+
+
+def _ends_with_close(request: Request, body: object) -> bool:
+    """HTTP/1.0 has no other end for a stream; and who gets events has nothing else to ask for."""
+    return request.version == "HTTP/1.0" or (
+        isinstance(body, EventStream) and request.method != "HEAD"
+    )
 
 
 def _refused(limit: int) -> RefusedBody:

@@ -1,4 +1,4 @@
-"""The sidecar: one thread with an asyncio loop that owns every websocket, tunnel and timer."""
+"""The sidecar: one thread with an asyncio loop: websockets, event streams, tunnels and timers."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 from ..deadline import Deadline
 from ..logs import ERR_SOURCE_GENERAL_QS
+from .event_connection import EventConnection
 from .loop_thread import LoopThread
 from .tls_stream import TlsStream
 from .tunnel import run_tunnel
-from .websocket import CLOSE_LIMIT, GOING_AWAY, WebsocketConnection
+from .websocket import CLOSE_LIMIT, GOING_AWAY, Guest, WebsocketConnection
 
 if TYPE_CHECKING:
     from websockets.protocol import Protocol
 
     from ..interfaces import Log, Receiver
+    from ..messages.event_stream import EventStream
     from ..messages.response import Tunnel
     from ..settings import Settings
 
@@ -77,14 +79,14 @@ class Sidecar:
         self._lock = threading.Lock()  # guards _runner and _stopped
         self._runner: LoopThread | None = None
         self._stopped = False
-        self._wound_up = threading.Event()  # every websocket is closed
-        self.connections: set[WebsocketConnection] = set()  # sidecar thread only
+        self._wound_up = threading.Event()  # every connection is closed
+        self.connections: set[Guest] = set()  # sidecar thread only
         self._tunnels: set[Callable[[], None]] = set()  # end one each; sidecar thread only
         self._tasks: set[asyncio.Task[Any]] = set()  # sidecar thread only
 
     @property
     def channels(self) -> int:
-        """How many websockets are open. Any thread."""
+        """How many websockets and event streams are open. Any thread."""
         return len(self.connections)
 
     def adopt(
@@ -93,6 +95,14 @@ class Sidecar:
         """Own a socket from now on, see ``ChannelHost``. Any thread."""
         frames = server_protocol(self.settings.websocket_max_message)
         factory = partial(WebsocketConnection, self, frames, head, received, receiver, address)
+        if not self.post(partial(self._spawn, sock, factory)):
+            sock.close()
+
+    def stream(
+        self, sock: socket.socket, head: bytes, stream: EventStream, chunked: bool, address: str
+    ) -> None:
+        """Own a socket from now on, see ``ChannelHost``. Any thread."""
+        factory = partial(EventConnection, self, head, stream, chunked, address)
         if not self.post(partial(self._spawn, sock, factory)):
             sock.close()
 
@@ -125,11 +135,11 @@ class Sidecar:
         return runner is not None and runner.post(function)
 
     def stop(self, timeout: float, reason: tuple[int, str] = (GOING_AWAY, "")) -> bool:
-        """Close every websocket and tunnel, and end the thread; safe to call again. Any thread.
+        """Close every connection and tunnel, and end the thread; safe to call again. Any thread.
 
         Args:
             timeout: seconds for closing handshakes and the end of the thread.
-            reason: close code and text for the websockets (RFC 6455 section 7.4).
+            reason: close code and text for websockets and streams (RFC 6455 section 7.4).
 
         Returns:
             whether the thread has ended; always False on the thread itself.
@@ -169,7 +179,7 @@ class Sidecar:
     def _report(self, text: str, error: BaseException | None) -> None:
         self._log.error(ERR_SOURCE_GENERAL_QS, text, error)
 
-    def _spawn(self, sock: socket.socket, factory: Callable[[], WebsocketConnection]) -> None:
+    def _spawn(self, sock: socket.socket, factory: Callable[[], asyncio.Protocol]) -> None:
         self._keep(asyncio.get_running_loop().create_task(self._accept(sock, factory)))
 
     def _spawn_tunnel(
@@ -187,9 +197,7 @@ class Sidecar:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _accept(
-        self, sock: socket.socket, factory: Callable[[], WebsocketConnection]
-    ) -> None:
+    async def _accept(self, sock: socket.socket, factory: Callable[[], asyncio.Protocol]) -> None:
         if self._stopped:
             sock.close()
             return

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from typing import Protocol as Interface
 
-from .channel import WebsocketChannel
+from ..messages.channel import WebsocketChannel
 
 if TYPE_CHECKING:
     from websockets.protocol import Protocol
@@ -23,11 +23,21 @@ CONTINUATION, TEXT, BINARY = 0x0, 0x1, 0x2  # RFC 6455 section 5.2
 GOING_AWAY, ABNORMAL, INVALID_DATA = 1001, 1006, 1007  # RFC 6455 section 7.4.1
 
 
+class Guest(Interface):
+    """A connection the sidecar owns."""
+
+    def goodbye(self, code: int, text: str) -> asyncio.Future[None]:
+        """Close because the server stops; the value is done when the connection is gone."""
+
+    def abort(self) -> None:
+        """Drop the connection."""
+
+
 class Home(Interface):
     """What a connection uses of the sidecar."""
 
     settings: Settings
-    connections: set[WebsocketConnection]
+    connections: set[Guest]
 
     def post(self, function: Callable[[], object]) -> bool:
         """Call ``function`` on the sidecar thread soon."""
@@ -81,7 +91,7 @@ class WebsocketConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
-        _no_delay(transport)
+        no_delay(transport)
         self._home.connections.add(self)
         transport.write(self._head)
         self._receiver.opened(self.channel)
@@ -215,7 +225,8 @@ class WebsocketConnection(asyncio.Protocol):
             self._timer = None
 
 
-def _no_delay(transport: asyncio.Transport) -> None:
+def no_delay(transport: asyncio.Transport) -> None:
+    """Send small packets at once."""
     sock = transport.get_extra_info("socket")
     try:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

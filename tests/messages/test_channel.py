@@ -1,10 +1,13 @@
-"""The sending side of a websocket."""
+"""The sending side of a connection to a page or a script."""
 
 from __future__ import annotations
 
 import threading
 
-from quick_htag.transports.channel import WebsocketChannel
+import pytest
+
+from quick_htag.errors import ConfigurationError
+from quick_htag.messages.channel import EventChannel, WebsocketChannel, event_text
 
 
 class Wakes:
@@ -93,3 +96,40 @@ def test_a_dead_channel_takes_nothing() -> None:
     channel.send("x")
     channel.close(1000, "")
     assert channel.take() == ([], 0, None, False)
+
+
+def test_an_event_has_its_fields() -> None:
+    """Name, id and retry time precede the data."""
+    text = event_text("x", event="tick", event_id="7", retry=1.5)
+    assert text == "event: tick\nid: 7\nretry: 1500\ndata: x\n\n"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_lines_of_an_event_stay_inside_of_it(end: str) -> None:
+    """A line end in the data, of any kind, begins another line of data."""
+    assert event_text(f"a{end}event: b") == "data: a\ndata: event: b\n\n"
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\rb", "\0"])
+def test_a_broken_field_is_refused(name: str) -> None:
+    """A name or an id cannot break out of its line."""
+    with pytest.raises(ConfigurationError):
+        event_text("x", event=name)
+    with pytest.raises(ConfigurationError):
+        event_text("x", event_id=name)
+
+
+def test_a_stream_can_tell_its_close() -> None:
+    """The last event has code and reason, for scripts that ask."""
+    channel = EventChannel("::1", 1000, Wakes(), tells_close=True)
+    channel.send("x")
+    channel.close(4001, "over")
+    last = b'event: close\ndata: {"code": 4001, "reason": "over"}\n\n'
+    assert channel.take()[0] == [b"data: x\n\n", last]
+
+
+def test_a_stream_ends_without_a_word_by_default() -> None:
+    """What is an event is the user's business."""
+    channel = EventChannel("::1", 1000, Wakes())
+    channel.close(1000, "")
+    assert channel.take() == ([], 0, (1000, ""), False)
