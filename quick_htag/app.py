@@ -11,7 +11,7 @@ from typing import Any, Final
 from .errors import ConfigurationError, HTTPError, MethodNotAllowed
 from .file_methods import FileMethods, FileService
 from .handlers.endpoints import Endpoint
-from .interfaces import Handler, Log, Middleware, Target
+from .interfaces import Finder, Handler, Log, Middleware, Target
 from .logs import default_log
 from .messages.conditional import CacheControl
 from .messages.forms import FormLimits
@@ -71,6 +71,7 @@ class App(Entrance, FileMethods, ProxyMethods, Registrar):
         self._form_limits = FormLimits.of(self.settings)  # replaced as a whole
         self._forms: list[Route] = []  # endpoints, which may get forms; only ever grows
         self._gzip = False
+        self._finder: Finder | None = None
 
     @property
     def _files(self) -> FileService:
@@ -207,6 +208,17 @@ class App(Entrance, FileMethods, ProxyMethods, Registrar):
         self._pre = (*self._pre, fun)
         self._fold()
 
+    def set_finder(self, finder: Finder) -> None:
+        """Ask ``finder`` where a request goes that no route is for, before proxies and files.
+
+        Raises:
+            ConfigurationError: there is one already.
+
+        """
+        if self._finder is not None:
+            raise ConfigurationError("this application has a finder already")
+        self._finder = finder
+
     def add_middleware(self, middleware: Middleware) -> None:
         """Wrap every request, inside of the middleware added before.
 
@@ -239,7 +251,8 @@ class App(Entrance, FileMethods, ProxyMethods, Registrar):
                 routed = self._preflight
             else:
                 routed = (
-                    self._proxied.find(request.raw_path)
+                    (self._finder and self._finder.find(request))
+                    or self._proxied.find(request.raw_path)
                     or self._files.folders.first_binding(request.raw_path)
                     or self._nowhere
                 )
@@ -274,6 +287,8 @@ class App(Entrance, FileMethods, ProxyMethods, Registrar):
         """End what runs in the background; again is harmless."""
         self._slow.close()
         self._proxied.close()
+        if self._finder is not None:
+            self._finder.close()
 
     def _dispatch(self, request: Request) -> HTTPResponse:
         routed = request.routed
@@ -290,6 +305,8 @@ class App(Entrance, FileMethods, ProxyMethods, Registrar):
         if request.raw_path == "*" and request.method == "OPTIONS":
             return HTTPResponse(204)  # about the server as such (RFC 9110 section 9.3.7)
         methods = self._router.allowed(request.raw_path)
+        if self._finder is not None:
+            methods |= self._finder.allowed(request.raw_path)
         if isinstance(request.routed, ProxyMount):
             if methods and request.method == "OPTIONS":
                 return HTTPResponse(204, [("Allow", ", ".join(sorted(PROXY_METHODS)))])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 from .app import App
@@ -37,13 +38,24 @@ class GuiMethods:
             self.settings, self.log, self.sessions, self._start_runner, self._sidecar
         )
 
-    def bind_htag(self, path: str, app: Any, *, name: str = "") -> None:
+    def bind_htag(
+        self,
+        path: str,
+        app: Any,
+        *,
+        name: str = "",
+        on_instance: Callable[..., object] | None = None,
+        on_exit: Callable[[], object] | None = None,
+    ) -> None:
         """Serve an htag app: each visitor gets an instance on a thread of its own.
 
         Args:
             path: where its page is, "/" for the root.
             app: an app class, a module with an ``App``, or the name of one: "package.module:App".
             name: of the app in the ``sessions`` command; empty: the name of its class.
+            on_instance: called with each new instance, and with the request of its page if it
+                takes two arguments; on the thread of the instance.
+            on_exit: called after an instance has ended itself by ``exit()``. Any thread.
 
         Raises:
             AppNotFound: ``app`` is no app of the installed htag.
@@ -51,19 +63,23 @@ class GuiMethods:
             ConfigurationError: the path does not start with "/".
 
         """
+        mount = self._gui_mount(path, app, name=name, on_instance=on_instance, on_exit=on_exit)
+        for method, mask, argc, handler, cost in mount.targets():
+            self.app.add_target(method, mask, argc, handler, cost=cost, body_limit=0)
+
+    def _gui_mount(self, path: str, app: Any, **options: Any) -> GuiMount:
+        """An app at a path, nothing registered; ``options`` are those of ``bind_htag``."""
         engine = load_engine()
-        mount = GuiMount(
+        return GuiMount(
             path,
             resolve_app(engine, app),
             engine,
             self.guis,
             classic_bundle(engine.script),
             self.log,
-            name=name,
             debug=lambda: self.debug,
+            **options,
         )
-        for method, mask, argc, handler, cost in mount.targets():
-            self.app.add_target(method, mask, argc, handler, cost=cost, body_limit=0)
 
     def _start_runner(self, name: str) -> Runner:
         def on_error(text: str, error: BaseException | None) -> None:

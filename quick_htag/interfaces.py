@@ -55,6 +55,19 @@ class Application(Protocol):
         """The answer; never raises an ``Exception``."""
 
 
+class Finder(Protocol):
+    """Routes of another kind than those of ``routing``. Called on any thread."""
+
+    def find(self, request: Request) -> Target | None:
+        """Where a request goes; None: not here. Quick, and never raises."""
+
+    def allowed(self, raw_path: str) -> set[str]:
+        """The methods that there is a route for."""
+
+    def close(self) -> None:
+        """End what runs in the background; again is harmless."""
+
+
 class Channel(Protocol):
     """One open connection to a page, seen from the GUI. Every method may be called anywhere."""
 

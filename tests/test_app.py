@@ -497,3 +497,48 @@ def test_max_file_size(app: App, client: TestClient) -> None:
     assert client.post("/both", files={"f": b"x" * 10}).status == 200
     with pytest.raises(ConfigurationError):
         app.max_file_size = -1
+
+
+class TestFinder:
+    class Pages:
+        """Knows one path, which answers PUT."""
+
+        def __init__(self, app: App) -> None:
+            self.closed = False
+            self._route = App().add_target("PUT", "/page", 0, lambda req: HTTPResponse.text("put"))
+            app.set_finder(self)
+
+        def find(self, request: Request) -> Any:
+            found = request.method == "PUT" and request.raw_path == "/page"
+            return self._route if found else None
+
+        def allowed(self, raw_path: str) -> set[str]:
+            return {"PUT"} if raw_path == "/page" else set()
+
+        def close(self) -> None:
+            self.closed = True
+
+    def test_it_is_asked_when_no_route_fits(self) -> None:
+        """What it finds answers; what it does not know is not found."""
+        app = App(log=MessageLog(io.StringIO()))
+        self.Pages(app)
+        client = TestClient(app)
+        assert client.put("/page").text == "put"
+        assert client.put("/other").status == 404
+
+    def test_its_methods_are_told(self) -> None:
+        """405 and OPTIONS name what it would answer."""
+        app = App(log=MessageLog(io.StringIO()))
+        self.Pages(app)
+        answers = [TestClient(app).request(method, "/page") for method in ("POST", "OPTIONS")]
+        assert [answer.status for answer in answers] == [405, 204]
+        assert {answer.headers["Allow"] for answer in answers} == {"OPTIONS, PUT"}
+
+    def test_it_is_closed_with_the_application(self) -> None:
+        """What it runs in the background has an end; there is one finder."""
+        app = App(log=MessageLog(io.StringIO()))
+        pages = self.Pages(app)
+        with pytest.raises(ConfigurationError, match="already"):
+            app.set_finder(pages)
+        app.close()
+        assert pages.closed

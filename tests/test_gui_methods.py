@@ -184,3 +184,26 @@ class TestGui:
         page = open_page(server.url)
         server.shutdown()
         assert page.end() == 1001
+
+    def test_the_hook_gets_the_app(self, start_server, app_name):
+        """``on_instance`` gets what the visitor sees, before it is rendered."""
+        seen = []
+
+        def prepare(app, request):
+            seen.append((type(app).__name__, request.query_params["name"]))
+            app.count.clear("prepared")
+
+        server = start_server(lambda one: one.bind_htag("/", app_name, on_instance=prepare))
+        text = requests.get(f"{server.url}?name=ann", timeout=5).text
+        assert "prepared" in text
+        assert seen == [("App", "ann")]
+
+    def test_a_failing_hook_fails_the_page(self, start_server, app_name):
+        """What the hook raises is answered like a failure of the app."""
+        log = StringIO()
+        server = start_server(
+            lambda one: one.bind_htag("/", app_name, on_instance=lambda app: 1 / 0),
+            log=MessageLog(log),
+        )
+        assert requests.get(server.url, timeout=5).status_code == 500
+        assert "ZeroDivisionError" in log.getvalue()

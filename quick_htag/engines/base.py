@@ -22,6 +22,10 @@ Outlet = Callable[[str], bool]
 reconnecting. Any thread. False once the instance is closed: the app should stop pushing."""
 
 
+def _nothing(app: Any) -> None:
+    """Nobody wants to know of the app."""
+
+
 @dataclass(frozen=True)
 class PageParts:
     """A rendered page before the host's script is added.
@@ -48,6 +52,7 @@ class InstanceContext:
         error: reports a failure of the app: what failed, and the exception.
         debug: tell the page the traceback of an error.
         closed: whether the instance has ended. Any thread.
+        built: told of the new app, before anything is rendered; what it raises is the app's.
 
     """
 
@@ -58,6 +63,7 @@ class InstanceContext:
     error: Callable[[str, BaseException | None], None]
     debug: bool
     closed: Callable[[], bool]
+    built: Callable[[Any], object] = _nothing
 
 
 class Instance(Protocol):

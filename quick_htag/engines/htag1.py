@@ -86,6 +86,7 @@ class Htag1Engine:
             )
             if type(renderer.tag) is not app:  # htag shows a page with the error instead
                 raise scope.failure or RuntimeError("".join(map(str, renderer.tag.childs)))
+            context.built(renderer.tag)
         return Htag1Instance(self, app, context, scope, renderer)
 
 

@@ -108,6 +108,7 @@ class Htag2Instance:
         with self._entered(), failing(f"{self._name} could not be built"):
             self._own_context = contextvars.copy_context()
             self._app = app()
+            context.built(self._app)
             self._channel = HostChannel(context, self._name)
             self._take_over()
             self._app._trigger_mount()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 KILLED = (4001, "the session was ended by the server's owner")
 CROWDED = (4001, "another app needed its place")
 STOPPED = (1001, "the server stops")
+
+
+def _nothing() -> None:
+    """Nobody is interested."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,10 @@ class GuiHost:
         timer: calls back for expiry.
         clock: the monotonic clock.
 
+    Attributes:
+        pages_changed: called when a page has connected, or one has left; may be set. Any thread;
+            it must neither wait nor call back.
+
     """
 
     def __init__(
@@ -78,12 +87,13 @@ class GuiHost:
         self._log = log
         self._sessions = sessions
         self._clock = clock
-        self._services = Services(settings, log, runner_factory, timer, clock)
+        self._services = Services(settings, log, runner_factory, timer, clock, self._tell_change)
         self._lock = threading.Lock()  # guards everything below; only Sessions is called under it
         self._instances: dict[str, dict[str, GuiInstance]] = {}  # session id -> path -> instance
         self._count = 0
         self._ending: set[GuiInstance] = set()
         self._closed = False
+        self.pages_changed: Callable[[], object] = _nothing
 
     # -- pages -------------------------------------------------------------------------------------
 
@@ -207,6 +217,22 @@ class GuiHost:
     def _live(self) -> list[GuiInstance]:
         with self._lock:
             return [one for paths in self._instances.values() for one in paths.values()]
+
+    def _tell_change(self) -> None:
+        self.pages_changed()
+
+    def connected_pages(self) -> int:
+        """How many pages are connected, of all sessions."""
+        return sum(instance.pages.connected for instance in self._live())
+
+    def mount_of(self, session: Session | None, page_id: str) -> Mount | None:
+        """Where the app of a page is bound; None: the session has no such page."""
+        if session is None:
+            return None
+        with self._lock:
+            instances = list(self._instances.get(session.id, {}).values())
+        found = (one.mount for one in instances if one.pages.find(page_id) is not None)
+        return next(found, None)
 
     def sessions_snapshot(self) -> list[SessionInfo]:
         """Every live instance, the oldest first."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..deadline import Deadline
 from ..engines.base import Instance, InstanceContext, Payload
@@ -59,7 +60,9 @@ class GuiInstance:
         self._on_gone = on_gone
         settings = services.settings
         self.outbox = Outbox(settings)
-        self.pages = PageTable(self.outbox, settings.max_pending_events, services.clock)
+        self.pages = PageTable(
+            self.outbox, settings.max_pending_events, services.clock, services.pages_changed
+        )
         self._lock = threading.Lock()  # guards _runner, _closed, _cancel_timer, _waiting
         self._runner: Runner | None = None
         self._closed = False
@@ -173,8 +176,16 @@ class GuiInstance:
             error=self._report,
             debug=self.mount.debug(),
             closed=lambda: self._closed,
+            built=partial(self._built, request),
         )
         return self.mount.engine.build(self.mount.app, context)
+
+    def _built(self, request: Request, app: Any) -> None:
+        """Give a new app to the hook of the mount, which may raise. Session thread."""
+        hook = self.mount.on_instance
+        if hook is not None:
+            both = len(inspect.signature(hook).parameters) > 1
+            hook(app, request) if both else hook(app)
 
     # -- pages and events --------------------------------------------------------------------------
 
@@ -263,7 +274,8 @@ class GuiInstance:
 
     def leave(self) -> None:
         """The app ends itself. Any thread."""
-        self.end(*LEFT)
+        if self.end(*LEFT) and self.mount.on_exit is not None:
+            self.mount.on_exit()
 
     def end(self, code: int, reason: str, *, guard: bool = True) -> bool:
         """End the instance: close its pages, tell the app, end the thread. Never blocks.

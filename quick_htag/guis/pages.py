@@ -22,6 +22,10 @@ REPLACED = (1000, "the page has a newer connection")
 CROWDED = (4001, "too many pages of this app are open")
 
 
+def _nothing() -> None:
+    """Nobody is interested."""
+
+
 class Verdict(enum.Enum):
     """What to do with an event."""
 
@@ -61,13 +65,22 @@ class PageTable:
         outbox: where channels are attached; its lock is taken inside ours.
         max_pending: events that may wait for their turn.
         clock: the monotonic clock.
+        changed: told when a page has connected, or has lost its connection; under our lock, so
+            it must neither wait nor call back.
 
     """
 
-    def __init__(self, outbox: Outbox, max_pending: int, clock: Clock) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        max_pending: int,
+        clock: Clock,
+        changed: Callable[[], object] = _nothing,
+    ) -> None:
         self._outbox = outbox
         self._max_pending = max_pending
         self._clock = clock
+        self._changed = changed
         # guards everything below and the fields of every page; under it, the outbox and the
         # channels are called, which never call back
         self._lock = threading.Lock()
@@ -120,6 +133,7 @@ class PageTable:
                 return True
             if page.channel is None:
                 self.connected += 1
+                self._changed()
             else:
                 self._outbox.detach(page.channel)
                 page.channel.close(*REPLACED)
@@ -217,6 +231,7 @@ class PageTable:
         page.channel = None
         page.ready = False
         self.connected -= 1
+        self._changed()
 
     def _make_room(self) -> None:
         victim = next((page for page in self._pages.values() if page.channel is None), None)

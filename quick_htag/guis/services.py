@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from ..settings import Settings
 
 
+def _nothing() -> None:
+    """Nobody is interested."""
+
+
 class Mount(Protocol):
     """Where an app is bound, as far as its instances care."""
 
@@ -40,6 +44,14 @@ class Mount(Protocol):
     def debug(self) -> Callable[[], bool]:
         """Whether pages are told the traceback of an error."""
 
+    @property
+    def on_instance(self) -> Callable[..., object] | None:
+        """Called with each new app, and with the request if it takes two arguments."""
+
+    @property
+    def on_exit(self) -> Callable[[], object] | None:
+        """Called after an app has ended itself."""
+
 
 @dataclass(frozen=True)
 class Services:
@@ -51,6 +63,8 @@ class Services:
         start_runner: starts the thread of an instance.
         timer: calls back when an instance may have expired.
         clock: the monotonic clock.
+        pages_changed: told when a page has connected, or one has left. Any thread; it must
+            neither wait nor call back.
 
     """
 
@@ -59,6 +73,7 @@ class Services:
     start_runner: RunnerFactory
     timer: Timer
     clock: Clock
+    pages_changed: Callable[[], object] = _nothing
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,8 @@ class GuiMount:
         name: of the app, in lists and logs; empty: the name of its class.
         log: told when an app cannot be opened.
         debug: whether an error page shows the traceback.
+        on_instance: see ``bind_htag``.
+        on_exit: see ``bind_htag``.
 
     Raises:
         ConfigurationError: the path or the script cannot be used.
@@ -67,6 +69,8 @@ class GuiMount:
     log: Log
     name: str = ""
     debug: Callable[[], bool] = no_debug
+    on_instance: Callable[..., object] | None = None
+    on_exit: Callable[[], object] | None = None
 
     def __post_init__(self) -> None:
         if not self.path.startswith("/"):

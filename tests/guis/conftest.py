@@ -149,6 +149,7 @@ class CounterEngine:
 
     def build(self, app: Any, context: InstanceContext) -> Counter:
         counter = Counter(context)
+        context.built(counter)
         self.built.append(counter)
         return counter
 
@@ -186,6 +187,8 @@ class World:
             engine=self.engine,
             client_script="client()",
             debug=lambda: False,
+            on_instance=None,
+            on_exit=None,
         )
 
     def session(self) -> Any:

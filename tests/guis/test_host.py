@@ -257,3 +257,25 @@ def test_close_does_not_wait_for_a_blocked_session(world: Any, click: Any) -> No
     assert time.perf_counter() - started < 1.0
     assert visitors[3].app.closed.is_set()
     assert len(world.errors) == 3
+
+
+def test_connected_pages_are_counted_and_told(world: Any) -> None:
+    """Whoever wants to know how many pages there are hears of every change."""
+    counts: list[int] = []
+    changes: list[bool] = []
+    world.host.pages_changed = lambda: changes.append(True)
+    visitor = world.visit()
+    counts.append(world.host.connected_pages())
+    visitor.receiver.closed(1001, "")
+    counts.append(world.host.connected_pages())
+    assert (counts, len(changes)) == ([1, 0], 2)
+
+
+def test_a_page_leads_to_its_mount(world: Any) -> None:
+    """The mount of a page is found for its own session only."""
+    session, other = world.session(), world.make_mount("/other")
+    world.open(session)
+    page = world.open(session, mount=other)["page"]
+    assert world.host.mount_of(session, page) is other
+    assert world.host.mount_of(world.session(), page) is None
+    assert world.host.mount_of(None, page) is None

@@ -178,3 +178,29 @@ def test_end_works_once(world: Any) -> None:
     for thread in threads:
         thread.join()
     assert sorted(results) == [False] * 7 + [True]
+
+
+def test_the_hook_gets_each_new_app(world: Any) -> None:
+    """``on_instance`` is called once per app, with the request where it takes two arguments."""
+    seen: list[Any] = []
+    world.mount.on_instance = lambda app: seen.append(app)
+    session = world.session()
+    world.open(session)
+    world.open(session)
+    world.mount.on_instance = lambda app, request: seen.append(request.query_string)
+    world.open(session, "x")
+    assert seen == [world.engine.built[0], "x"]
+
+
+def test_an_app_that_leaves_is_told_of(world: Any, click: Any) -> None:
+    """``on_exit`` is for apps that end themselves, not for those that are ended."""
+    left: list[bool] = []
+    world.mount.on_exit = lambda: left.append(True)
+    world.visit()
+    world.host.clear()
+    assert left == []
+    visitor = world.visit()
+    visitor.receiver.received(click(1, "leave"))
+    visitor.channel.wait(lambda channel: channel.code() == 4002)
+    world.host.close(LIMIT)
+    assert left == [True]
