@@ -1,6 +1,6 @@
 # make run    start the example in its own environment; prints the address
 # make test   every test, in an environment for htag 2 and one for htag 1
-# make lint types bench clean
+# make lint types bench bench-gui clean
 #
 # Environments are made again when setup.py, pyproject.toml or the interpreter changes.
 
@@ -11,6 +11,8 @@ RUN := .env-run
 HTAG2 := .env-htag2
 HTAG1 := .env-htag1
 LINT := .env-lint
+PEERS1 := .env-peers-htag1
+PEERS2 := .env-peers-htag2
 
 BROWSER = CHROMIUM="$$($(HTAG2)/$(BIN)/python tests/tools/chromium.py --install)" && export CHROMIUM
 SOURCES := setup.py pyproject.toml .ci/environment
@@ -47,6 +49,13 @@ bench: $(HTAG2)/$(STAMP)
 	@command -v wrk >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get install -y -qq wrk; }
 	$(HTAG2)/$(BIN)/python tests/bench/http_bench.py $(ARGS)
 
+# other servers of htag apps in environments of their own
+bench-gui: $(HTAG2)/$(STAMP) $(HTAG1)/$(STAMP) $(PEERS1)/$(STAMP) $(PEERS2)/$(STAMP)
+	$(HTAG2)/$(BIN)/python tests/bench/gui_bench.py quick_htag=$(HTAG1)/$(BIN)/python \
+		Runner=$(PEERS1)/$(BIN)/python htagweb=$(PEERS1)/$(BIN)/python $(ARGS)
+	$(HTAG2)/$(BIN)/python tests/bench/gui_bench.py quick_htag=$(HTAG2)/$(BIN)/python \
+		WebApp=$(PEERS2)/$(BIN)/python $(ARGS)
+
 clean:
 	rm -rf .env-* build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
@@ -56,6 +65,12 @@ $(RUN)/$(STAMP): $(SOURCES)
 
 $(HTAG2)/$(STAMP): $(SOURCES)
 	@sh .ci/environment "$(PYTHON)" $@ -e ".[test]" htag==2.0.28
+
+$(PEERS1)/$(STAMP): $(SOURCES)
+	@sh .ci/environment "$(PYTHON)" $@ htagweb==1.0.0
+
+$(PEERS2)/$(STAMP): $(SOURCES)
+	@sh .ci/environment "$(PYTHON)" $@ htag==2.0.28 "starlette<1"
 
 $(HTAG1)/$(STAMP): $(SOURCES)
 	@sh .ci/environment "$(PYTHON)" $@ -e ".[test]" htag==1.0.0
