@@ -10,7 +10,7 @@ from typing import Any
 from .app import App
 from .assets import classic_bundle
 from .engines.detect import load_engine, resolve_app
-from .guis import GuiHost
+from .guis import GuiHost, GuiOptions
 from .handlers.gui import GuiMount
 from .interfaces import Runner
 from .logs import ERR_SOURCE_GUI, MessageLog
@@ -46,6 +46,15 @@ class GuiMethods:
         name: str = "",
         on_instance: Callable[..., object] | None = None,
         on_exit: Callable[[], object] | None = None,
+        isolation: str = "thread",
+        per_tab: bool = False,
+        recreate_on_query: bool | None = None,
+        recreate_on_reload: bool = False,
+        recreate_on_change: bool = False,
+        reset_parameter: str = "",
+        timeout_interaction: float | None = None,
+        timeout_inactivity: float | None = None,
+        debug: bool | None = None,
     ) -> None:
         """Serve an htag app: each visitor gets an instance on a thread of its own.
 
@@ -56,19 +65,57 @@ class GuiMethods:
             on_instance: called with each new instance, and with the request of its page if it
                 takes two arguments; on the thread of the instance.
             on_exit: called after an instance has ended itself by ``exit()``. Any thread.
+            isolation: "thread" gives each instance a thread; "loop": all share one asyncio loop,
+                for apps that never block.
+            per_tab: an instance per page load, and not per visitor.
+            recreate_on_query: another query in the address means another instance; None: with
+                htag 1.
+            recreate_on_reload: every load of the page makes another instance.
+            recreate_on_change: load the source file of the app again when it has changed.
+            reset_parameter: name of a query parameter, ``n`` say, by which a visitor starts anew;
+                a link of another site cannot. ``POST`` to ``reset`` below the page does the same.
+            timeout_interaction: seconds after which a handler that shows no sign of life ends its
+                instance, even if it blocks; None: ``settings.interaction_timeout``, 0: never.
+            timeout_inactivity: seconds without an event after which an instance ends, even when
+                its page is open; None: ``settings.inactivity_timeout``, 0: never.
+            debug: tell pages the traceback of an error; None: as ``server.debug`` has it.
 
         Raises:
             AppNotFound: ``app`` is no app of the installed htag.
             EngineMissing: htag is not installed.
-            ConfigurationError: the path does not start with "/".
+            ConfigurationError: the path does not start with "/", or an option cannot work.
 
         """
-        mount = self._gui_mount(path, app, name=name, on_instance=on_instance, on_exit=on_exit)
+        mount = self._gui_mount(
+            path,
+            app,
+            name=name,
+            on_instance=on_instance,
+            on_exit=on_exit,
+            isolation=isolation,
+            per_tab=per_tab,
+            recreate_on_query=recreate_on_query,
+            recreate_on_reload=recreate_on_reload,
+            recreate_on_change=recreate_on_change,
+            reset_parameter=reset_parameter,
+            timeout_interaction=timeout_interaction,
+            timeout_inactivity=timeout_inactivity,
+            debug=debug,
+        )
         for method, mask, argc, handler, cost in mount.targets():
             self.app.add_target(method, mask, argc, handler, cost=cost, body_limit=0)
 
-    def _gui_mount(self, path: str, app: Any, **options: Any) -> GuiMount:
-        """An app at a path, nothing registered; ``options`` are those of ``bind_htag``."""
+    def _gui_mount(
+        self,
+        path: str,
+        app: Any,
+        *,
+        name: str = "",
+        on_instance: Callable[..., object] | None = None,
+        on_exit: Callable[[], object] | None = None,
+        **options: Any,
+    ) -> GuiMount:
+        """An app at a path, nothing registered; ``options`` are those of ``GuiOptions``."""
         engine = load_engine()
         return GuiMount(
             path,
@@ -78,7 +125,10 @@ class GuiMethods:
             classic_bundle(engine.script),
             self.log,
             debug=lambda: self.debug,
-            **options,
+            name=name,
+            on_instance=on_instance,
+            on_exit=on_exit,
+            options=GuiOptions(**options),
         )
 
     def _start_runner(self, name: str) -> Runner:

@@ -78,12 +78,18 @@ class Settings:
     session_timeout: float = 24 * 3600.0  # a session unused for this long is forgotten
     max_instances: int = 2_000  # live GUI instances, one thread each; one more: 503
     max_instances_per_session: int = 16
+    max_instances_per_address: int = 256  # of visitors of one address (IPv6: one /64); more: 503
+    max_left_behind: int = 64  # threads of ended instances still busy with foreign code; more: 503
     instance_timeout: float = 1800.0  # a GUI instance without a connected page ends after this
     connect_timeout: float = 60.0  # ... and after this when its page never connected at all
     replay_messages: int = 1000  # payloads kept for a page that reconnects ...
     replay_bytes: int = 2 * MIB  # ... and their total size
     max_waiting_pages: int = 8  # page requests waiting for one instance, a worker each; more: 503
     max_pending_events: int = 1000  # events of one instance waiting for their turn
+    max_event_rate: float = 250.0  # events a second of one page, on average; 0: no limit
+    interaction_timeout: float | None = None  # a handler without a sign of life; see bind_htag
+    inactivity_timeout: float | None = None  # an instance without an event; see bind_htag
+    loop_block_report: float = 1.0  # isolation="loop": a handler that blocks longer is reported
     render_timeout: float = 30.0  # building and rendering a page; longer: 503
 
     def __post_init__(self) -> None:

@@ -81,6 +81,7 @@ INSIDE = (
     ("guis*", "engines.detect"),
     ("handlers.endpoints", "handlers.results"),
     ("handlers.static", "handlers.listing"),
+    ("handlers.gui", "guis.options"),
     ("folders", "contained"),
     ("folders", "file_patterns"),
     ("app", "file_methods"),

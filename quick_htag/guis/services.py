@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ..engines.base import Engine
     from ..interfaces import Log, RunnerFactory, Timer
     from ..settings import Settings
+    from .options import GuiOptions
 
 
 def _nothing() -> None:
@@ -51,6 +52,10 @@ class Mount(Protocol):
     @property
     def on_exit(self) -> Callable[[], object] | None:
         """Called after an app has ended itself."""
+
+    @property
+    def options(self) -> GuiOptions:
+        """How its instances live."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import AppFailed, ConfigurationError, HTTPError, NoCapacity
+from ..guis.options import DEFAULTS, GuiOptions
 from ..logs import ERR_SOURCE_GUI
 from ..messages.response import HTML, HTTPResponse, Upgrade
 from ..messages.websocket import handshake, lost_tls, same_origin
@@ -52,9 +53,10 @@ class GuiMount:
         client_script: text of the script each page gets, see ``assets``.
         name: of the app, in lists and logs; empty: the name of its class.
         log: told when an app cannot be opened.
-        debug: whether an error page shows the traceback.
         on_instance: see ``bind_htag``.
         on_exit: see ``bind_htag``.
+        debug: whether an error page shows the traceback, unless the options say so.
+        options: how its instances live.
 
     Raises:
         ConfigurationError: the path or the script cannot be used.
@@ -71,6 +73,7 @@ class GuiMount:
     debug: Callable[[], bool] = no_debug
     on_instance: Callable[..., object] | None = None
     on_exit: Callable[[], object] | None = None
+    options: GuiOptions = DEFAULTS
 
     def __post_init__(self) -> None:
         if not self.path.startswith("/"):
@@ -81,6 +84,9 @@ class GuiMount:
         if not self.name:
             name = getattr(self.app, "__name__", None) or type(self.app).__name__
             object.__setattr__(self, "name", name)
+        debug = self.options.debug
+        if debug is not None:
+            object.__setattr__(self, "debug", lambda: debug)
 
     def targets(self) -> list[tuple[str, str, int, Handler, float]]:
         """Method, mask, argc, handler and cost of what is to be registered.

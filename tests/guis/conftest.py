@@ -14,7 +14,7 @@ import pytest
 
 from quick_htag.engines.base import InstanceContext, PageParts, Payload
 from quick_htag.errors import AppFailed
-from quick_htag.guis import GuiHost
+from quick_htag.guis import GuiHost, GuiOptions
 from quick_htag.logs import MessageLog
 from quick_htag.messages.request import Request
 from quick_htag.settings import Settings
@@ -189,6 +189,7 @@ class World:
             debug=lambda: False,
             on_instance=None,
             on_exit=None,
+            options=GuiOptions(),
         )
 
     def session(self) -> Any:

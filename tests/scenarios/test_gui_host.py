@@ -18,7 +18,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import Protocol, Side, State
 
 from quick_htag.engines.detect import load_engine
-from quick_htag.guis import GuiHost
+from quick_htag.guis import GuiHost, GuiOptions
 from quick_htag.logs import MessageLog
 from quick_htag.messages.request import Request
 from quick_htag.settings import Settings
@@ -97,6 +97,9 @@ class Stage:
             engine=ENGINE,
             client_script="",
             debug=lambda: False,
+            on_instance=None,
+            on_exit=None,
+            options=GuiOptions(),
         )
 
     def close(self) -> None:
