@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 if TYPE_CHECKING:
     import socket
 
+    from .messages.deflate import Terms
     from .messages.event_stream import EventStream
     from .messages.request import Request
     from .messages.response import HTTPResponse, Tunnel
@@ -84,6 +85,23 @@ class Channel(Protocol):
         """Close with a websocket close code (RFC 6455 section 7.4). Safe to call twice."""
 
 
+class SocketChannel(Channel, Protocol):
+    """A channel whose two ends can be made to wait, seen from a handler of the user."""
+
+    on_room: Callable[[], object] | None
+    """Called on the sidecar thread when something fits again that ``offer`` refused; set in
+    ``Receiver.opened``."""
+
+    def offer(self, data: bytes | memoryview) -> bool:
+        """Queue a message if it fits; a text as bytes in UTF-8, a binary one as a view of bytes."""
+
+    def hold(self) -> None:
+        """Read no more from the client until ``go_on``. In ``Receiver.received`` only."""
+
+    def go_on(self) -> None:
+        """Read on."""
+
+
 class Receiver(Protocol):
     """Who gets a websocket. Called on the sidecar thread only, so it must never block."""
 
@@ -115,7 +133,13 @@ class ChannelHost(Protocol):
     """Takes over connections that left HTTP."""
 
     def adopt(
-        self, sock: socket.socket, head: bytes, received: bytes, receiver: Receiver, address: str
+        self,
+        sock: socket.socket,
+        head: bytes,
+        received: bytes,
+        receiver: Receiver,
+        address: str,
+        terms: Terms | None = None,
     ) -> None:
         """Own ``sock`` from now on.
 
@@ -125,6 +149,7 @@ class ChannelHost(Protocol):
             received: bytes already read that follow the request.
             receiver: who gets the messages.
             address: host of the peer.
+            terms: what was agreed on in the handshake; None: nothing, and the usual limit.
 
         """
 

@@ -16,17 +16,21 @@ CLOSE_EVENT = "close"  # name of the event that tells the end of a stream
 _LINE_END = re.compile("\r\n|\r|\n")
 _BROKEN_FIELD = re.compile("[\r\n\0]")  # a browser ignores an id with a NUL
 
-Taken = tuple[list[bytes], int, "tuple[int, str] | None", bool]
-"""Messages, their bytes, the close asked for, whether to drop the client."""
+Outgoing = bytes | memoryview
+"""What is sent: a text in UTF-8, or a binary message of a websocket."""
 
 
 class QueuedChannel:
-    """A ``Channel``: a queue of messages and at most one pending wake-up of its owner.
+    """A ``SocketChannel``: a queue of messages and at most one pending wake-up of its owner.
 
     Args:
         address: host of the peer.
         limit: bytes that may wait here; see ``send``.
-        wake: asks the owner, from any thread, to call ``take`` soon.
+        wake: asks the owner, from any thread, to call ``woken`` and ``take`` soon.
+
+    Attributes:
+        on_room: called by the owner when something fits again that ``offer`` refused.
+        held: the receiver takes no more messages for now; see ``hold``.
 
     """
 
@@ -36,9 +40,12 @@ class QueuedChannel:
         self.address = address
         self._limit = limit
         self._wake = wake
+        self.on_room: Callable[[], object] | None = None  # set once, before the first message
+        self.held = False
         self._lock = threading.Lock()  # guards everything below; nothing is called under it
-        self._queue: deque[bytes] = deque()
+        self._queue: deque[Outgoing] = deque()
         self._bytes = 0
+        self._refused = False  # something that was offered, since the queue had room
         self._awake = False
         self._closing: tuple[int, str] | None = None
         self._overflow = False
@@ -58,10 +65,49 @@ class QueuedChannel:
             if self._closing is not None or self._dead:
                 return
             self._closing = (code, reason.encode()[:MAX_REASON].decode("utf-8", "ignore"))
+            for data in self._last_words(*self._closing):
+                self._queue.append(data)
+                self._bytes += len(data)
             wake = not self._awake
             self._awake = True
         if wake:
             self._wake()
+
+    def offer(self, data: Outgoing) -> bool:
+        """Queue a message if it fits; False: it does not, and ``on_room`` tells when to try again.
+
+        Never blocks. A message that cannot arrive any more counts as queued.
+        """
+        with self._lock:
+            if self._closing is not None or self._dead:
+                return True
+            if self._queue and self._bytes + len(data) > self._limit:
+                self._refused = True
+                return False
+            self._queue.append(data)
+            self._bytes += len(data)
+            wake = not self._awake
+            self._awake = True
+        if wake:
+            self._wake()
+        return True
+
+    def hold(self) -> None:
+        """Read no more from the client until ``go_on``. In ``Receiver.received`` only."""
+        self.held = True
+
+    def go_on(self) -> None:
+        """Read on. Never blocks."""
+        with self._lock:
+            self.held = False
+            wake = not self._awake
+            self._awake = True
+        if wake:
+            self._wake()
+
+    def _last_words(self, code: int, reason: str) -> list[bytes]:
+        """What is sent last; the lock is held."""
+        return []
 
     def _put(self, text: str) -> None:
         data = text.encode("utf-8", "replace")  # a lone surrogate cannot be sent
@@ -81,14 +127,32 @@ class QueuedChannel:
 
     # -- for the owner of the connection -----------------------------------------------------------
 
-    def take(self) -> Taken:
-        """What waits, and what is to become of the connection."""
+    def woken(self) -> tuple[bool, bool]:
+        """Whether to drop the client, and to close; from now on ``wake`` is called again."""
         with self._lock:
             self._awake = False
-            messages, size = list(self._queue), self._bytes
-            self._queue.clear()
-            self._bytes = 0
-            return messages, size, self._closing, self._overflow
+            return self._overflow, self._closing is not None
+
+    def take(self, size: int) -> list[Outgoing]:
+        """The messages that are next, of ``size`` bytes together or one that is larger."""
+        messages: list[Outgoing] = []
+        with self._lock:
+            while self._queue and (not messages or size >= len(self._queue[0])):
+                message = self._queue.popleft()
+                size -= len(message)
+                self._bytes -= len(message)
+                messages.append(message)
+            room = self._refused and bool(messages)
+            if room:
+                self._refused = False
+        if room and self.on_room is not None:
+            self.on_room()
+        return messages
+
+    def farewell(self) -> tuple[int, str] | None:
+        """The close asked for, when nothing waits before it."""
+        with self._lock:
+            return None if self._queue else self._closing
 
     def end(self) -> None:
         """The connection is gone; what comes from now on is ignored."""
@@ -143,12 +207,11 @@ class EventChannel(QueuedChannel):
         """
         self._put(event_text(text, event=event, event_id=event_id, retry=retry))
 
-    def take(self) -> Taken:
-        messages, size, closing, overflow = super().take()
-        if closing is not None and self._tells_close:
-            told = json.dumps({"code": closing[0], "reason": closing[1]})
-            messages.append(event_text(told, event=CLOSE_EVENT).encode())
-        return messages, size, closing, overflow
+    def _last_words(self, code: int, reason: str) -> list[bytes]:
+        if not self._tells_close:
+            return []
+        told = json.dumps({"code": code, "reason": reason})
+        return [event_text(told, event=CLOSE_EVENT).encode()]
 
 
 def event_text(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .request import Request
 
 PING: Final = b":\n\n"  # a comment: browsers ignore it, proxies see that the line is in use
+PORTION: Final = 64 * 1024  # bytes taken out of a queue at once: what waits there is counted
 ABNORMAL: Final = 1006  # as for websockets: gone without a close, RFC 6455 section 7.4.1
 
 _FIELDS: Final = (
@@ -75,12 +76,11 @@ class EventStream:
                     yield PING
                     continue
                 self._awake.clear()
-                messages, _, closing, overflow = channel.take()
-                if overflow:
+                if channel.woken()[0]:
                     return
-                if messages:
+                while messages := channel.take(PORTION):
                     yield b"".join(messages)
-                if closing is not None:
+                if (closing := channel.farewell()) is not None:
                     code, reason = closing
                     return
         finally:

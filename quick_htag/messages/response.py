@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import socket
 
     from ..interfaces import Receiver
+    from .deflate import Terms
 
 TEXT = "text/plain; charset=utf-8"
 HTML = "text/html; charset=utf-8"
@@ -99,10 +100,12 @@ class Upgrade:
     Attributes:
         receiver: gets the websocket once the 101 is on its way; a ``Tunnel``: bytes are passed
             on both ways as they are.
+        terms: what the handshake of a websocket has agreed on; None: the usual.
 
     """
 
     receiver: Receiver | Tunnel
+    terms: Terms | None = None
 
 
 Content = bytes | FileBody | Iterable[bytes]

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from ..messages.channel import EventChannel
-from ..messages.event_stream import ABNORMAL, PING
+from ..messages.event_stream import ABNORMAL, PING, PORTION
 from .chunked import LAST_CHUNK, chunk
 from .websocket import CLOSE_LIMIT, GOING_AWAY, no_delay
 
@@ -51,6 +51,8 @@ class EventConnection(asyncio.Protocol):
         self._written = 0  # bytes given to the transport
         self._taken = -1  # bytes the client's side had taken at the last ping
         self._end = (ABNORMAL, "")
+        self._writable = True  # the transport wants more
+        self._ending = False
         self._timer: asyncio.TimerHandle | None = None
         self._parting: asyncio.Future[None] | None = None
         wake = partial(home.post, self._flush)
@@ -90,22 +92,32 @@ class EventConnection(asyncio.Protocol):
 
     def _flush(self) -> None:
         """Send what the channel holds."""
-        messages, size, closing, overflow = self.channel.take()
-        waiting = self.transport.get_write_buffer_size()
-        if overflow or (waiting and waiting + size > self._settings.websocket_max_queue):
+        channel = self.channel
+        overflow, closing = channel.woken()
+        if overflow:
             self.abort()
             return
+        if closing and not self._ending:
+            self._ending = True
+            self._later(CLOSE_LIMIT, self.abort)
         if self.transport.is_closing():
             return
-        if messages:
+        while self._writable and (messages := channel.take(PORTION)):
             data = b"".join(messages)
             self._write(chunk(data) if self._chunked else data)
-        if closing is not None:
-            self._end = closing
+        farewell = channel.farewell()
+        if farewell is not None:
+            self._end = farewell
             if self._chunked:
                 self._write(LAST_CHUNK)
             self.transport.close()  # when everything is written
-            self._later(CLOSE_LIMIT, self.abort)
+
+    def pause_writing(self) -> None:
+        self._writable = False
+
+    def resume_writing(self) -> None:
+        self._writable = True
+        self._flush()
 
     def _write(self, data: bytes) -> None:
         self._written += len(data)

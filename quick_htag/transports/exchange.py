@@ -465,7 +465,7 @@ class Exchanges:
         if isinstance(receiver, Tunnel):
             channels.relay(sock, head, received, receiver)
         else:
-            channels.adopt(sock, head, received, receiver, address)
+            channels.adopt(sock, head, received, receiver, address, response.upgrade.terms)
         return _Then.GONE
 
 

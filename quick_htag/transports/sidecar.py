@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..deadline import Deadline
 from ..logs import ERR_SOURCE_GENERAL_QS
+from ..messages.deflate import WINDOW_BITS
 from .event_connection import EventConnection
 from .loop_thread import LoopThread
 from .tls_stream import TlsStream
@@ -23,19 +24,33 @@ if TYPE_CHECKING:
     from websockets.protocol import Protocol
 
     from ..interfaces import Log, Receiver
+    from ..messages.deflate import Terms
     from ..messages.event_stream import EventStream
     from ..messages.response import Tunnel
     from ..settings import Settings
 
 
-def server_protocol(max_message: int) -> Protocol:
-    """The frame machine of an open connection, server side, without extensions.
+def server_protocol(max_message: int, deflate: bool = False) -> Protocol:
+    """The frame machine of an open connection, server side.
 
-    Imported on first use: the package works for everything but GUIs without the library.
+    Imported on first use: the package works for everything but websockets without the library.
+
+    Args:
+        max_message: bytes of the largest message, decompressed.
+        deflate: with permessage-deflate, each message for itself (RFC 7692), which keeps no
+            memory between messages; off, without extensions.
+
     """
     from websockets.protocol import Protocol, Side, State
 
-    return Protocol(Side.SERVER, state=State.OPEN, max_size=max_message)
+    protocol = Protocol(Side.SERVER, state=State.OPEN, max_size=max_message)
+    if deflate:
+        from websockets.extensions.permessage_deflate import PerMessageDeflate
+
+        # A smaller window than the client may expect from us costs little and saves memory.
+        settings = {"memLevel": 5}
+        protocol.extensions = [PerMessageDeflate(True, True, 15, WINDOW_BITS, settings)]
+    return protocol
 
 
 class _Alarm:
@@ -90,10 +105,20 @@ class Sidecar:
         return len(self.connections)
 
     def adopt(
-        self, sock: socket.socket, head: bytes, received: bytes, receiver: Receiver, address: str
+        self,
+        sock: socket.socket,
+        head: bytes,
+        received: bytes,
+        receiver: Receiver,
+        address: str,
+        terms: Terms | None = None,
     ) -> None:
         """Own a socket from now on, see ``ChannelHost``. Any thread."""
-        frames = server_protocol(self.settings.websocket_max_message)
+        largest = None if terms is None else terms.max_message
+        deflate = terms is not None and terms.deflate
+        if largest is None:
+            largest = self.settings.websocket_max_message
+        frames = server_protocol(largest, deflate)
         factory = partial(WebsocketConnection, self, frames, head, received, receiver, address)
         if not self.post(partial(self._spawn, sock, factory)):
             sock.close()

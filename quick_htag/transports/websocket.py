@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from typing import Protocol as Interface
 
 from ..messages.channel import WebsocketChannel
+from ..messages.event_stream import PORTION
 
 if TYPE_CHECKING:
     from websockets.protocol import Protocol
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from ..settings import Settings
 
 CLOSE_LIMIT = 5.0  # seconds the peer gets to take part in the closing handshake
+
+SLICE = 64 * 1024  # bytes read before the receiver is asked whether it takes more ...
+DEFLATED_SLICE = 4 * 1024  # ... and of those that may become a thousand times as many
 
 CONTINUATION, TEXT, BINARY = 0x0, 0x1, 0x2  # RFC 6455 section 5.2
 GOING_AWAY, ABNORMAL, INVALID_DATA = 1001, 1006, 1007  # RFC 6455 section 7.4.1
@@ -82,6 +86,10 @@ class WebsocketConnection(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._sent_code = ABNORMAL  # of our close frame
         self._ending = False
+        self._slice = DEFLATED_SLICE if frames.extensions else SLICE
+        self._unread = b""  # received while the receiver takes no more
+        self._reading = True
+        self._writable = True  # the transport wants more
         self._parting: asyncio.Future[None] | None = None
         wake = partial(home.post, self._flush)
         self.channel = WebsocketChannel(address, settings.websocket_max_queue, wake)
@@ -102,12 +110,57 @@ class WebsocketConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._asked = None
+        if self._unread:
+            self._unread += data
+        elif len(data) <= self._slice:
+            self._feed(data)
+            self._follow_reading()
+        else:
+            self._unread = data
+            self._read_on()
+
+    def _feed(self, data: bytes) -> None:
         self._frames.receive_data(data)
         for frame in self._frames.events_received():
             self._take_frame(frame)
         self._write()
 
+    def _read_on(self) -> None:
+        """Go on with what has arrived, as far as the receiver takes it."""
+        while self._unread and self._follow_reading():
+            data, self._unread = self._unread[: self._slice], self._unread[self._slice :]
+            self._feed(data)
+        self._follow_reading()
+
+    def _follow_reading(self) -> bool:
+        """Read from the client, or let it wait; whether it is read from.
+
+        It waits while the receiver takes no more, and while it takes nothing itself: its pings
+        must be answered, and the answers would pile up.
+        """
+        wanted = self._writable and not self.channel.held
+        if wanted != self._reading:
+            self._reading = wanted
+            self._asked = None
+            if wanted:
+                self.transport.resume_reading()
+            else:
+                self.transport.pause_reading()
+        return wanted
+
+    def pause_writing(self) -> None:
+        self._writable = False
+        self._follow_reading()
+
+    def resume_writing(self) -> None:
+        self._writable = True
+        self._asked = None  # it has taken something, so it lives
+        self._flush()
+
     def eof_received(self) -> bool:
+        if self._unread:
+            data, self._unread = self._unread, b""
+            self._feed(data)
         self._frames.receive_eof()
         self._write()
         self._later(CLOSE_LIMIT, self.abort)
@@ -154,19 +207,29 @@ class WebsocketConnection(asyncio.Protocol):
     # -- sending -----------------------------------------------------------------------------------
 
     def _flush(self) -> None:
-        """Send what the channel holds."""
-        messages, size, closing, overflow = self.channel.take()
-        waiting = self.transport.get_write_buffer_size()
-        if overflow or (waiting and waiting + size > self._settings.websocket_max_queue):
+        """Do what the channel asks for: send what it holds, as far as the client takes it."""
+        channel = self.channel
+        overflow, closing = channel.woken()
+        if overflow:
             self.abort()
             return
-        if self._frames.close_sent is not None or self.transport.is_closing():
-            return
-        for message in messages:
-            self._frames.send_text(message)
-        if closing is not None:
-            self._frames.send_close(*closing)
-        self._write()
+        if closing and not self._ending:
+            self._ending = True  # a client that takes nothing does not get the close frame, either
+            self._later(CLOSE_LIMIT, self.abort)
+        while self._writable and (messages := channel.take(PORTION)):
+            if self._frames.close_sent is not None or self.transport.is_closing():
+                return
+            for message in messages:
+                if isinstance(message, bytes):
+                    self._frames.send_text(message)
+                else:
+                    self._frames.send_binary(message)
+            self._write()
+        farewell = channel.farewell() if closing and self._writable else None
+        if farewell is not None and self._frames.close_sent is None:
+            self._frames.send_close(*farewell)
+            self._write()
+        self._read_on()
 
     def _write(self) -> None:
         """Write what the library wants to send, and follow it into the closing handshake."""
@@ -174,10 +237,11 @@ class WebsocketConnection(asyncio.Protocol):
         transport = self.transport
         if chunks and not transport.is_closing():
             transport.write(chunks[0] if len(chunks) == 1 else b"".join(chunks))
-        if not self._ending and self._frames.close_sent is not None:
-            self._ending = True
+        if self._frames.close_sent is not None and self._sent_code == ABNORMAL:
             self._sent_code = self._frames.close_sent.code
-            self._later(CLOSE_LIMIT, self.abort)
+            if not self._ending:
+                self._ending = True
+                self._later(CLOSE_LIMIT, self.abort)
         if self._ending and self._frames.close_rcvd is not None:
             transport.close()  # both sides have said goodbye
         elif self._frames.eof_sent and transport.can_write_eof() and not transport.is_closing():
@@ -204,6 +268,12 @@ class WebsocketConnection(asyncio.Protocol):
             return
         settings = self._settings
         now = asyncio.get_running_loop().time()
+        if self.channel.held:
+            self._asked = None  # its answer would not be read
+            self._frames.send_ping(b"")
+            self._write()
+            self._later(settings.websocket_ping_interval, self._ping)
+            return
         if self._asked is None:
             self._asked = now
         patience = self._asked + settings.websocket_ping_timeout - now

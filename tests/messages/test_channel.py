@@ -26,7 +26,8 @@ def test_one_wake_up_is_pending_at_most() -> None:
     for text in "abc":
         channel.send(text)
     assert wakes.count == 1
-    assert channel.take() == ([b"a", b"b", b"c"], 3, None, False)
+    assert channel.woken() == (False, False)
+    assert channel.take(100) == [b"a", b"b", b"c"]
     channel.send("d")
     assert wakes.count == 2
 
@@ -38,15 +39,16 @@ def test_close_follows_what_was_sent() -> None:
     channel.close(4001, "over")
     channel.send("too late")
     channel.close(1000, "again")
-    assert channel.take()[:3] == ([b"last words"], 10, (4001, "over"))
+    assert (channel.woken(), channel.farewell()) == ((False, True), None)
+    assert channel.take(100) == [b"last words"]
+    assert channel.farewell() == (4001, "over")
 
 
 def test_a_long_reason_is_cut_at_a_character() -> None:
     """A close reason has at most 123 bytes and stays UTF-8."""
     channel = WebsocketChannel("::1", 1000, Wakes())
     channel.close(4001, "ü" * 100)
-    closing = channel.take()[2]
-    assert closing == (4001, "ü" * 61)
+    assert channel.farewell() == (4001, "ü" * 61)
 
 
 def test_too_much_for_the_queue_drops_the_client() -> None:
@@ -54,21 +56,22 @@ def test_too_much_for_the_queue_drops_the_client() -> None:
     channel = WebsocketChannel("::1", 10, Wakes())
     channel.send("12345678")
     channel.send("12345678")
-    assert channel.take()[3]
+    assert channel.woken()[0]
 
 
 def test_a_single_message_may_be_larger_than_the_queue() -> None:
     """A big page is not refused for its size alone."""
     channel = WebsocketChannel("::1", 10, Wakes())
     channel.send("x" * 100)
-    assert channel.take() == ([b"x" * 100], 100, None, False)
+    assert channel.woken() == (False, False)
+    assert channel.take(10) == [b"x" * 100]
 
 
 def test_a_lone_surrogate_is_replaced() -> None:
     """Text that is no UTF-8 does not break the connection."""
     channel = WebsocketChannel("::1", 10, Wakes())
     channel.send("a\ud800b")
-    assert channel.take()[0] == [b"a?b"]
+    assert channel.take(10) == [b"a?b"]
 
 
 def test_threads_keep_their_own_order() -> None:
@@ -84,7 +87,7 @@ def test_threads_keep_their_own_order() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    sent = [data.decode() for data in channel.take()[0]]
+    sent = [data.decode() for data in channel.take(10**6)]
     for name in "abcd":
         assert [text for text in sent if text[0] == name] == [f"{name}{n}" for n in range(200)]
 
@@ -95,7 +98,8 @@ def test_a_dead_channel_takes_nothing() -> None:
     channel.end()
     channel.send("x")
     channel.close(1000, "")
-    assert channel.take() == ([], 0, None, False)
+    assert channel.offer(b"x")  # nobody is to wait for it
+    assert (channel.take(10), channel.woken(), channel.farewell()) == ([], (False, False), None)
 
 
 def test_an_event_has_its_fields() -> None:
@@ -125,11 +129,40 @@ def test_a_stream_can_tell_its_close() -> None:
     channel.send("x")
     channel.close(4001, "over")
     last = b'event: close\ndata: {"code": 4001, "reason": "over"}\n\n'
-    assert channel.take()[0] == [b"data: x\n\n", last]
+    assert channel.take(1000) == [b"data: x\n\n", last]
 
 
 def test_a_stream_ends_without_a_word_by_default() -> None:
     """What is an event is the user's business."""
     channel = EventChannel("::1", 1000, Wakes())
     channel.close(1000, "")
-    assert channel.take() == ([], 0, (1000, ""), False)
+    assert (channel.take(1000), channel.farewell()) == ([], (1000, ""))
+
+
+def test_a_portion_is_taken_at_a_time() -> None:
+    """What does not fit a portion stays where it can be counted."""
+    channel = WebsocketChannel("::1", 1000, Wakes())
+    for text in ("1234", "5678", "9"):
+        channel.send(text)
+    assert [channel.take(5), channel.take(5)] == [[b"1234"], [b"5678", b"9"]]
+
+
+def test_what_is_offered_may_be_refused() -> None:
+    """A full queue takes nothing, drops nobody, and tells when there is room."""
+    channel, rooms = WebsocketChannel("::1", 10, Wakes()), Wakes()
+    channel.on_room = rooms
+    binary = memoryview(b"12345678")
+    assert [channel.offer(binary), channel.offer(b"abc")] == [True, False]
+    assert (channel.woken()[0], channel.take(100), rooms.count) == (False, [binary], 1)
+    assert channel.offer(b"abc")
+    assert (channel.take(100), rooms.count) == ([b"abc"], 1)
+
+
+def test_a_held_channel_goes_on() -> None:
+    """The sidecar is woken to read on."""
+    wakes = Wakes()
+    channel = WebsocketChannel("::1", 10, wakes)
+    channel.hold()
+    assert (channel.held, wakes.count) == (True, 0)
+    channel.go_on()
+    assert (channel.held, wakes.count) == (False, 1)

@@ -6,14 +6,17 @@ import contextlib
 import queue
 import socket
 import struct
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame, Opcode
 from websockets.protocol import Protocol, Side, State
 
 from quick_htag.logs import MessageLog
+from quick_htag.messages.deflate import Terms
 from quick_htag.settings import Settings
 from quick_htag.transports.sidecar import Sidecar
 
@@ -41,15 +44,21 @@ class Receiver:
 class Client:
     """The peer: a socket and the library's frame machine."""
 
-    def __init__(self, sidecar: Sidecar, early: bytes = b"") -> None:
+    def __init__(
+        self,
+        sidecar: Sidecar,
+        early: bytes = b"",
+        receiver: Receiver | None = None,
+        terms: Terms | None = None,
+    ) -> None:
         self.sidecar = sidecar
         self.sock, theirs = socket.socketpair()
         self.sock.settimeout(LIMIT)
         theirs.setblocking(False)
-        self.receiver = Receiver()
+        self.receiver = receiver or Receiver()
         self.protocol = Protocol(Side.CLIENT, state=State.OPEN, max_size=None)
         self.frames: list[Any] = []
-        sidecar.adopt(theirs, b"", early, self.receiver, "peer")
+        sidecar.adopt(theirs, b"", early, self.receiver, "peer", terms)
         self.channel = self.receiver.channels.get(timeout=LIMIT)
 
     def send(self, *frames: Frame) -> None:
@@ -78,12 +87,17 @@ class Client:
 
 @pytest.fixture
 def connect(no_thread_left: None) -> Iterator[Callable[..., Client]]:
-    """``connect(early=b"", **settings)`` gives a client of a sidecar of its own."""
+    """``connect(**options, **settings)``: a client, see ``Client``, of a sidecar of its own."""
     made: list[tuple[Sidecar, Client]] = []
 
-    def start(early: bytes = b"", **settings: Any) -> Client:
+    def start(
+        early: bytes = b"",
+        receiver: Receiver | None = None,
+        terms: Terms | None = None,
+        **settings: Any,
+    ) -> Client:
         sidecar = Sidecar(Settings(**settings), MessageLog())
-        client = Client(sidecar, early)
+        client = Client(sidecar, early, receiver, terms)
         made.append((sidecar, client))
         return client
 
@@ -255,3 +269,101 @@ def test_a_slow_reader_is_dropped_and_others_are_not(connect: Connect) -> None:
             quick.channel.send("y" * 20_000)
             assert bytes(quick.frame().data) == b"y" * 20_000
         assert slow.receiver.ends.get(timeout=LIMIT)[0] == 1006
+
+
+class Choosy(Receiver):
+    """A receiver that takes one message at a time."""
+
+    def opened(self, channel: Any) -> None:
+        self.channel = channel
+        super().opened(channel)
+
+    def received(self, message: str | bytes) -> None:
+        self.channel.hold()
+        super().received(message)
+
+
+def test_who_takes_no_more_is_given_no_more(connect: Connect) -> None:
+    """Messages that arrived together come one by one, and the client is made to wait."""
+    client = connect(receiver=Choosy())
+    client.sock.setblocking(False)
+    sent = 0
+    with contextlib.suppress(BlockingIOError):
+        while sent < 50_000_000:
+            sent += client.sock.send(text(b"x" * 50_000).serialize(mask=True))
+    assert sent < 50_000_000
+    client.receiver.messages.get(timeout=LIMIT)
+    assert client.receiver.messages.empty()
+    client.receiver.channel.go_on()
+    assert client.receiver.messages.get(timeout=LIMIT) == "x" * 50_000
+
+
+def test_a_client_that_waits_is_not_taken_for_dead(connect: Connect) -> None:
+    """While nothing is read, no pong is either."""
+    client = connect(receiver=Choosy(), websocket_ping_interval=0.01, websocket_ping_timeout=0.02)
+    client.send(text(b"first"), text(b"second"))
+    for _ in range(10):
+        assert client.frame().opcode == Opcode.PING
+    client.receiver.channel.go_on()
+    assert client.receiver.messages.get(timeout=LIMIT) == "first"
+    assert client.receiver.messages.get(timeout=LIMIT) == "second"
+
+
+def test_binary_is_sent_as_binary(connect: Connect) -> None:
+    """A view of bytes is a binary message."""
+    client = connect()
+    client.channel.offer(memoryview(b"\x00\xff"))
+    frame = client.frame()
+    assert (frame.opcode, bytes(frame.data)) == (Opcode.BINARY, b"\x00\xff")
+
+
+def test_who_never_reads_is_made_to_wait_and_goes_on(connect: Connect) -> None:
+    """The queue refuses what does not fit, and tells when there is room again."""
+    client = connect(websocket_max_queue=100_000)
+    room = threading.Event()
+    client.channel.on_room = room.set
+    offered = 0
+    while client.channel.offer(b"x" * 50_000):
+        offered += 1
+        assert offered < 1000
+    while not room.is_set():
+        client.frame()
+    assert client.channel.offer(b"y")
+
+
+def test_pings_of_who_never_reads_do_not_pile_up(connect: Connect) -> None:
+    """No answer is made for a client that takes none: it has to wait itself."""
+    client = connect()
+    client.sock.setblocking(False)
+    ping, sent = Frame(Opcode.PING, b"x" * 125).serialize(mask=True) * 100, 0
+    with contextlib.suppress(BlockingIOError):
+        while sent < 50_000_000:
+            sent += client.sock.send(ping)
+    assert sent < 50_000_000
+
+
+def test_messages_are_compressed_when_agreed(connect: Connect) -> None:
+    """Both ways, each message for itself."""
+    client = connect(terms=Terms(deflate=True))
+    client.protocol.extensions = [PerMessageDeflate(True, True, 12, 15)]
+    client.protocol.send_text(b"hello " * 1000)
+    (data,) = client.protocol.data_to_send()
+    assert len(data) < 100
+    client.sock.sendall(data)
+    assert client.receiver.messages.get(timeout=LIMIT) == "hello " * 1000
+    client.channel.offer(b"world " * 1000)
+    assert bytes(client.frame().data) == b"world " * 1000
+
+
+@pytest.mark.parametrize("parts", [1, 3])
+def test_a_compressed_message_is_measured_decompressed(connect: Connect, parts: int) -> None:
+    """A bomb is refused with 1009, in one piece or in several, before it has grown."""
+    client = connect(terms=Terms(max_message=100_000, deflate=True))
+    client.protocol.extensions = [PerMessageDeflate(True, True, 12, 15)]
+    piece = bytes(10_000_000 // parts)
+    client.protocol.send_binary(piece, fin=parts == 1)
+    for part in range(1, parts):
+        client.protocol.send_continuation(piece, fin=part == parts - 1)
+    client.sock.sendall(b"".join(client.protocol.data_to_send()))
+    assert client.close_code() == 1009
+    assert client.receiver.messages.empty()
