@@ -10,6 +10,7 @@ QuickHtagError
  |    +-- AppNotFound            bind_htag was given something that is no htag app
  |    +-- AppFailed              an app raised while it was built or rendered
  |    +-- NoCapacity             the limit on sessions or instances is reached
+ |    +-- SealBroken             an encrypted message that cannot be trusted
  +-- EngineMissing               htag is not installed, or not a version we know
  +-- ConfigurationError          a setting or a bind that cannot work
 """
@@ -137,6 +138,10 @@ class NoCapacity(GuiError):
     def __init__(self, detail: str, retry_after: int = 10) -> None:
         self.retry_after = retry_after
         super().__init__(detail)
+
+
+class SealBroken(GuiError):
+    """An encrypted message was changed, repeated, or is not for this page."""
 
 
 class EngineMissing(GuiError):

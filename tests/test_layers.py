@@ -29,7 +29,7 @@ GROUPS = (
     Group(1, "words", ("errors", "interfaces", "settings", "deadline", "logs", "version")),
     Group(1, "words", ("type_names",)),
     Group(2, "values", ("messages.*",)),
-    Group(3, "core", ("routing", "registrar", "folders", "assets", "outbox")),
+    Group(3, "core", ("routing", "registrar", "folders", "assets", "outbox", "cipher")),
     Group(3, "core", ("contained", "file_patterns")),
     Group(3, "core", ("middleware.*", "stores.*", "engines.base")),
     Group(4, "services", ("engines.*", "guis", "guis.*", "handlers.*")),
@@ -119,6 +119,7 @@ COMPOSITION = (
 # Names from outside the standard library, and the only files that may import them.
 THIRD_PARTY = {
     "htag": ("engines.*",),
+    "Cryptodome": ("cipher",),
     "websockets": ("transports.sidecar",),
 }
 

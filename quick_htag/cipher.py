@@ -1,0 +1,114 @@
+"""What "parano" apps and their pages encrypt their messages with: AES-256-GCM.
+
+A sealed message is base64(nonce, ciphertext, tag) with a nonce of 12 and a tag of 16 bytes, under
+the SHA-256 of a password text, as htagweb's pages had it. Ours adds two things without changing
+that form, so that nobody on the way can send a message again, send it back, or send it to another
+page: the last 8 bytes of the nonce are a counter that may only grow, and the page and the
+direction are authenticated with each message (NIST SP 800-38D, additional authenticated data).
+
+``js/cipher.js`` is the other side.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import secrets
+from typing import Any
+
+from .errors import ConfigurationError, SealBroken
+
+_NONCE_BYTES = 12
+_COUNTER_BYTES = 8
+_TAG_BYTES = 16
+_PASSWORD_BYTES = 32
+
+TO_PAGE = "to page "
+TO_SERVER = "to server "
+
+
+def new_password() -> str:
+    """A password nobody can guess: 256 random bits."""
+    return secrets.token_urlsafe(_PASSWORD_BYTES)
+
+
+class Cipher:
+    """Seals what goes one way and opens what comes the other way, for one page.
+
+    Not thread-safe: messages have an order, so their owner must have a lock anyway.
+
+    Args:
+        password: the text both sides know.
+        page: id of the page.
+        sends: direction of what is sealed here; what is opened goes the other way.
+
+    Raises:
+        ConfigurationError: pycryptodomex is not installed.
+
+    """
+
+    def __init__(self, password: str, page: str, sends: str = TO_PAGE) -> None:
+        self._aes = _aes()
+        self._key = hashlib.sha256(password.encode()).digest()
+        receives = TO_SERVER if sends == TO_PAGE else TO_PAGE
+        self._sends = (sends + page).encode()
+        self._receives = (receives + page).encode()
+        # part of the nonce, so that the same key and counter never meet twice
+        self._salt = secrets.token_bytes(_NONCE_BYTES - _COUNTER_BYTES)
+        self._sealed = 0  # counter of the last message sealed
+        self._opened = 0  # ... and of the last one opened
+
+    def seal(self, text: str) -> str:
+        """Encrypt a message."""
+        self._sealed += 1
+        nonce = self._salt + self._sealed.to_bytes(_COUNTER_BYTES, "big")
+        cipher = self._gcm(nonce, self._sends)
+        ciphertext, tag = cipher.encrypt_and_digest(text.encode("utf-8", "replace"))
+        return base64.b64encode(nonce + ciphertext + tag).decode("ascii")
+
+    def open(self, message: str) -> str:
+        """Decrypt a message.
+
+        Raises:
+            SealBroken: it is no sealed message, was changed, meant for another page or direction,
+                or is not newer than the last one.
+
+        """
+        data = _decoded(message)
+        nonce, tag = data[:_NONCE_BYTES], data[-_TAG_BYTES:]
+        counter = int.from_bytes(nonce[-_COUNTER_BYTES:], "big")
+        cipher = self._gcm(nonce, self._receives)
+        try:
+            text: str = cipher.decrypt_and_verify(data[_NONCE_BYTES:-_TAG_BYTES], tag).decode()
+        except ValueError as error:
+            raise SealBroken("the message was changed, or is not for this page") from error
+        if counter <= self._opened:  # after the check, so that only real messages move it
+            raise SealBroken("the message was sent before")
+        self._opened = counter
+        return text
+
+    def _gcm(self, nonce: bytes, aad: bytes) -> Any:
+        cipher = self._aes.new(self._key, self._aes.MODE_GCM, nonce=nonce, mac_len=_TAG_BYTES)
+        cipher.update(aad)
+        return cipher
+
+
+def _decoded(message: str) -> bytes:
+    try:
+        data = base64.b64decode(message, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise SealBroken("the message is not encrypted") from error
+    if len(data) < _NONCE_BYTES + _TAG_BYTES:
+        raise SealBroken("the message is too short")
+    return data
+
+
+def _aes() -> Any:
+    try:
+        from Cryptodome.Cipher import AES
+    except ImportError as error:
+        raise ConfigurationError(
+            "an app with parano=True needs pycryptodomex: pip install pycryptodomex"
+        ) from error
+    return AES
