@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any, Final
 
+from ..messages.later_body import LaterBody
 from ..messages.request import Request
 from ..messages.response import FileBody
 from ..settings import Settings
@@ -37,6 +38,7 @@ class State(enum.Enum):
     HEAD = "the rest of a request head"
     BODY = "the rest of a request body"
     BUSY = "its answer"
+    PARKED = "somebody to deliver its answer"
     SENDING = "the client to take its answer"
     LINGERING = "the client to stop sending"
     CLOSED = "nothing"
@@ -61,6 +63,7 @@ class Connection:
         polled: the events the poller looks for; 0: it does not know the connection. The hub's.
         closing: it ends after the answer.
         unread: the client may still be sending a body that was refused.
+        later: what it waits for when it is parked.
         to_receive: what ``receive`` waits for when it has given None.
         to_send: what ``flush`` waits for when it has given False.
 
@@ -77,6 +80,7 @@ class Connection:
         "deadline",
         "fd",
         "head",
+        "later",
         "parser",
         "polled",
         "reader",
@@ -104,6 +108,7 @@ class Connection:
         self.polled = 0
         self.closing = False
         self.unread = False
+        self.later: LaterBody | None = None
         self._out: deque[memoryview | FileBody] = deque()
 
     def secure(self) -> bool:
@@ -272,6 +277,9 @@ class Connection:
         self.state = State.CLOSED
         self.deadline = NEVER
         self.forget_request()
+        if self.later is not None:
+            self.later.leave()
+            self.later = None
         if self.reader is not None:
             self.reader.close()
             self.reader = None

@@ -13,6 +13,7 @@ from ..interfaces import Application, ChannelHost, Target
 from ..logs import ERR_SOURCE_GENERAL_QS, MessageLog
 from ..messages.body import RefusedBody
 from ..messages.event_stream import EventStream
+from ..messages.later_body import LaterBody
 from ..messages.request import Request
 from ..messages.response import FileBody, HTTPResponse, Tunnel
 from ..settings import Settings
@@ -21,6 +22,7 @@ from .chunked import LAST_CHUNK, chunk
 from .connection import NEVER, Connection, HandshakeError, State
 from .crew import Crew
 from .hub import Hub
+from .parking import Parking
 from .request_parser import Head
 from .response_writer import HeadWriter, body_length, sends_body
 
@@ -88,6 +90,7 @@ class Exchanges:
         self._turn = turn
         self._clock = hub.clock
         self._writer = HeadWriter("quick_htag")
+        self.parking = Parking(hub, self._send_later)
 
     def guarded(self, connection: Connection, step: Callable[[], bool]) -> bool:
         """Run a step of a connection; whatever fails ends this connection and no other."""
@@ -118,6 +121,9 @@ class Exchanges:
             return self._sent(connection) is not _Then.NEXT or self.advance(connection, term)
         if state is State.HANDSHAKE:  # a millisecond of arithmetic
             self._to_worker(connection, partial(self._secure, connection))
+            return True
+        if state is State.PARKED:
+            self.parking.look(connection)
             return True
         data = connection.receive()
         if data is None or (data and state is State.LINGERING):
@@ -350,6 +356,9 @@ class Exchanges:
             response.discard()
             response = HTTPResponse.error(HTTPError(501, "there are no websockets here"))
         head, body = connection.head, response.body
+        if isinstance(body, LaterBody) and sends_body(response, head):
+            self.parking.park(connection, request, response, body)
+            return _Then.GONE
         endless = not isinstance(body, (bytes, FileBody)) and body_length(response) is None
         if response.close or self._hub.closing or (endless and _ends_with_close(request, body)):
             connection.closing = True
@@ -444,6 +453,15 @@ class Exchanges:
             text = f"the stream for {connection.request!r} failed"
             self._log.error(ERR_SOURCE_GENERAL_QS, text, error)
             raise ConnectionAbortedError(text) from error
+
+    def _send_later(self, connection: Connection, request: Request, response: HTTPResponse) -> None:
+        """Have a worker send the answer of a connection that was parked. Any thread."""
+
+        def send() -> bool:
+            then = self._respond(connection, request, response, leading=False)
+            return self._go_on(connection, then)
+
+        self._to_worker(connection, send)
 
     def _turn_of(self, request: Request | None) -> Any:
         """What to hold while a target runs; None: nothing, since it waits for somebody else."""

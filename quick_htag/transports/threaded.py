@@ -310,6 +310,8 @@ class HttpTransport:
         if connection.state in (State.HEAD, State.BODY):
             error = ProtocolError(408, "the request took too long to arrive")
             self._exchanges.refuse(connection, error)
+        elif connection.state is State.PARKED:
+            self._exchanges.parking.too_late(connection)
         elif connection.state is not State.BUSY:
             self._hub.discard(connection)
         return True
