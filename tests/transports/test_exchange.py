@@ -895,7 +895,7 @@ def test_upgrade(serve, site):
     live = serve(site, {"channels": host})
     client = live.connect().send(b"GET /up HTTP/1.1\r\nHost: x\r\n\r\n", b"early")
     assert host.came.wait(PATIENCE)
-    [(sock, head, received, receiver, address)] = host.adopted
+    [(sock, head, received, receiver, address, _)] = host.adopted
     with sock:
         sock.sendall(head)
         assert client.answer().status == 101
