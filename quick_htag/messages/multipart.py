@@ -75,6 +75,7 @@ class _Scanner:
         self._file = file
         self._delimiter = b"\r\n--" + boundary.encode("latin-1")
         self._buffer = b"\r\n"  # the line break that the first delimiter may lack
+        self._skip = 0  # bytes at the begin of the buffer that are a delimiter's or nobody's
         self._exhausted = False
         self.closed = False  # the last delimiter was the closing one
 
@@ -90,14 +91,15 @@ class _Scanner:
                 if rest is None:  # content that only begins like a delimiter
                     start = end
                     continue
-                yield self._buffer[:at]
+                yield self._buffer[self._skip : at]
                 self._buffer = self._buffer[rest.end() :]
                 self.closed = rest[0].startswith(b"--")
                 return
             safe = max(start, len(self._buffer) - len(self._delimiter) + 1)
-            yield self._buffer[:safe]
-            self._buffer = self._buffer[safe:]
-            start = 0
+            if safe > self._skip:
+                yield self._buffer[self._skip : safe]
+                self._buffer, self._skip = self._buffer[safe:], 0
+                start = 0
             if self._exhausted:
                 raise HTTPError(400, "the form data end before their closing boundary")
             self._fill()
@@ -115,9 +117,7 @@ class _Scanner:
             raise HTTPError(400, "the headers of a part of the form do not end, or are too long")
         block = self._buffer[:at]
         self._buffer = self._buffer[at + 2 :]
-        self._need(len(self._delimiter))
-        if not self._buffer.startswith(self._delimiter):  # else there is no content at all
-            self._buffer = self._buffer[2:]
+        self._skip = 2  # the second line break: a part without content has it in its delimiter
         return block
 
     def _need(self, size: int) -> None:

@@ -59,6 +59,14 @@ def test_browser_form(reader: type[io.BytesIO]) -> None:
     assert files["doc"].content_type == "text/plain"
 
 
+@pytest.mark.parametrize("reader", [io.BytesIO, Trickle])
+@pytest.mark.parametrize("value", [b"--xy", b"--x y\r\n--xz", b"\r\n--xy", b"\r\n", b""])
+def test_content_that_looks_like_a_delimiter(reader: type[io.BytesIO], value: bytes) -> None:
+    """It stays as it is, also at the begin of the content, where the headers have just ended."""
+    data = b"--x\r\n" + TEXT + value + b"\r\n--x--"
+    assert parse_multipart(reader(data), "x", FormLimits())[0] == {"t": value.decode()}
+
+
 @pytest.mark.parametrize(
     "data",
     [
