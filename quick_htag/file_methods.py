@@ -208,3 +208,8 @@ class FileMethods(ABC):
         if isinstance(paths, str):
             raise ConfigurationError(f"give a list of paths, such as [{paths!r}]")
         self._files.common_invalid_paths = frozenset(os.fspath(path) for path in paths)
+
+    @property
+    def common_invalid_paths(self) -> frozenset[str]:
+        """See ``set_common_invalid_paths``."""
+        return self._files.common_invalid_paths

@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 import threading
 import weakref
-from typing import Any
 
-from .bound_server import BoundServer
+from .accept_methods import AcceptMethods
 from .command_methods import CommandMethods
 from .deadline import Deadline
 from .errors import ConfigurationError
@@ -20,14 +19,13 @@ from .process.prompt import Prompt
 from .process.restart import request_restart, restart_requested
 from .process.shutdown import stop_signals
 from .session_commands import SessionCommands
-from .transports.threaded import HttpTransport
 
 _WINDOWS = sys.platform == "win32"
 _STOPS = (1001, "the server stops")  # close codes of websockets, RFC 6455 section 7.4.1 ...
 _RESTARTS = (1012, "the server restarts")  # ... and its registry
 
 
-class LifeMethods(CommandMethods, GuiMethods, BoundServer):
+class LifeMethods(CommandMethods, GuiMethods, AcceptMethods):
     """Base of ``QuickServer``; see there for the attributes."""
 
     commands: CommandTable
@@ -35,12 +33,12 @@ class LifeMethods(CommandMethods, GuiMethods, BoundServer):
     no_command_loop: bool
     prompt: str
     _mirrors: Mirrors
-    _transport: HttpTransport
 
     def _set_up_life(self) -> None:
         self._done = threading.Event()  # serve_forever is to return
-        self._life_lock = threading.Lock()  # guards _stopping
+        self._life_lock = threading.Lock()  # guards the two below
         self._stopping = False
+        self._reader: Prompt | None = None
         self._stopped = threading.Event()  # every thread has ended, or was given up
 
     @property
@@ -89,28 +87,48 @@ class LifeMethods(CommandMethods, GuiMethods, BoundServer):
 
         Signals are handled when this is the main thread. ``poll_interval`` is not needed.
         """
-        self._add_builtin_commands()
-        prompt = Prompt(
-            self.commands,
-            self.log,
-            prompt=lambda: self.prompt,
-            history_file=lambda: self.history_file,
-            finished=self._done.is_set,
-            on_eof=self._no_more_commands,
-            on_interrupt=self._finish,
-        )
+        prompt = self._prompt()
         owner = Owner()
         try:
             with stop_signals(self._finish, restore=prompt.restore_terminal):
                 self.start()
                 owner.begin()
-                if not self.no_command_loop:
-                    prompt.start()
+                self.start_cmd_loop()
                 self._wait_until_done()
         finally:
             owner.end(restarting=restart_requested())
             prompt.stop()
             self.shutdown()
+
+    def start_cmd_loop(self) -> None:
+        """Read commands on a thread of their own, unless ``no_command_loop``; again does nothing.
+
+        ``serve_forever`` does it; a script that does not call that may do it itself.
+        """
+        prompt = self._prompt()
+        if not self.no_command_loop:
+            prompt.start()
+
+    def _prompt(self) -> Prompt:
+        self._add_builtin_commands()
+        with self._life_lock:
+            if self._reader is None:
+                self._reader = Prompt(
+                    self.commands,
+                    self.log,
+                    prompt=lambda: self.prompt,
+                    history_file=lambda: self.history_file,
+                    finished=self._done.is_set,
+                    on_eof=self._no_more_commands,
+                    on_interrupt=self._finish,
+                )
+            return self._reader
+
+    def _stop_prompt(self, timeout: float) -> None:
+        with self._life_lock:
+            prompt = self._reader
+        if prompt is not None:
+            prompt.stop(timeout)
 
     def _wait_until_done(self) -> None:
         # A signal that comes at the very beginning of a wait is noticed at its end only, which
@@ -144,6 +162,7 @@ class LifeMethods(CommandMethods, GuiMethods, BoundServer):
         deadline = Deadline(self.settings.shutdown_timeout)
         restarting = restart_requested()
         reason = _RESTARTS if restarting else _STOPS
+        self._stop_prompt(0.0)
         self._transport.drain(self.settings.restart_grace if restarting else 0.0)
         if restarting:
             self.log.message("restart: finishes what has begun, new clients wait")
@@ -157,6 +176,7 @@ class LifeMethods(CommandMethods, GuiMethods, BoundServer):
                 self.log.message("some requests did not end in time and were left behind")
             self.app.close()
             self._mirrors.close()
+            self._stop_prompt(max(deadline.remaining() or 0.0, 0.5))
         finally:
             self._stopped.set()
 
@@ -166,8 +186,3 @@ class LifeMethods(CommandMethods, GuiMethods, BoundServer):
             self.shutdown()
             self._transport.stop(0.0)  # requests left behind may have ended by now
         super().server_close()
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """Serve a connection that was accepted elsewhere."""
-        self.start()
-        self._transport.adopt(request, client_address)

@@ -28,7 +28,7 @@ class ProxyService:
         self._settings = settings
         self._log = log
         self._lock = threading.Lock()  # one writer at a time; the tuple is replaced as a whole
-        self._debug = False
+        self.debug = False  # see set_debug
         self._mounts: tuple[ProxyMount, ...] = ()
 
     def find(self, raw_path: str) -> ProxyMount | None:
@@ -59,14 +59,14 @@ class ProxyService:
             tls=tls,
         )
         with self._lock:
-            mount.debug = self._debug
+            mount.debug = self.debug
             made = (mount, *self._mounts)  # the latest first; the sort keeps that among equals
             self._mounts = tuple(sorted(made, key=lambda one: -len(one.target.parts)))
 
     def set_debug(self, on: bool) -> None:
         """Log the heads of what is passed on, or stop that."""
         with self._lock:
-            self._debug = on
+            self.debug = on
             for mount in self._mounts:
                 mount.debug = on
 
@@ -124,3 +124,8 @@ class ProxyMethods(ABC):
     def set_debug_proxy(self, is_debug: bool) -> None:
         """Whether the heads of proxied requests and answers are logged, secrets masked."""
         self._relays.set_debug(bool(is_debug))
+
+    @property
+    def debug_proxy(self) -> bool:
+        """See ``set_debug_proxy``."""
+        return self._relays.debug

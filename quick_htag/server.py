@@ -70,13 +70,15 @@ class QuickServer(
         prompt: text before each line of the prompt.
         history_file: where the prompt keeps its history, with a terminal; "" keeps none.
         no_command_loop: True: read nothing from standard input.
-        shutdown_latency: of quick_server; nothing polls here, so it has no effect.
+        shutdown_latency: seconds within which ``handle_request`` notices ``done``.
 
     Raises:
         OSError: the address cannot be bound.
         ConfigurationError: the certificate cannot be used.
 
     """
+
+    object_path = "/objects/"  # of quick_server 0.7: scripts that set it still run
 
     gzip = OfApp[bool]()
     max_age = OfApp[int]()

@@ -40,6 +40,7 @@ GROUPS = (
     Group(6, "joins", ("server", "access_log", "session_commands", "token_methods", "testing", "")),
     Group(6, "joins", ("cli", "__main__", "command_methods", "tls_methods")),
     Group(6, "joins", ("bound_server", "gui_methods", "life_methods", "of_app")),
+    Group(6, "joins", ("accept_methods",)),
 )
 
 # The rim and the process around it know words and values, never the core or the app.
@@ -59,7 +60,10 @@ INSIDE = (
     ("settings", "errors"),
     ("messages.*", "messages.headers"),
     ("messages.*", "messages.body"),
-    ("messages.request", "messages.origins"),
+    ("messages.handler_names", "messages.conditional"),
+    ("messages.handler_names", "messages.direct_answer"),
+    ("messages.handler_names", "messages.origins"),
+    ("messages.request", "messages.handler_names"),
     ("messages.websocket", "messages.origins"),
     ("messages.*", "messages.params"),
     ("messages.event_stream", "messages.channel"),
@@ -70,7 +74,6 @@ INSIDE = (
     ("messages.multipart", "messages.upload"),
     ("messages.multipart_response", "messages.json_text"),
     ("messages.multipart_response", "messages.response"),
-    ("messages.request", "messages.direct_answer"),
     ("registrar", "middleware.user"),
     ("middleware.entrance", "middleware.*"),
     ("engines.*", "engines.reports"),
@@ -94,7 +97,8 @@ INSIDE = (
     ("server", "tls_methods"),
     ("server", "of_app"),
     ("server", "life_methods"),
-    ("life_methods", "bound_server"),
+    ("accept_methods", "bound_server"),
+    ("life_methods", "accept_methods"),
     ("life_methods", "command_methods"),
     ("life_methods", "gui_methods"),
     ("life_methods", "session_commands"),
@@ -106,6 +110,7 @@ INSIDE = (
 # Where the columns meet; the package itself only lists names.
 COMPOSITION = (
     "server",
+    "accept_methods",
     "bound_server",
     "cli",
     "command_methods",

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from http.cookies import SimpleCookie
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
 
 from ..deadline import monotonic
 from ..errors import ConfigurationError
-from ..logs import format_duration, format_size
 from .body import EMPTY, Body
-from .direct_answer import DirectAnswer
-from .headers import Headers, check_field, parse_cookies
-from .origins import normalize_origin
-from .params import Params, parse_query
+from .handler_names import HandlerNames
+from .headers import Headers, parse_cookies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
 
     from ..interfaces import Peer, Target
+    from .direct_answer import DirectAnswer
     from .forwarded import Forwarded
 
 
-class Request:
+class Request(HandlerNames):
     """A request, read completely.
 
     Everything a route needs is here; nothing refers to a socket. Lazily computed views are
@@ -57,7 +54,6 @@ class Request:
         "_query",
         "body",
         "client_address",
-        "direct",
         "forwarded",
         "headers",
         "meta",
@@ -66,7 +62,6 @@ class Request:
         "peer",
         "query_string",
         "raw_path",
-        "response_headers",
         "routed",
         "scheme",
         "segments",
@@ -109,131 +104,6 @@ class Request:
         self.direct: DirectAnswer | None = None
         self._cookies: dict[str, str] | None = None
         self._query: dict[str, str] | None = None
-
-    # -- the names quick_server scripts use --------------------------------------------------------
-
-    @property
-    def path(self) -> str:
-        """The request target as sent, query included."""
-        return self.target
-
-    @property
-    def command(self) -> str:
-        """The request method."""
-        return self.method
-
-    @property
-    def request_version(self) -> str:
-        """The protocol version of the request."""
-        return self.version
-
-    def send_header(
-        self, key: str, value: str, replace: bool = False, end_header: bool = False
-    ) -> None:
-        """Add a header field to the answer that follows.
-
-        Args:
-            key: the field name.
-            value: the field value.
-            replace: drop earlier fields of that name first.
-            end_header: of quick_server; the order of different fields means nothing.
-
-        Raises:
-            ConfigurationError: not a valid name or value (RFC 9110 section 5.5).
-
-        """
-        field = check_field(key, str(value))
-        if replace:
-            lower = key.lower()
-            self.response_headers = [p for p in self.response_headers if p[0].lower() != lower]
-        self.response_headers.append(field)
-
-    def send_cookie(self, cookie: SimpleCookie) -> None:
-        """Set the cookies of ``cookie`` with the answer that follows."""
-        for morsel in cookie.values():
-            self.send_header("Set-Cookie", morsel.OutputString())
-
-    def _directly(self) -> DirectAnswer:
-        if self.direct is None:
-            self.direct = DirectAnswer(self.body)
-        return self.direct
-
-    def send_response(self, code: int, message: str | None = None) -> None:
-        """Begin an answer of the handler's own.
-
-        ``send_header``, ``end_headers`` and ``wfile.write`` go on with it; it is sent as a whole
-        when the handler then raises ``PreventDefaultResponse()`` or returns None.
-
-        Args:
-            code: the status.
-            message: of quick_server; the standard phrase is sent.
-
-        Raises:
-            ConfigurationError: no final HTTP status.
-
-        """
-        self._directly().set_status(code)
-
-    def end_headers(self) -> None:
-        """End the header section of the handler's own answer; the next is ``wfile``."""
-        self._directly()
-
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Answer with the page of an error, sent as an answer of ``send_response`` is.
-
-        Raises:
-            ConfigurationError: no error status.
-
-        """
-        self._directly().set_error(code, message, explain)
-
-    @property
-    def wfile(self) -> BinaryIO:
-        """Takes the body of the handler's own answer, see ``send_response``."""
-        return self._directly().wfile
-
-    @property
-    def rfile(self) -> BinaryIO:
-        """The body, as a file that is read on where it was left.
-
-        Raises:
-            BodyRefused: the server did not take the body.
-
-        """
-        return self._directly().rfile
-
-    @staticmethod
-    def convert_argmap(query: str) -> Params:
-        """A query string as ``args["query"]`` has it."""
-        return parse_query(query)
-
-    @staticmethod
-    def log_elapsed_time_string(elapsed: float) -> str:
-        """``elapsed`` seconds as the request log writes them."""
-        return format_duration(elapsed)
-
-    @staticmethod
-    def log_size_string(size: int) -> str:
-        """``size`` bytes as the request log writes them."""
-        return format_size(size)
-
-    def get_original_host(self) -> tuple[str, str]:
-        """Scheme and host as the client used them.
-
-        Behind proxies these are known when the proxies are named in ``server.trusted_proxies``;
-        what anybody else claims is not believed.
-        """
-        return self.scheme, self.host
-
-    def is_cross_origin(self) -> bool:
-        """Whether a page of another origin has sent it; browsers tell, other clients do not."""
-        origin = self.headers.get("origin")
-        if origin is None:
-            return False
-        return normalize_origin(origin) != normalize_origin(f"{self.scheme}://{self.host}")
-
-    def cross_origin_headers(self) -> None:
-        """Nothing to do: every answer gets them, see ``server.cross_origin``."""
 
     # -- views -------------------------------------------------------------------------------------
 

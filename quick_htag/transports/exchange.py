@@ -92,6 +92,15 @@ class Exchanges:
         self._writer = HeadWriter("quick_htag")
         self.parking = Parking(hub, self._send_later)
 
+    @property
+    def server_name(self) -> str:
+        """The ``Server`` field of answers; set at any time."""
+        return self._writer.server
+
+    @server_name.setter
+    def server_name(self, text: str) -> None:
+        self._writer = HeadWriter(text)
+
     def guarded(self, connection: Connection, step: Callable[[], bool]) -> bool:
         """Run a step of a connection; whatever fails ends this connection and no other."""
         try:

@@ -20,12 +20,12 @@ class HeadWriter:
     same time is the same.
 
     Args:
-        server: text of the ``Server`` field.
+        server: text of the ``Server`` field, fixed.
 
     """
 
     def __init__(self, server: str) -> None:
-        self._server = server
+        self.server = server
         self._cache: tuple[int, dict[tuple[object, ...], tuple[bytes, bool]]] = (0, {})
 
     def head(self, response: HTTPResponse, head: Head | None, close: bool) -> tuple[bytes, bool]:
@@ -59,7 +59,7 @@ class HeadWriter:
         self, now: int, response: HTTPResponse, length: int | None, version: str | None, close: bool
     ) -> tuple[bytes, bool]:
         status = response.status
-        fields = [("Server", self._server), ("Date", formatdate(now, usegmt=True))]
+        fields = [("Server", self.server), ("Date", formatdate(now, usegmt=True))]
         fields += response.headers
         chunked = False
         if length is not None:

@@ -79,6 +79,9 @@ class HttpTransport:
         thread_factory: makes the threads that run targets; None: ``threading.Thread``.
         tls: secures the connections; None: plain HTTP.
 
+    Attributes:
+        accepted: connections there have been; written by those who accept, one at a time.
+
     """
 
     def __init__(
@@ -118,6 +121,7 @@ class HttpTransport:
         self._listener = _Listener(sock)
         self._tls = tls
         self._busy_answer = _busy_answer()
+        self.accepted = 0
         self._lock = threading.Lock()  # guards the three below
         self._started = False
         self._stopping = False
@@ -218,6 +222,20 @@ class HttpTransport:
             else:
                 with contextlib.suppress(OSError):  # the client was faster
                     connection.cut_off()
+
+    @property
+    def started(self) -> bool:
+        """Whether it serves, or has served."""
+        return self._started
+
+    @property
+    def server_name(self) -> str:
+        """The ``Server`` field of answers; set at any time."""
+        return self._exchanges.server_name
+
+    @server_name.setter
+    def server_name(self, text: str) -> None:
+        self._exchanges.server_name = text
 
     def is_member(self) -> bool:
         """Whether the calling thread is one that answers requests here."""
@@ -353,6 +371,7 @@ class HttpTransport:
         self, sock: socket.socket, address: tuple[Any, ...], late: bool
     ) -> Connection | None:
         """A connection for an accepted socket; None when there are too many, or it is too late."""
+        self.accepted += 1
         sock.setblocking(False)
         if len(self._hub.connections) >= self._capacity or late:
             if self._tls is None:

@@ -60,16 +60,20 @@ json_get json_put json_post json_delete text_get text_put text_post text_delete
 add_json_mask add_json_get_mask add_json_put_mask add_json_post_mask add_json_delete_mask
 add_text_mask add_text_get_mask add_text_put_mask add_text_post_mask add_text_delete_mask
 set_file_argc middleware middlewares add_pre_middleware
-bind_path add_file_patterns add_default_white_list link_empty_favicon_fallback
+bind_path bind_path_fallback bind_proxy add_file_patterns add_default_white_list
+set_file_fallback_hook add_special_file mirror_file link_empty_favicon_fallback
 create_token get_token_obj get_tokens get_token_ttl set_default_token_expiration
 get_default_token_expiration
-cmd add_cmd_method handle_cmd
-serve_forever handle_request process_request handle_error server_close
+cmd add_cmd_method handle_cmd start_cmd_loop
+serve_forever handle_request process_request handle_error can_ignore_error server_close shutdown
+register_shutdown update_version_string set_common_invalid_paths set_debug_proxy
 """)
 
 OF_THE_REQUEST = _words("""
 server headers path command client_address rfile wfile send_response send_header end_headers
 send_error send_cookie log_elapsed_time_string log_size_string convert_argmap
+get_original_host check_cache cross_origin_headers is_cross_origin common_invalid_paths debug_proxy
+server_version protocol_version
 """)
 
 DEFAULTS = {
@@ -78,11 +82,14 @@ DEFAULTS = {
     "prompt": "> ",
     "favicon_everywhere": True,
     "favicon_fallback": None,
+    "cross_origin": False,
+    "directory_listing": False,
     "max_age": 0,
     "max_file_size": 52428800,
     "suppress_noise": False,
     "report_slow_requests": False,
     "no_command_loop": False,
+    "object_path": "/objects/",
     "done": False,
 }
 ASSIGNED = {
@@ -92,6 +99,8 @@ ASSIGNED = {
     "prompt": "$ ",
     "favicon_everywhere": False,
     "favicon_fallback": "icon.ico",
+    "cross_origin": True,
+    "directory_listing": True,
     "max_age": 60,
     "max_file_size": 10,
     "suppress_noise": True,
