@@ -12,11 +12,16 @@ from .errors import (
     HTTPError,
     MethodNotAllowed,
     NoCapacity,
+    NotStorable,
     PreventDefaultResponse,
     ProtocolError,
     QuickHtagError,
+    StoreBusy,
+    StoreError,
+    StoreUnavailable,
 )
 from .handlers.results import Response
+from .interfaces import Store
 from .logs import (
     ERR_SOURCE_COMMAND,
     ERR_SOURCE_GENERAL_QS,
@@ -52,6 +57,8 @@ from .process.restart import (
 )
 from .server import QuickServer, create_server
 from .settings import Settings
+from .stores.memory import MemoryStore
+from .stores.sqlite import SQLiteStore
 from .stores.tokens import DefaultTokenHandler, TokenHandler
 from .type_names import (
     AnyStrResponse,
@@ -92,11 +99,13 @@ __all__ = [
     "ErrHandler",
     "GuiError",
     "HTTPError",
+    "MemoryStore",
     "MessageLog",
     "MethodNotAllowed",
     "MiddlewareF",
     "MultipartResponse",
     "NoCapacity",
+    "NotStorable",
     "PostFileLens",
     "PreMiddlewareF",
     "PreventDefaultResponse",
@@ -110,7 +119,12 @@ __all__ = [
     "ReqNext",
     "Request",
     "Response",
+    "SQLiteStore",
     "Settings",
+    "Store",
+    "StoreBusy",
+    "StoreError",
+    "StoreUnavailable",
     "ThreadFactory",
     "TokenHandler",
     "TokenObj",

@@ -12,6 +12,10 @@ QuickHtagError
  |    +-- NoCapacity             the limit on sessions or instances is reached
  |    +-- SealBroken             an encrypted message that cannot be trusted
  +-- EngineMissing               htag is not installed, or not a version we know
+ +-- StoreError
+ |    +-- NotStorable            a key or value that no store takes
+ |    +-- StoreBusy              somebody else kept a key for too long; answered 503
+ |    +-- StoreUnavailable       the store is closed or cannot be reached; answered 503
  +-- ConfigurationError          a setting or a bind that cannot work
 """
 
@@ -150,3 +154,43 @@ class EngineMissing(GuiError):
 
 class ConfigurationError(QuickHtagError, ValueError):
     """A setting, route or binding that cannot work; the message says what to change."""
+
+
+class StoreError(QuickHtagError):
+    """Base of what can go wrong with a store."""
+
+
+class NotStorable(StoreError, ValueError):
+    """A key or value that no store takes.
+
+    Args:
+        path: the place of the fault, such as ``value['users'][2]``.
+        fault: what is wrong there.
+
+    """
+
+    def __init__(self, path: str, fault: str) -> None:
+        self.path = path
+        super().__init__(f"{path} {fault}")
+
+
+class StoreBusy(StoreError):
+    """Somebody else kept the lock of a key for too long.
+
+    Args:
+        key: which.
+        waited: seconds.
+
+    """
+
+    retry_after = 1  # seconds
+
+    def __init__(self, key: str, waited: float) -> None:
+        self.key = key
+        super().__init__(f"{key[:80]!r} was kept by somebody else for {waited:g} s")
+
+
+class StoreUnavailable(StoreError):
+    """The store is closed, cannot be reached, or cannot write; the cause is chained."""
+
+    retry_after = 5  # seconds

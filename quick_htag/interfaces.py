@@ -6,6 +6,7 @@ Values of row 2 are named under ``TYPE_CHECKING`` only: this file is words.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
@@ -216,3 +217,88 @@ class Log(Protocol):
 
     def error(self, source: str, text: str, error: BaseException | None = None) -> None:
         """Report a failure; ``source`` is one of the names in ``logs``."""
+
+
+class Store(Protocol):
+    """JSON values by text key, each with a time to live; see ``stores``. Any thread.
+
+    Keys are text of 1 to 2048 characters; whoever uses a store begins them with a name of its own,
+    as "token:". Values are what JSON has; None is one too. What ``get`` returns is a copy, so
+    changing it changes nothing. An expired key is the same as an absent one.
+
+    Every method may raise ``StoreUnavailable``; what takes a key or value, ``NotStorable``.
+    """
+
+    shared: bool
+    """Whether other processes may use the same data."""
+
+    def get(self, key: str) -> Any | None:
+        """The value of a key; None: there is none, or it is None."""
+
+    def put(self, key: str, value: Any, ttl: float | None = None) -> None:
+        """Set a value, which is safe when this returns.
+
+        Args:
+            key: its key.
+            value: anything JSON.
+            ttl: seconds until it is forgotten; None: never; 0 or less: at once.
+
+        Raises:
+            NotStorable: the value is not JSON, or too large; the error names the place.
+
+        """
+
+    def add(self, key: str, value: Any, ttl: float | None = None) -> bool:
+        """Set a value if the key has none; whether it was set. Of several at once, one wins."""
+
+    def update(
+        self, key: str, change: Callable[[Any | None], Any], ttl: float | None = None
+    ) -> Any:
+        """Set a value to ``change(value)``, with nobody in between; the new value.
+
+        Args:
+            key: its key.
+            change: gets a copy, None for an absent key, and returns what is to be stored. Quick,
+                without using the store; may be called more than once. What it raises is raised
+                here, and nothing has changed.
+            ttl: as for ``put``.
+
+        Raises:
+            StoreBusy: others changed it all the time.
+
+        """
+
+    def delete(self, key: str) -> bool:
+        """Forget a key; whether there was one."""
+
+    def touch(self, key: str, ttl: float | None) -> bool:
+        """Set the seconds a key has left, see ``put``; False: there is no such key."""
+
+    def ttl(self, key: str) -> float | None:
+        """Seconds a key has left; 0: there is no such key; None: it is not forgotten."""
+
+    def keys(self, prefix: str = "") -> list[str]:
+        """The keys that begin with ``prefix``, sorted. Looks at all of these: not for requests."""
+
+    def locked(self, key: str, timeout: float = 30.0) -> AbstractContextManager[None]:
+        """Hold a key in a ``with`` block, against all who do the same; other methods do not wait.
+
+        In a shared store all processes are held off; one that dies lets go within ten seconds. Not
+        reentrant. The key need not exist.
+
+        Args:
+            key: what to hold.
+            timeout: seconds to wait for others.
+
+        Raises:
+            StoreBusy: somebody kept it for longer.
+            StoreError: this thread holds it already; or, at the end of the block, the store gave it
+                to somebody else since this process did not run for ten seconds.
+
+        """
+
+    def expire(self) -> int:
+        """Free the memory of expired keys; how many. Stores do it by and by on their own."""
+
+    def close(self) -> None:
+        """Let go of files and connections. Safe to call twice."""

@@ -14,6 +14,7 @@ from .access_log import AccessLog
 from .app import App
 from .assets import asset_path
 from .file_methods import FileMethods, FileService
+from .interfaces import Store
 from .life_methods import LifeMethods
 from .logs import MessageLog, default_log
 from .middleware.hosts import loopback_hosts
@@ -25,6 +26,7 @@ from .process.mirror import Mirrors
 from .proxy_methods import ProxyMethods, ProxyService
 from .registrar import Registrar
 from .settings import Settings
+from .stores.memory import MemoryStore
 from .stores.sessions import Sessions
 from .stores.tokens import TokenHandler, Tokens
 from .tls_methods import TlsMethods
@@ -60,11 +62,14 @@ class QuickServer(
         ssl_context: makes it an HTTPS server, with the context of a server.
         certfile: makes it an HTTPS server: PEM file with the certificate and those between.
         keyfile: PEM file with its private key; None: it is in ``certfile``.
+        store: where data is kept, see ``stores``; None: in memory. It is not closed with the
+            server, which may not be the only one that uses it.
 
     Attributes:
         app: the application: everything that answers, without a socket.
         settings: limits and timeouts.
         sessions: the sessions of all visitors.
+        store: where data is kept; for data of your own too, with keys that begin with "own:".
         guis: the live instances of htag apps.
         commands: what can be typed at the prompt.
         prompt: text before each line of the prompt.
@@ -101,6 +106,7 @@ class QuickServer(
         ssl_context: ssl.SSLContext | None = None,
         certfile: str | None = None,
         keyfile: str | None = None,
+        store: Store | None = None,
     ) -> None:
         self.settings = Settings() if settings is None else settings
         self.log = default_log() if log is None else log
@@ -110,6 +116,7 @@ class QuickServer(
         self.history_file = ".cmd_history"
         self.no_command_loop = False
         self.shutdown_latency = 0.1
+        self.store = MemoryStore(self.settings.max_stored_value) if store is None else store
         self.tokens = Tokens(token_handler, self.settings)
         self._access_log = AccessLog(self.log)
         self._mirrors = Mirrors(self.log)
@@ -215,6 +222,7 @@ def create_server(
     ssl_context: ssl.SSLContext | None = None,
     certfile: str | None = None,
     keyfile: str | None = None,
+    store: Store | None = None,
 ) -> QuickServer:
     """A server bound to an address; see ``QuickServer`` for the arguments.
 
@@ -233,4 +241,5 @@ def create_server(
         ssl_context=ssl_context,
         certfile=certfile,
         keyfile=keyfile,
+        store=store,
     )

@@ -68,6 +68,9 @@ class Settings:
     websocket_ping_interval: float = 20.0  # below the 60 s after which proxies cut a silent line
     websocket_ping_timeout: float = 20.0  # without a pong: the connection is dropped
 
+    # -- stores ----------------------------------------------------------------------------------
+    max_stored_value: int = 64 * MIB  # JSON text of one value in a store; more is refused
+
     # -- tokens ----------------------------------------------------------------------------------
     max_tokens: int = 100_000  # one more is refused
     issued_tokens_only: bool = False  # True: a token that create_token did not give is refused

@@ -76,6 +76,7 @@ INSIDE = (
     ("messages.multipart_response", "messages.response"),
     ("registrar", "middleware.user"),
     ("middleware.entrance", "middleware.*"),
+    ("stores.*", "stores.*"),
     ("engines.*", "engines.reports"),
     ("engines.htag1", "engines.htag1_*"),
     ("engines.htag2", "engines.htag2_*"),
@@ -125,6 +126,7 @@ COMPOSITION = (
 THIRD_PARTY = {
     "htag": ("engines.*",),
     "Cryptodome": ("cipher",),
+    "redis": ("stores.redis*",),
     "websockets": ("transports.sidecar",),
 }
 

@@ -156,6 +156,18 @@ def test_tokens_keep_data(run_block: Callable[[str], Any]) -> None:
     assert [json.loads(_ask(server, "/count", token)[1])["count"] for _ in "ab"] == [1, 2]
 
 
+def test_stores_keep_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The second start counts on from the first."""
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):
+        names: dict[str, Any] = {}
+        exec(_block("Stores"), names)
+        names["store"].close()
+    assert capsys.readouterr().out.split() == ["1", "2"]
+
+
 def test_static_files_are_served(
     run_block: Callable[[str], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -268,6 +280,7 @@ def test_every_block_is_tested() -> None:
         "docs/deployment.rst",
         "docs/differences.rst",
         "docs/process.rst",
+        "docs/stores.rst",
         "CHANGELOG.md",
         "LICENSE",
         ".ci/run",

@@ -13,6 +13,8 @@ from ..errors import (
     NoCapacity,
     PreventDefaultResponse,
     ProtocolError,
+    StoreBusy,
+    StoreUnavailable,
     reason_phrase,
 )
 from ..interfaces import Handler, Log
@@ -70,7 +72,9 @@ class ErrorPages:
         ]
         if isinstance(error, PreventDefaultResponse):
             return self._prevented(request, error)
-        if isinstance(error, NoCapacity):
+        if isinstance(error, StoreUnavailable):
+            self._log.error(ERR_SOURCE_REQUEST, str(error), error)
+        if isinstance(error, (NoCapacity, StoreBusy, StoreUnavailable)):
             headers = [("Retry-After", str(error.retry_after))]
             return _page(request, HTTPError(503, headers=headers))
         if isinstance(error, ProtocolError):

@@ -15,6 +15,8 @@ from quick_htag.errors import (
     NoCapacity,
     PreventDefaultResponse,
     ProtocolError,
+    StoreBusy,
+    StoreUnavailable,
 )
 from quick_htag.logs import MessageLog
 from quick_htag.messages.headers import Headers
@@ -73,6 +75,16 @@ def test_expected_errors(pages: Pages, error: Exception, status: int, text: byte
     assert response.status == status
     assert response.content().lower().replace(b"request entity", b"content") == text.lower()
     assert pages.log.getvalue() == ""
+
+
+def test_a_store_that_cannot_be_used_now(pages: Pages) -> None:
+    """The client may try again and is told no more; one that is broken is in the log."""
+    busy, broken = StoreBusy("secret", 1.0), StoreUnavailable("/secret.db: disk full")
+    for error, seconds, logged in ((busy, "1", False), (broken, "5", True)):
+        response = pages.answer(error)
+        assert (response.status, response.header("Retry-After")) == (503, seconds)
+        assert b"secret" not in response.content()
+        assert ("disk full" in pages.log.getvalue()) is logged
 
 
 def test_browsers_get_a_page(pages: Pages) -> None:

@@ -1,0 +1,57 @@
+"""Stores to test with: each kind, the real Redis included, where its program is installed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from quick_htag.interfaces import Store
+from quick_htag.stores.memory import MemoryStore
+from quick_htag.stores.sqlite import SQLiteStore
+
+StoreFactory = Callable[..., Store]
+
+
+def _until(found: Callable[[], Any], timeout: float = 10.0) -> Any:
+    """What ``found`` gives as soon as that is true."""
+    end = time.monotonic() + timeout
+    while not (value := found()):
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.002)
+    return value
+
+
+@pytest.fixture
+def until() -> Callable[..., Any]:
+    """Waits for something that a store or process does by itself."""
+    return _until
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def make_store(
+    request: pytest.FixtureRequest, tmp_path: Path, no_thread_left: None
+) -> Iterator[StoreFactory]:
+    """Makes a store of each kind; all that a test makes have the same data, but in memory."""
+    made: list[Store] = []
+
+    def make(**options: Any) -> Store:
+        if request.param == "memory":
+            store: Store = MemoryStore(**options)
+        else:
+            store = SQLiteStore(tmp_path / "store.db", **options)
+        made.append(store)
+        return store
+
+    yield make
+    for store in made:
+        store.close()
+
+
+@pytest.fixture
+def store(make_store: StoreFactory) -> Store:
+    """An empty store of each kind."""
+    return make_store()
