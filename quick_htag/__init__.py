@@ -2,6 +2,7 @@
 
 from .app import App
 from .deadline import get_time
+from .engines.from_threads import changing, push
 from .errors import (
     AppFailed,
     AppNotFound,
@@ -130,6 +131,7 @@ __all__ = [
     "TokenObj",
     "__version__",
     "add_shutdown_hook",
+    "changing",
     "create_server",
     "debug",
     "get_exec_arr",
@@ -138,6 +140,7 @@ __all__ = [
     "is_original",
     "json_dumps",
     "msg",
+    "push",
     "set_error_exit_code",
     "set_global_error_handler",
     "set_log_file",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import AppFailed
 from .base import PageParts
+from .from_threads import HOME, Home, steady
 from .htag1_arguments import Arguments, read_arguments
 from .htag1_message import Call, read_call
 from .htag1_patches import EMITTED, Scope, install
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 # what htag's page script calls to send; the client of the host is there before it
 PAGE_SCRIPT = "function interact(o) { window.quick_htag.send(o); }"
 HIDDEN_ERROR = "the application failed, see the server's log"
+PUSH_INTERVAL = 0.05  # seconds between two pushes that threads ask for, as htag 2 has it
 CLOSE_LIMIT = 5.0  # seconds the generators of an app get to end
 
 
@@ -99,6 +101,23 @@ def _no_value(function: Any) -> Any:
     return leave
 
 
+def _drawn(tag: Any) -> Any:
+    """The tag, or the one around it when it is a placeholder, which no element stands for."""
+    while tag.tag is None and tag.parent is not None:
+        tag = tag.parent
+    return tag
+
+
+def _inside(tag: Any, others: list[Any]) -> bool:
+    """Whether one of the others contains the tag."""
+    around = tag.parent
+    while around is not None:
+        if any(around is other for other in others):
+            return True
+        around = around.parent
+    return False
+
+
 class Htag1Instance:
     """One live htag 1 app.
 
@@ -126,7 +145,11 @@ class Htag1Instance:
         self.reports = PageReports(context.error)
         scope.root = renderer.tag
         renderer.sendactions = self._send_actions
+        renderer._mkReponse = steady(renderer._mkReponse)
         renderer.update = Updates(renderer.update, scope, context.error, self._ended).update
+        with scope.entered():
+            home = Home(self._push_tags, self._ended, context.error, PUSH_INTERVAL)
+        renderer.tag.__dict__[HOME] = home
 
     def accepts(self, request: Request) -> bool:
         """Whether the page asks for the same arguments; others mean another instance."""
@@ -268,6 +291,18 @@ class Htag1Instance:
 
     async def _send_actions(self, actions: dict[str, Any]) -> bool:
         return self._context.send(json.dumps(actions))
+
+    def _push_tags(self, asked: list[Any]) -> None:
+        """Send tags that other threads have changed: each once, and within another not again."""
+        shown = [tag for tag in map(_drawn, asked) if tag.root is self._scope.root]
+        whole = [tag for tag in dict.fromkeys(shown) if not _inside(tag, shown)]
+        if not whole:
+            return
+        actions = self._renderer._mkReponse(whole)
+        scripts, self._renderer._interaction_scripts = self._renderer._interaction_scripts, []
+        if scripts:
+            actions["post"] = "\n".join([actions.get("post", ""), *scripts])
+        self._context.send(json.dumps(actions))
 
     # -- parts -------------------------------------------------------------------------------------
 

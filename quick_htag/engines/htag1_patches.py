@@ -5,7 +5,8 @@
 2. A tag remembers which of its methods were written into a page.
 3. Classes that htag makes on the fly for ``Tag.div(...)`` are left out when the statics of all
    classes are collected, which each new session does. Apps see the same classes as before.
-4. The log does not get what users typed, and an exception htag only logs is kept for us.
+4. ``tag.update()`` works on plain threads too, where nothing can be awaited.
+5. The log does not get what users typed, and an exception htag only logs is kept for us.
 
 What is installed is kept on the patched module, because that is what there is one of.
 """
@@ -22,6 +23,8 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
+from .from_threads import home_of, running_loop
+from .htag1_updates import Pushed
 from .reports import PayloadFilter
 
 INSTALLED = "_quick_htag_patched"  # attribute of the patched module
@@ -190,6 +193,7 @@ def install(tag_module: Any, render_module: Any) -> None:
         tag_class.__instances__ = TagRegistry(tag_class.__instances__)
         _note_emitted(tag_module.BaseCaller, tag_class)
         _keep_roll(tag_module.TagCreator, ClassRoll(tag_class))
+        _update_anywhere(tag_class)
         # as htag 2 does: without a handler, Python prints errors we report ourselves
         logging.getLogger("htag").addHandler(logging.NullHandler())
         for module in (tag_module, render_module):
@@ -209,6 +213,17 @@ def _note_emitted(caller_class: Any, tag_class: type) -> None:
         return text
 
     caller_class.__str__ = __str__
+
+
+def _update_anywhere(tag_class: Any) -> None:
+    original = tag_class.update
+
+    def update(self: Any) -> Any:
+        """Send this tag to the pages; awaited for whether the app lives, or just called."""
+        home = home_of(self) if running_loop() is None else None
+        return original(self) if home is None else Pushed(home, self)
+
+    tag_class.update = update
 
 
 def _keep_roll(creator: Any, roll: ClassRoll) -> None:

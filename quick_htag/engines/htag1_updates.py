@@ -7,10 +7,11 @@ another one is handed to its thread, because rendering there runs its code and t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
+from .from_threads import Home
 from .reports import Report
 
 if TYPE_CHECKING:
@@ -93,3 +94,49 @@ class Updates:
                 answer.set_exception(failure)
             elif failure is not None:
                 self._report("an update could not be rendered", failure)
+
+
+class Pushed(Coroutine[Any, Any, bool]):
+    """What ``tag.update()`` gives where no loop runs: the tag is on its way already.
+
+    It may be dropped, without the warning of a coroutine nobody awaited, or awaited or given to
+    ``asyncio.run`` like one, for what ``Updates.update`` tells.
+
+    Args:
+        home: of the app.
+        tag: what is pushed.
+
+    """
+
+    def __init__(self, home: Home, tag: Any) -> None:
+        self._answer: Future[bool] = Future()
+        self._alive = home.push(tag, self._answer)
+        self._home = home
+        self._waiting: Coroutine[Any, Any, bool] | None = None
+
+    def send(self, value: Any) -> Any:
+        return self._wait().send(value)
+
+    def throw(self, *failure: Any) -> Any:
+        return self._wait().throw(*failure)
+
+    def close(self) -> None:
+        """Nobody waits any more; the push goes its way."""
+        if self._waiting is not None:
+            self._waiting.close()
+
+    def __await__(self) -> Generator[Any, Any, bool]:
+        return self._wait().__await__()
+
+    def _wait(self) -> Coroutine[Any, Any, bool]:
+        if self._waiting is None:
+            self._waiting = self._answered()
+        return self._waiting
+
+    async def _answered(self) -> bool:
+        if not self._alive:
+            return False
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(self._answer), FOREIGN_UPDATE_LIMIT)
+        except asyncio.TimeoutError:
+            return self._home.lives()

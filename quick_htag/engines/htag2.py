@@ -6,8 +6,7 @@ is pushed from there.
 
 A change made on another thread is pushed after it was made. htag locks single tags only: several
 changes are not one step, and a render meanwhile may show the first without the second until the
-push that follows. Adding or removing tags from another thread while the tree is walked can make
-that render fail; apps should do that on their own loop (``call_soon_threadsafe``).
+push that follows; ``from_threads.changing`` makes them one.
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import AppFailed
 from .base import PageParts
+from .from_threads import HOME, Home, steady
 from .htag2_message import read_event
 from .htag2_patches import install
 from .htag2_stand_ins import HostChannel, RenderRequest
@@ -72,13 +72,6 @@ class Htag2Engine:
         return Htag2Instance(app, context, self._current_request)
 
 
-def _running_loop() -> asyncio.AbstractEventLoop | None:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:  # a plain thread
-        return None
-
-
 class Htag2Instance:
     """One live htag 2 app.
 
@@ -99,7 +92,6 @@ class Htag2Instance:
         self._name = str(app.__name__)
         self._current_request = current_request
         self._request: Any = context.request
-        self._loop = asyncio.get_running_loop()
         self._failure: BaseException | None = None  # what a render of the page raised
         self._rendered = False
         self._connected = False
@@ -107,7 +99,9 @@ class Htag2Instance:
         self.reports = PageReports(context.error)
         with self._entered(), failing(f"{self._name} could not be built"):
             self._own_context = contextvars.copy_context()
+            self._home = Home(self._push_changes, self._ended, context.error)
             self._app = app()
+            self._app.__dict__[HOME] = self._home
             context.built(self._app)
             self._channel = HostChannel(context, self._name)
             self._take_over()
@@ -210,7 +204,9 @@ class Htag2Instance:
         app.update = self._update
         app.broadcast_updates = self._broadcast
         app.render_initial = self._noting_failure(app.render_initial)
-        app.collect_statics = self._noting_failure(app.collect_statics)
+        app.collect_statics = self._noting_failure(steady(app.collect_statics))
+        app.collect_updates = steady(app.collect_updates)
+        app.render_tag = steady(app.render_tag)
 
     def _update(self, throttle: float | None = None) -> None:
         """Schedule a push; takes the place of ``App.update``. Any thread.
@@ -219,15 +215,20 @@ class Htag2Instance:
         """
         if self._ended():
             return
+        if not self._home.is_current():
+            self._home.push(throttle)
+            return
+        self._push_soon(throttle)
+
+    def _push_soon(self, throttle: float | None) -> None:
         context = self._own_context.copy()
         context.run(self._current_request.set, self._request)
-        if _running_loop() is self._loop:
-            context.run(self._plain_update, throttle)
-            return
-        try:
-            self._loop.call_soon_threadsafe(self._plain_update, throttle, context=context)
-        except RuntimeError:  # the loop is closed: the session has ended
-            return
+        context.run(self._plain_update, throttle)
+
+    def _push_changes(self, asked: list[Any]) -> None:
+        """Push what other threads have changed; ``asked`` has tags, and values for throttling."""
+        for throttle in {one if isinstance(one, (int, float)) else None for one in asked}:
+            self._push_soon(throttle)
 
     async def _broadcast(
         self, result: Any = None, callback_id: str | None = None, ws: Any = None

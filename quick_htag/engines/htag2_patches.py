@@ -4,7 +4,9 @@
    block that awaits would take up tags of another session on the same loop.
 2. A ``State`` may be set while another session renders. htag walks a set that a render on another
    thread adds to.
-3. The log does not get what users typed.
+3. ``State`` is changed in place, ``state += 1``, by one thread at a time.
+4. A tag changed by a plain thread is pushed, as one changed by a handler is.
+5. The log does not get what users typed.
 
 What is installed is kept on the patched module, because that is what there is one of.
 """
@@ -12,13 +14,21 @@ What is installed is kept on the patched module, because that is what there is o
 from __future__ import annotations
 
 import asyncio
+import functools
 import threading
 import weakref
+from collections.abc import Callable
 from typing import Any
 
+from .from_threads import home_of, running_loop
 from .reports import PayloadFilter
 
 INSTALLED = "_quick_htag_patched"  # attribute of the patched module
+
+_DIRTY = "_quick_htag_dirty"  # attribute of a tag: its mark
+_LOCK = "_quick_htag_lock"  # attribute of a State: held while it is changed in place
+_ARITHMETIC = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow")
+_IN_PLACE = tuple(f"__i{name}__" for name in (*_ARITHMETIC, "lshift", "rshift", "and", "xor", "or"))
 
 _install_lock = threading.Lock()  # two engines must not patch at the same time
 
@@ -83,6 +93,11 @@ def install(core_module: Any, context_module: Any) -> None:
             return
         core_module._ctx = context_module._ctx = TaskLocal()
         core_module.State._notify_observers = _notify_observers
+        for name in _IN_PLACE:
+            setattr(core_module.State, name, _one_at_a_time(getattr(core_module.State, name)))
+        core_module.GTag._GTag__dirty = DirtyMark()
+        core_module.GTag.call_js = _pushing(core_module.GTag.call_js)
+        core_module.GTag._consume_js_calls = _consume_js_calls
         core_module.logger.addFilter(PayloadFilter("handle_event"))
         setattr(core_module, INSTALLED, True)
 
@@ -97,3 +112,56 @@ def _notify_observers(state: Any) -> None:
             root = observer.root
             if root is not None and hasattr(root, "update"):
                 root.update()
+
+
+def _one_at_a_time(change: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """An operator of ``State`` that reads, computes and writes without another between."""
+
+    @functools.wraps(change)
+    def changing(state: Any, other: Any) -> Any:
+        lock = state.__dict__.setdefault(_LOCK, threading.RLock())
+        with lock:
+            return change(state, other)
+
+    return changing
+
+
+class DirtyMark:
+    """Takes the place of the mark a tag has when it must be rendered again.
+
+    On the loop of an app, setting it is all that happens: htag pushes at the end of a handler, and
+    apps call ``update`` in tasks. A plain thread has no such end, so its changes are pushed.
+    """
+
+    def __get__(self, tag: Any, owner: Any = None) -> Any:
+        return self if tag is None else tag.__dict__.get(_DIRTY, False)
+
+    def __set__(self, tag: Any, value: bool) -> None:
+        tag.__dict__[_DIRTY] = value
+        if value and running_loop() is None:
+            _push(tag)
+
+
+def _push(tag: Any) -> None:
+    home = home_of(tag)
+    if home is not None:
+        home.push(tag)
+
+
+def _pushing(call_js: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
+    """``call_js``, sent soon when a plain thread calls it."""
+
+    @functools.wraps(call_js)
+    def calling(tag: Any, script: str) -> Any:
+        result = call_js(tag, script)
+        if running_loop() is None:
+            _push(tag)
+        return result
+
+    return calling
+
+
+def _consume_js_calls(tag: Any) -> list[str]:
+    """The JavaScript calls that wait; htag would lose one another thread adds just then."""
+    calls = tag._GTag__js_calls
+    return [calls.pop(0) for _ in range(len(calls))]

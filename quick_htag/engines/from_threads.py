@@ -1,0 +1,236 @@
+"""Apps changed by threads that are not theirs: what is pushed, and how others are kept out.
+
+Rules of this file: nothing of an app runs here but on its own thread; a push never waits, neither
+for that thread nor for a browser; pushes that come before the thread gets to them become one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from .reports import Report
+
+T = TypeVar("T")
+
+HOME = "_quick_htag_home"  # attribute of the root tag of a hosted app
+ENTER_LIMIT = 10.0  # seconds a thread waits until the app has a moment for it
+HOLD_LIMIT = 60.0  # seconds a thread may keep the app waiting
+ATTEMPTS = 5  # to render what another thread changes at the same time
+_CHANGED = "changed size during iteration"  # how Python says that this happened
+
+
+class Home:
+    """The thread of one instance, for those on others; built there, with its loop running.
+
+    Args:
+        flush: pushes what was asked for; called on that thread, with the things in the order in
+            which they were asked for first.
+        ended: whether the instance has ended. Any thread.
+        report: told when ``flush`` fails, and of threads that keep the app waiting too long.
+        interval: seconds between two calls of ``flush``.
+
+    """
+
+    def __init__(
+        self,
+        flush: Callable[[list[Any]], object],
+        ended: Callable[[], bool],
+        report: Report,
+        interval: float = 0.0,
+    ) -> None:
+        self._flush_now = flush
+        self._ended = ended
+        self._report = report
+        self._interval = interval
+        self._loop = asyncio.get_running_loop()
+        self._context = contextvars.copy_context()
+        self._lock = threading.Lock()  # guards _waiting, _answers and _asked
+        self._waiting: dict[int, Any] = {}  # by id, in order
+        self._answers: list[Future[bool]] = []  # of those who want to know
+        self._asked = False  # a flush is on its way
+        self._not_before = 0.0  # loop time of the next flush; its thread only
+        self._holder: int | None = None  # ident of the thread that keeps the app waiting
+
+    def is_current(self) -> bool:
+        """Whether the caller runs on the loop of the instance."""
+        return running_loop() is self._loop
+
+    def lives(self) -> bool:
+        """Whether the instance has not ended. Any thread."""
+        return not self._ended()
+
+    def push(self, thing: Any, answer: Future[bool] | None = None) -> bool:
+        """Let ``thing`` be flushed soon. Any thread; never waits.
+
+        Args:
+            thing: what ``flush`` gets.
+            answer: told how it went: whether the instance lived, or the exception.
+
+        Returns:
+            whether the instance lives, so that its pages get it, now or when they are back.
+
+        """
+        if self._ended():
+            return False
+        with self._lock:
+            self._waiting.setdefault(id(thing), thing)
+            if answer is not None:
+                self._answers.append(answer)
+            if self._asked:
+                return True
+            self._asked = True
+        return self._post(self._arrived)
+
+    def _post(self, function: Callable[[], object]) -> bool:
+        try:
+            self._loop.call_soon_threadsafe(function, context=self._context.copy())
+        except RuntimeError:  # the loop is closed: the session has ended
+            return False
+        return True
+
+    def _arrived(self) -> None:
+        delay = self._not_before - self._loop.time()
+        if delay > 0.0:
+            self._loop.call_later(delay, self._flush)
+        else:
+            self._flush()
+
+    def _flush(self) -> None:
+        with self._lock:
+            things, answers = list(self._waiting.values()), self._answers
+            self._waiting.clear()
+            self._answers = []
+            self._asked = False
+        alive = not self._ended()
+        self._not_before = self._loop.time() + self._interval
+        failure = self._flush_all(things) if alive else None
+        for answer in answers:
+            if not answer.set_running_or_notify_cancel():
+                continue
+            if failure is None:
+                answer.set_result(alive)
+            else:
+                answer.set_exception(failure)
+
+    def _flush_all(self, things: list[Any]) -> BaseException | None:
+        """Flush together, or one by one when that fails; the last failure."""
+        try:
+            self._flush_now(things)
+        except Exception as error:  # noqa: BLE001 the app's render(), it may raise anything
+            if len(things) > 1:
+                failures = [self._flush_all([thing]) for thing in things]
+                return next((one for one in reversed(failures) if one is not None), None)
+            self._report("a change could not be pushed", error)
+            return error
+        return None
+
+    @contextmanager
+    def held(self, timeout: float) -> Iterator[None]:
+        """Keep the app waiting while the block runs; nothing of it runs meanwhile.
+
+        Raises:
+            TimeoutError: its thread was busy for ``timeout`` seconds.
+
+        """
+        if self.is_current() or self._holder == threading.get_ident():
+            yield
+            return
+        entered, left = threading.Event(), threading.Event()
+
+        def wait() -> None:
+            entered.set()
+            if not left.wait(HOLD_LIMIT):
+                self._report(f"a changing() block took longer than {HOLD_LIMIT} s", None)
+
+        if not self._post(wait) or not entered.wait(timeout):
+            left.set()  # should its turn come yet
+            if not self._ended():
+                raise TimeoutError(f"the app was busy for {timeout} s")
+            yield  # nobody else is there
+            return
+        self._holder = threading.get_ident()
+        try:
+            yield
+        finally:
+            self._holder = None
+            left.set()
+
+
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """The loop that runs on this thread; None: a plain thread."""
+    return asyncio._get_running_loop()
+
+
+def home_of(tag: Any) -> Home | None:
+    """The home of the app a tag is in; None when it is in none, or its app is not hosted here."""
+    root = tag.root
+    home = None if root is None else root.__dict__.get(HOME)
+    return home if isinstance(home, Home) else None
+
+
+def push(tag: Any) -> bool:
+    """Send what has changed in ``tag`` to the pages of its app, soon. Any thread; never waits.
+
+    With htag 1 the whole tag is sent, with htag 2 what has changed anywhere in its app. Calls that
+    come faster than pages need them are one.
+
+    Args:
+        tag: a tag in an app, or the app.
+
+    Returns:
+        whether the app lives; False: it has ended, or the tag is in no app, so stop changing it.
+
+    """
+    home = home_of(tag)
+    return home is not None and home.push(tag)
+
+
+@contextmanager
+def changing(tag: Any, timeout: float = ENTER_LIMIT) -> Iterator[bool]:
+    """Change an app from any thread as one step, pushed at its end.
+
+    While the block runs, no handler and no task of the app does, nor is a page rendered; so keep it
+    short, and do not wait in it for anything the app does. On the thread of the app itself it only
+    pushes.
+
+    Args:
+        tag: a tag in an app, or the app; with htag 1 it is what is pushed.
+        timeout: seconds to wait until the app has a moment for it.
+
+    Returns:
+        for ``as``: whether the app lives, as ``push`` tells.
+
+    Raises:
+        TimeoutError: the app was busy for that long.
+
+    """
+    home = home_of(tag)
+    if home is None:
+        yield False
+        return
+    with home.held(timeout):
+        try:
+            yield home.lives()
+        finally:
+            home.push(tag)
+
+
+def steady(function: Callable[..., T]) -> Callable[..., T]:
+    """``function``, again when another thread changed what it was walking over."""
+
+    def trying(*args: Any) -> T:
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return function(*args)
+            except RuntimeError as error:
+                if _CHANGED not in str(error):
+                    raise
+        return function(*args)
+
+    return trying
