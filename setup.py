@@ -46,9 +46,11 @@ setup(
         "pycryptodomex>=3.19.1",
     ],
     extras_require={
+        "redis": ["redis>=5.0"],
         "test": [
             "playwright>=1.48",
             "pytest>=8.3",
+            "redis>=5.0",
             "requests>=2.31",
             "setuptools>=77",  # tests/test_packaging.py builds the wheel with it
             "trustme>=1.2",

@@ -59,6 +59,7 @@ from .process.restart import (
 from .server import QuickServer, create_server
 from .settings import Settings
 from .stores.memory import MemoryStore
+from .stores.redis import RedisStore
 from .stores.sqlite import SQLiteStore
 from .stores.tokens import DefaultTokenHandler, TokenHandler
 from .type_names import (
@@ -115,6 +116,7 @@ __all__ = [
     "QuickHtagError",
     "QuickServer",
     "QuickServerRequestHandler",
+    "RedisStore",
     "ReqArgs",
     "ReqF",
     "ReqNext",
