@@ -162,6 +162,7 @@ class WebsocketConnection(asyncio.Protocol):
             data, self._unread = self._unread, b""
             self._feed(data)
         self._frames.receive_eof()
+        self.channel.end()  # no frame may follow
         self._write()
         self._later(CLOSE_LIMIT, self.abort)
         return False  # the loop closes the transport once everything is written
@@ -213,11 +214,13 @@ class WebsocketConnection(asyncio.Protocol):
         if overflow:
             self.abort()
             return
+        if self.transport.is_closing():
+            return  # the peer has gone, and cannot be told anything
         if closing and not self._ending:
             self._ending = True  # a client that takes nothing does not get the close frame, either
             self._later(CLOSE_LIMIT, self.abort)
         while self._writable and (messages := channel.take(PORTION)):
-            if self._frames.close_sent is not None or self.transport.is_closing():
+            if self._frames.close_sent is not None:
                 return
             for message in messages:
                 if isinstance(message, bytes):

@@ -8,6 +8,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -246,6 +247,23 @@ def test_a_cut_is_1006(connect: Connect) -> None:
     client = connect()
     client.sock.close()
     assert client.receiver.ends.get(timeout=LIMIT) == (1006, "")
+
+
+def test_a_close_after_the_end_of_input_is_ignored(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A peer that has just gone is told nothing more, and nobody hears of it."""
+    errors: list[str] = []
+    client = connect()
+    monkeypatch.setattr(client.sidecar, "_report", lambda text, error: errors.append(text))
+    at_work, go_on = threading.Event(), threading.Event()
+    client.sidecar.post(lambda: (at_work.set(), go_on.wait(LIMIT)))
+    assert at_work.wait(LIMIT)
+    client.sock.shutdown(socket.SHUT_WR)
+    client.sidecar.post(partial(client.channel.close, 4001, "late"))  # before the end is read
+    go_on.set()
+    client.receiver.ends.get(timeout=LIMIT)
+    assert errors == []
 
 
 def test_a_message_after_our_close_is_not_heard(connect: Connect) -> None:
