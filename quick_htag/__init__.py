@@ -11,6 +11,7 @@ from .errors import (
     EngineMissing,
     GuiError,
     HTTPError,
+    JobFailed,
     MethodNotAllowed,
     NoCapacity,
     NotStorable,
@@ -20,9 +21,14 @@ from .errors import (
     StoreBusy,
     StoreError,
     StoreUnavailable,
+    WorkerDeath,
+    WorkerError,
 )
 from .handlers.results import Response
 from .interfaces import Store
+from .jobs.base_worker import BaseWorker
+from .jobs.context import check, get_worker_check, is_worker_alive, progress
+from .jobs.default_worker import DefaultWorker
 from .logs import (
     ERR_SOURCE_COMMAND,
     ERR_SOURCE_GENERAL_QS,
@@ -64,6 +70,7 @@ from .stores.sqlite import SQLiteStore
 from .stores.tokens import DefaultTokenHandler, TokenHandler
 from .type_names import (
     AnyStrResponse,
+    CacheIdObj,
     CmdCompleteF,
     CmdF,
     CmdState,
@@ -75,6 +82,11 @@ from .type_names import (
     ReqF,
     ThreadFactory,
     TokenObj,
+    WorkerArgs,
+    WorkerF,
+    WorkerResponse,
+    WorkerTask,
+    WorkerThreadFactory,
 )
 from .version import __version__
 
@@ -91,16 +103,20 @@ __all__ = [
     "App",
     "AppFailed",
     "AppNotFound",
+    "BaseWorker",
     "BodyRefused",
+    "CacheIdObj",
     "CmdCompleteF",
     "CmdF",
     "CmdState",
     "ConfigurationError",
     "DefaultTokenHandler",
+    "DefaultWorker",
     "EngineMissing",
     "ErrHandler",
     "GuiError",
     "HTTPError",
+    "JobFailed",
     "MemoryStore",
     "MessageLog",
     "MethodNotAllowed",
@@ -131,17 +147,28 @@ __all__ = [
     "ThreadFactory",
     "TokenHandler",
     "TokenObj",
+    "WorkerArgs",
+    "WorkerDeath",
+    "WorkerError",
+    "WorkerF",
+    "WorkerResponse",
+    "WorkerTask",
+    "WorkerThreadFactory",
     "__version__",
     "add_shutdown_hook",
     "changing",
+    "check",
     "create_server",
     "debug",
     "get_exec_arr",
     "get_time",
+    "get_worker_check",
     "has_been_restarted",
     "is_original",
+    "is_worker_alive",
     "json_dumps",
     "msg",
+    "progress",
     "push",
     "set_error_exit_code",
     "set_global_error_handler",

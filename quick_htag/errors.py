@@ -16,7 +16,11 @@ QuickHtagError
  |    +-- NotStorable            a key or value that no store takes
  |    +-- StoreBusy              somebody else kept a key for too long; answered 503
  |    +-- StoreUnavailable       the store is closed or cannot be reached; answered 503
+ +-- JobFailed                   a job raised in another process; the text is its traceback
+ +-- WorkerError                 a job did not succeed, told to the Python client
  +-- ConfigurationError          a setting or a bind that cannot work
+
+WorkerDeath                     ends a job from inside; no ``Exception``, so no handler swallows it
 """
 
 from __future__ import annotations
@@ -194,3 +198,32 @@ class StoreUnavailable(StoreError):
     """The store is closed, cannot be reached, or cannot write; the cause is chained."""
 
     retry_after = 5  # seconds
+
+
+class WorkerDeath(BaseException):
+    """Raised inside of a job that was stopped, by ``check()`` and ``progress()``.
+
+    It is no ``Exception``: ``except Exception`` in a job must not keep it running.
+    """
+
+
+class JobFailed(QuickHtagError):
+    """A job failed in another process; the text is the traceback there."""
+
+
+class WorkerError(QuickHtagError, ValueError):
+    """A job did not succeed; raised by ``worker_request``.
+
+    Args:
+        message: what the server said.
+        status: the HTTP status.
+
+    """
+
+    def __init__(self, message: str, status: int) -> None:
+        self.status = status
+        super().__init__(message)
+
+    def get_status_code(self) -> int:
+        """The HTTP status the server answered with."""
+        return self.status

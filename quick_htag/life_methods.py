@@ -11,6 +11,7 @@ from .command_methods import CommandMethods
 from .deadline import Deadline
 from .errors import ConfigurationError
 from .gui_methods import GuiMethods
+from .jobs.service import JobService
 from .process.commands import CommandTable
 from .process.hooks import add_shutdown_hook
 from .process.mirror import Mirrors
@@ -32,6 +33,7 @@ class LifeMethods(CommandMethods, GuiMethods, AcceptMethods):
     history_file: str
     no_command_loop: bool
     prompt: str
+    jobs: JobService
     _mirrors: Mirrors
 
     def _set_up_life(self) -> None:
@@ -151,6 +153,7 @@ class LifeMethods(CommandMethods, GuiMethods, AcceptMethods):
         with self._life_lock:
             first, self._stopping = not self._stopping, True
         ours = self._transport.is_member() or self._on_session_thread()
+        ours = ours or self.jobs.is_member()
         if first and ours:
             threading.Thread(target=self._stop_all, name="quick_htag-stop", daemon=True).start()
         elif first:
@@ -174,6 +177,8 @@ class LifeMethods(CommandMethods, GuiMethods, AcceptMethods):
             self._sidecar.stop(max(deadline.remaining() or 0.0, 0.5), reason)
             if not self._transport.stop(max(deadline.remaining() or 0.0, 0.5)):
                 self.log.message("some requests did not end in time and were left behind")
+            if not self.jobs.close(max(deadline.remaining() or 0.0, 0.5)):
+                self.log.message("some jobs did not end in time and were left behind")
             self.app.close()
             self._mirrors.close()
             self._stop_prompt(max(deadline.remaining() or 0.0, 0.5))

@@ -15,6 +15,8 @@ from .app import App
 from .assets import asset_path
 from .file_methods import FileMethods, FileService
 from .interfaces import Store
+from .job_methods import JobMethods, WorkerConstructor
+from .jobs.service import ExecutorChoice
 from .life_methods import LifeMethods
 from .logs import MessageLog, default_log
 from .middleware.hosts import loopback_hosts
@@ -42,6 +44,7 @@ class QuickServer(
     ProxyMethods,
     TokenMethods,
     TlsMethods,
+    JobMethods,
     LifeMethods,
 ):
     """A threaded HTTP server with routes, folders, htag apps and a command prompt.
@@ -57,6 +60,10 @@ class QuickServer(
         thread_factory: makes the threads that run endpoints, called with ``target``, ``args``,
             ``name`` and ``daemon`` by keyword; None: ``threading.Thread``.
         token_handler: a store of tokens, see ``stores.tokens``; None: in memory.
+        worker_constructor: makes what keeps the jobs of an endpoint, see ``BaseWorker``; None:
+            ``DefaultWorker``.
+        soft_worker_death: ``progress`` does not end stopped jobs, see ``is_worker_alive``.
+        executor: what runs jobs, see ``JobMethods``; None: threads.
         settings: limits and timeouts; None: the defaults.
         log: where messages go; None: the log that ``msg`` uses.
         ssl_context: makes it an HTTPS server, with the context of a server.
@@ -100,7 +107,10 @@ class QuickServer(
         parallel: bool = True,
         thread_factory: ThreadFactory | None = None,
         token_handler: TokenHandler | None = None,
+        worker_constructor: WorkerConstructor | None = None,
+        soft_worker_death: bool = False,
         *,
+        executor: ExecutorChoice = None,
         settings: Settings | None = None,
         log: MessageLog | None = None,
         ssl_context: ssl.SSLContext | None = None,
@@ -125,6 +135,7 @@ class QuickServer(
         self.sessions = Sessions(self.settings)
         self._sidecar = Sidecar(self.settings, self.log)
         self._set_up_guis()
+        self._set_up_jobs(thread_factory, worker_constructor, soft_worker_death, executor)
         self.app.add_middleware(session_layer(self.sessions, self._cookie_name))
         self.commands = CommandTable(self.log)
         host, port = self._requested_address = server_address[:2]
@@ -216,7 +227,10 @@ def create_server(
     parallel: bool = True,
     thread_factory: ThreadFactory | None = None,
     token_handler: TokenHandler | None = None,
+    worker_constructor: WorkerConstructor | None = None,
+    soft_worker_death: bool = False,
     *,
+    executor: ExecutorChoice = None,
     settings: Settings | None = None,
     log: MessageLog | None = None,
     ssl_context: ssl.SSLContext | None = None,
@@ -236,6 +250,9 @@ def create_server(
         parallel,
         thread_factory,
         token_handler,
+        worker_constructor,
+        soft_worker_death,
+        executor=executor,
         settings=settings,
         log=log,
         ssl_context=ssl_context,

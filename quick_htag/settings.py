@@ -76,6 +76,19 @@ class Settings:
     issued_tokens_only: bool = False  # True: a token that create_token did not give is refused
     token_lock_timeout: float = 30.0  # waiting for another request with the same token; then 503
 
+    # -- jobs ------------------------------------------------------------------------------------
+    max_jobs: int = 20_000  # waiting, running and finished but not fetched; one more: 503
+    job_threads: int = 16  # jobs that run at once, each on a thread; others wait in line
+    job_processes: int | None = None  # the same with executor="processes"; None: one per processor
+    job_process_start: float = 30.0  # a process that is not ready after this is given up
+    job_start_wait: float = 0.02  # "start" waits this long for a job that is done at once ...
+    job_waiters: int = 16  # ... in so many requests at a time, a worker each; others do not wait
+    job_result_ttl: float = 120.0  # a result nobody has fetched is forgotten after this
+    job_cargo_ttl: float = 600.0  # and a piece of a long result after this
+    max_chunk_size: int = 10 * MIB  # characters; a longer result is fetched in pieces
+    max_job_items: int = 100_000  # of one generator; more: it fails
+    job_link_host: str = "127.0.0.1"  # jobs in other processes connect to it with their progress
+
     # -- sessions and GUI instances --------------------------------------------------------------
     max_sessions: int = 10_000  # the longest unused one without a live GUI makes room
     session_timeout: float = 24 * 3600.0  # a session unused for this long is forgotten
@@ -98,5 +111,5 @@ class Settings:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            if value is not None and value < 0:
+            if isinstance(value, (int, float)) and value < 0:
                 raise ConfigurationError(f"{field.name} must not be negative, not {value!r}")

@@ -32,6 +32,27 @@ class ReqArgs(TypedDict):
     cookie: SimpleCookie | None
 
 
+# "continue" is no name in Python, hence the spelling
+_Continues = TypedDict("_Continues", {"continue": bool})
+
+
+class WorkerResponse(_Continues):
+    """An answer of the worker protocol, with ``continue`` beside these."""
+
+    token: str | int
+    done: bool
+    result: Any
+
+
+class WorkerTask(TypedDict, total=False):
+    """One job, as workers of your own may keep it."""
+
+    running: bool
+    result: str | None
+    exception: tuple[str, str | None] | None
+    thread: threading.Thread | None
+
+
 class CmdState(TypedDict, total=False):
     """A line of the prompt that is being completed."""
 
@@ -68,3 +89,15 @@ TokenObj = dict[str, Any]
 
 PostFileLens = dict[str, int]
 """Sizes of uploaded files in bytes, by the name of their field."""
+
+WorkerArgs = dict[str, Any]
+"""The payload of a job."""
+
+WorkerF = Callable[[WorkerArgs], Any]
+"""The function of a job."""
+
+WorkerThreadFactory = Callable[..., threading.Thread]
+"""Makes the thread of a job; called with ``target``, ``args`` and ``name`` by keyword."""
+
+CacheIdObj = dict[str, Any]
+"""What tells one cached result from others; anything JSON can hold."""

@@ -1,0 +1,54 @@
+"""Requests of the worker protocol; see ``jobs.base_worker``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from ..errors import HTTPError
+from ..messages.forms import FormLimits, parse_body
+from ..messages.json_text import json_dumps
+from ..messages.request import Request
+from ..messages.response import JSON, HTTPResponse
+
+_HEADERS = (("Content-Type", JSON), ("Cache-Control", "no-store"))
+
+
+class Worker(Protocol):
+    """What answers the requests of one endpoint."""
+
+    def compute_worker(self, req: Any, post: dict[str, Any]) -> Any:
+        """The answer as JSON-able value."""
+
+
+class WorkerEndpoint:
+    """The handler of POST for the mask of a worker.
+
+    Args:
+        worker: answers.
+        limits: gives what is too much in a body.
+
+    """
+
+    def __init__(self, worker: Worker, limits: Callable[[], FormLimits]) -> None:
+        self._worker = worker
+        self._limits = limits
+
+    def __call__(self, request: Request) -> HTTPResponse:
+        """The answer to one request of a client.
+
+        Raises:
+            HTTPError: 400, it is no request of the protocol; others, the job has failed.
+
+        """
+        kind = request.headers.get("content-type", "")
+        post, _ = parse_body(kind, request.body, self._limits())
+        if not isinstance(post, dict):
+            raise HTTPError(400, "the body is a JSON object with an action")
+        if request.segments and post.get("action") == "start":
+            payload = post.get("payload", {})
+            if not isinstance(payload, dict):
+                raise HTTPError(400, "the payload of this path is an object")
+            post = {**post, "payload": {**payload, **request.segments}}
+        answer = self._worker.compute_worker(request, post)
+        return HTTPResponse(200, _HEADERS, json_dumps(answer).encode("ascii"))

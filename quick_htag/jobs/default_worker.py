@@ -1,0 +1,180 @@
+"""The jobs of an endpoint of a server: in its table of jobs, run by its executors."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from ..errors import ConfigurationError, HTTPError, PreventDefaultResponse
+from ..middleware.sessions import SessionAccess
+from ..stores.jobs import Failure, Job, new_token
+from ..type_names import WorkerResponse
+from .base_worker import NO_CARGO, PREVENTED, BaseWorker, Taken, answer
+from .service import WORKER_ERROR, JobPlan, JobService
+
+
+def owner_of(req: Any) -> str | None:
+    """The session a request belongs to; None: it has none, and gets none."""
+    access = getattr(req, "open_session", None)
+    session = access.find() if isinstance(access, SessionAccess) else None
+    return None if session is None else session.id
+
+
+class DefaultWorker(BaseWorker):
+    """See ``BaseWorker``; a server calls ``attach`` before the first request.
+
+    The protocol looks at whose job it is, see ``owner_of``; the methods that ``BaseWorker`` asks
+    for do not, and are for the code of subclasses.
+    """
+
+    _service: JobService | None = None
+    _plan: JobPlan
+
+    def attach(self, service: JobService, plan: JobPlan) -> None:
+        """Run the jobs there, like that."""
+        self._service = service
+        self._plan = plan
+
+    @property
+    def service(self) -> JobService:
+        """Where the jobs run.
+
+        Raises:
+            ConfigurationError: this worker was not made by a server.
+
+        """
+        if self._service is None:
+            raise ConfigurationError("a DefaultWorker is made by a server, see worker_constructor")
+        return self._service
+
+    # -- the protocol ------------------------------------------------------------------------------
+
+    def _start(self, req: Any, payload: Any, post: dict[str, Any]) -> WorkerResponse:
+        service = self.service
+        cache = self.cache_use(payload)
+        job = service.reserve(self._plan, owner_of(req))
+        service.start(job, self._plan, payload, cache)
+        service.wait(job, service.settings.job_start_wait)
+        return self._state(job, job.token, post)
+
+    def _get(self, req: Any, token: str | int, post: dict[str, Any]) -> WorkerResponse:
+        job = self.service.table.find(str(token), self._mask, owner_of(req))
+        return answer(token) if job is None else self._state(job, token, post)
+
+    def _state(self, job: Job, token: str | int, post: dict[str, Any]) -> WorkerResponse:
+        table = self.service.table
+        if job.alive:
+            return answer(token, more=True, extra=self._extra(job, post))
+        extra = self._items(job, post)
+        if not table.take(job):
+            return answer(token)
+        if job.failure is not None:
+            raise _error(job.failure)
+        result = "" if job.result is None else job.result
+        size = self._get_max_chunk_size()
+        if len(result) <= size:
+            return answer(token, result, done=True, extra=extra)
+        pieces = table.add_cargo(result, size, self._mask, job.owner)
+        return answer(token, pieces, done=True, more=True, extra=extra)
+
+    def _extra(self, job: Job, post: dict[str, Any]) -> dict[str, Any]:
+        extra = self._items(job, post)
+        position = self.service.table.position(job)
+        if position is not None:
+            extra["position"] = position
+        if job.told:
+            extra["progress"] = {"fraction": job.fraction, "text": job.text}
+        return extra
+
+    @staticmethod
+    def _items(job: Job, post: dict[str, Any]) -> dict[str, Any]:
+        """The partial results a client has not seen; ``seen`` says how many it has."""
+        seen = post.get("seen")
+        if not isinstance(seen, int) or seen < 0:
+            return {}
+        return {"first": seen, "items": [json.loads(text) for text in job.items[seen:]]}
+
+    def _stop(self, req: Any, token: str | int) -> WorkerResponse:
+        job = self.service.table.find(str(token), self._mask, owner_of(req))
+        if job is not None:
+            self._end(job)
+        return answer(token, done=True)
+
+    def _end(self, job: Job) -> None:
+        if job.alive and self._is_verbose_workers():
+            self._log(f"killed worker {job.token[-6:]}")
+        self.service.cancel(job)
+
+    def _cargo(self, req: Any, token: str | int) -> WorkerResponse:
+        piece = self.service.table.take_cargo(str(token), self._mask, owner_of(req))
+        if piece is None:
+            raise HTTPError(404, NO_CARGO)
+        return answer(token, piece, done=True)
+
+    # -- what subclasses may call ------------------------------------------------------------------
+
+    def _job(self, key: str) -> Job:
+        job = self.service.table.named(key)
+        if job is None:
+            raise KeyError(key)
+        return job
+
+    def is_done(self, key: str) -> bool:
+        job = self.service.table.named(key)
+        return job is None or not job.alive
+
+    def get_key(self) -> str:
+        return new_token()
+
+    def reserve_worker(self) -> str:
+        return self.service.reserve(self._plan, None).token
+
+    def add_task(
+        self, key: str, get_thread: Callable[[], threading.Thread], soft_death: bool
+    ) -> None:
+        self.service.table.begin(self._job(key))
+
+    def set_task_result(self, key: str, result: str) -> None:
+        self.service.table.finish(self._job(key), result)
+
+    def set_task_pdr(self, key: str, pdr: PreventDefaultResponse) -> None:
+        failure = Failure(pdr.code or 204, pdr.msg, prevented=True)
+        self.service.table.fail(self._job(key), failure)
+
+    def set_task_err(self, key: str, error: BaseException) -> None:
+        self.service.table.fail(self._job(key), Failure(500, WORKER_ERROR, error=error))
+
+    def remove_from_cancelled(self, key: str) -> None:
+        """Nothing to do: jobs that were stopped are forgotten at once."""
+
+    def remove_worker(self, key: str) -> Taken:
+        job = self.service.table.named(key)
+        if job is None:
+            return None, ("there is no such job", None)
+        self._end(job)
+        if job.result is not None:
+            return job.result, None
+        failure = job.failure
+        if failure is None:
+            return None, ("the job was stopped", None)
+        if failure.prevented:
+            return None, (f"{PREVENTED}{failure.status}", failure.message or "")
+        return None, (failure.message or WORKER_ERROR, repr(failure.error))
+
+    def add_cargo(self, content: str) -> list[str]:
+        size = self._get_max_chunk_size()
+        return self.service.table.add_cargo(content, size, self._mask, None)
+
+    def remove_cargo(self, key: str) -> str:
+        piece = self.service.table.take_cargo(key, self._mask, None)
+        if piece is None:
+            raise KeyError(key)
+        return piece
+
+
+def _error(failure: Failure) -> Exception:
+    if failure.prevented:
+        return PreventDefaultResponse(failure.status, failure.message)
+    return HTTPError(failure.status, failure.message)

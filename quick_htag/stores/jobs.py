@@ -1,0 +1,412 @@
+"""Every job of one server and what is known of it: states, results, pieces of long results.
+
+    reserved -> queued -> running -> done | failed
+                  any of these three -> cancelled | expired
+
+There is no thread, no HTTP and no function here. A finished job waits to be fetched, once; who
+does not come in time finds nothing. Cancelled jobs are forgotten at once, their functions see it by
+``Job.state``.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from bisect import bisect_left, insort
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING, Final, Literal
+
+from ..deadline import Clock, monotonic
+from ..errors import NoCapacity
+
+if TYPE_CHECKING:
+    from ..settings import Settings
+
+State = Literal["reserved", "queued", "running", "done", "failed", "cancelled", "expired"]
+Listener = Callable[[], object]
+
+_LIVE: Final = frozenset(("reserved", "queued", "running"))
+# Below 2**53, so that clients which make a number of it keep every digit; always 16 digits.
+_LOWEST, _HIGHEST = 10**15, 2**53
+
+
+def new_token() -> str:
+    """A secret name for a job or a piece of a result: 53 random bits as decimal digits."""
+    return str(_LOWEST + secrets.randbelow(_HIGHEST - _LOWEST))
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a job has no result.
+
+    Attributes:
+        status: what the client is answered.
+        message: text for the client; None: the answer of ``PreventDefaultResponse`` without one.
+        trace: what happened, for the log; empty: the client is told everything.
+        error: the exception, where it is at hand.
+        prevented: the function has raised ``PreventDefaultResponse``.
+
+    """
+
+    status: int
+    message: str | None
+    trace: str = ""
+    error: BaseException | None = None
+    prevented: bool = False
+
+
+class Job:
+    """One job. Fields are written by its table only; reading them needs no lock.
+
+    Attributes:
+        token: its secret name.
+        group: the endpoint it belongs to; nobody else's requests find it.
+        owner: the session that has started it; None: whoever knows the token.
+        state: where it is.
+        result: its JSON text, when it is done.
+        failure: why not, when it has failed.
+        fraction: how far it says to be, 0 to 1; None: it does not say.
+        text: what it says it does.
+        told: how often it has said so.
+        items: JSON texts of partial results, in order.
+        ended: set at the end.
+
+    """
+
+    __slots__ = (
+        "ended",
+        "failure",
+        "fraction",
+        "group",
+        "items",
+        "limit",
+        "line",
+        "listeners",
+        "number",
+        "owner",
+        "result",
+        "state",
+        "text",
+        "token",
+        "told",
+        "until",
+    )
+
+    def __init__(self, token: str, group: str, owner: str | None) -> None:
+        self.token = token
+        self.group = group
+        self.owner = owner
+        self.state: State = "reserved"
+        self.result: str | None = None
+        self.failure: Failure | None = None
+        self.fraction: float | None = None
+        self.text = ""
+        self.told = 0
+        self.items: list[str] = []
+        self.ended = threading.Event()
+        self.line: list[int] | None = None  # the numbers of those who wait with it, while it does
+        self.number = 0
+        self.limit: float | None = None  # seconds it may run
+        self.until: float | None = None  # monotonic time at which it must have ended
+        self.listeners: tuple[Listener, ...] = ()
+
+    @property
+    def alive(self) -> bool:
+        """Whether it is not over."""
+        return self.state in _LIVE
+
+    def __repr__(self) -> str:
+        return f"<Job {self.state} {self.group}>"
+
+
+@dataclass(frozen=True)
+class _Piece:
+    text: str
+    group: str
+    owner: str | None
+    until: float
+
+
+class JobTable:
+    """The jobs of one server. Any thread.
+
+    Args:
+        settings: ``max_jobs``, ``job_result_ttl`` and ``job_cargo_ttl``.
+        clock: the monotonic clock.
+        on_deadline: told, without a lock held, that ``next_deadline`` may have come nearer.
+
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock = monotonic,
+        on_deadline: Callable[[float], object] = lambda _: None,
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._on_deadline = on_deadline
+        # guards every table here and the fields of every job; nothing is called under it
+        self._lock = threading.Lock()
+        self._jobs: dict[str, Job] = {}
+        self._finished: OrderedDict[str, float] = OrderedDict()  # token: until; the next one first
+        self._limited: set[Job] = set()  # those running that have a time limit
+        self._cargo: OrderedDict[str, _Piece] = OrderedDict()
+        self._lines: dict[Hashable, list[int]] = {}
+        self._numbers = count()
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    # -- the way of a job --------------------------------------------------------------------------
+
+    def reserve(self, group: str, owner: str | None, limit: float | None = None) -> Job:
+        """A new job.
+
+        Args:
+            group: the endpoint it belongs to.
+            owner: the session it belongs to; None: none.
+            limit: seconds it may run; None: any time.
+
+        Raises:
+            NoCapacity: there are too many.
+
+        """
+        with self._lock:
+            if len(self._jobs) >= self._settings.max_jobs:
+                raise NoCapacity(f"more than {self._settings.max_jobs} jobs")
+            token = new_token()
+            while token in self._jobs or token in self._cargo:
+                token = new_token()
+            job = self._jobs[token] = Job(token, group, owner)
+            job.limit = limit
+        return job
+
+    def enqueue(self, job: Job, line: Hashable) -> bool:
+        """It waits now, behind those that wait for the same ``line``; False: it is over."""
+        with self._lock:
+            if job.state != "reserved":
+                return False
+            job.state = "queued"
+            job.line = self._lines.setdefault(line, [])
+            job.number = next(self._numbers)
+            insort(job.line, job.number)
+            return True
+
+    def begin(self, job: Job) -> bool:
+        """It runs now; False: it is over and must not."""
+        with self._lock:
+            if job.state not in ("reserved", "queued"):
+                return False
+            self._leave_line(job)
+            job.state = "running"
+            if job.limit is not None:
+                job.until = self._clock() + job.limit
+                self._limited.add(job)
+        if job.until is not None:
+            self._on_deadline(job.until)
+        self._tell(job)
+        return True
+
+    def finish(self, job: Job, result: str) -> bool:
+        """It is done; False: it was over before."""
+        job_result = result
+        with self._lock:
+            if not job.alive:
+                return False
+            job.result = job_result
+            until = self._end(job, "done")
+        self._ended(job, until)
+        return True
+
+    def fail(self, job: Job, failure: Failure) -> bool:
+        """It has failed; False: it was over before."""
+        with self._lock:
+            if not job.alive:
+                return False
+            job.failure = failure
+            until = self._end(job, "failed")
+        self._ended(job, until)
+        return True
+
+    def cancel(self, job: Job, state: Literal["cancelled", "expired"] = "cancelled") -> bool:
+        """Nobody wants it any more: it is forgotten; False: it was over before.
+
+        A result that nobody has fetched is forgotten as well.
+        """
+        with self._lock:
+            self._jobs.pop(job.token, None)
+            self._finished.pop(job.token, None)
+            if not job.alive:
+                return False
+            self._end(job, state)
+        self._ended(job, None)
+        return True
+
+    def _end(self, job: Job, state: State) -> float | None:
+        """The lock is held. The value: when it is forgotten."""
+        self._leave_line(job)
+        self._limited.discard(job)
+        job.state = state
+        if job.token not in self._jobs:
+            return None
+        until = self._clock() + self._settings.job_result_ttl
+        self._finished[job.token] = until
+        return until
+
+    def _leave_line(self, job: Job) -> None:
+        if job.line is not None:
+            del job.line[bisect_left(job.line, job.number)]
+            job.line = None
+
+    def _ended(self, job: Job, until: float | None) -> None:
+        job.ended.set()
+        if until is not None:
+            self._on_deadline(until)
+        self._tell(job)
+
+    # -- what it says meanwhile --------------------------------------------------------------------
+
+    def progress(self, job: Job, fraction: float | None, text: str) -> None:
+        """It is so far; nothing happens when it is over."""
+        with self._lock:
+            if job.state != "running":
+                return
+            job.fraction, job.text = fraction, text
+            job.told += 1
+        self._tell(job)
+
+    def add_item(self, job: Job, text: str) -> bool:
+        """One more partial result, as JSON text; False: there were too many.
+
+        One that comes after the end of the job is dropped.
+        """
+        with self._lock:
+            if job.state != "running":
+                return True
+            if len(job.items) >= self._settings.max_job_items:
+                return False
+            job.items.append(text)
+        self._tell(job)
+        return True
+
+    def position(self, job: Job) -> int | None:
+        """Its place in the line, 1: the next; None: it does not wait."""
+        with self._lock:
+            if job.line is None:
+                return None
+            return bisect_left(job.line, job.number) + 1
+
+    def listen(self, job: Job, listener: Listener) -> Callable[[], None]:
+        """Call ``listener`` after each change, on the thread that made it; the value undoes it.
+
+        It tells only that something has changed, so that it need not keep up.
+        """
+        with self._lock:
+            job.listeners = (*job.listeners, listener)
+
+        def undo() -> None:
+            with self._lock:
+                job.listeners = tuple(one for one in job.listeners if one is not listener)
+
+        return undo
+
+    def _tell(self, job: Job) -> None:
+        for listener in job.listeners:
+            listener()
+
+    # -- those who come for it ---------------------------------------------------------------------
+
+    def find(self, token: str, group: str, owner: str | None) -> Job | None:
+        """The job with this name, if it belongs to them."""
+        job = self._jobs.get(token)
+        if job is None or job.group != group or job.owner not in (None, owner):
+            return None
+        return job
+
+    def named(self, token: str) -> Job | None:
+        """The job with this name, whoever it belongs to."""
+        return self._jobs.get(token)
+
+    def take(self, job: Job) -> bool:
+        """Somebody has fetched how it ended; False: somebody was faster."""
+        with self._lock:
+            self._finished.pop(job.token, None)
+            return self._jobs.pop(job.token, None) is not None
+
+    def add_cargo(self, text: str, size: int, group: str, owner: str | None) -> list[str]:
+        """Keep a long result in pieces of at most ``size`` characters; their names, in order."""
+        until = self._clock() + self._settings.job_cargo_ttl
+        size = max(size, 1)
+        names = []
+        with self._lock:
+            for start in range(0, len(text), size):
+                name = new_token()
+                while name in self._cargo or name in self._jobs:
+                    name = new_token()
+                self._cargo[name] = _Piece(text[start : start + size], group, owner, until)
+                names.append(name)
+        self._on_deadline(until)
+        return names
+
+    def take_cargo(self, name: str, group: str, owner: str | None) -> str | None:
+        """A piece, which is forgotten; None: there is none of theirs with this name."""
+        with self._lock:
+            piece = self._cargo.get(name)
+            if piece is None or piece.group != group or piece.owner not in (None, owner):
+                return None
+            del self._cargo[name]
+        return piece.text
+
+    # -- time --------------------------------------------------------------------------------------
+
+    def next_deadline(self) -> float | None:
+        """Monotonic time at which ``expire`` has something to do; None: it never has."""
+        with self._lock:
+            times = [job.until for job in self._limited if job.until is not None]
+            if self._finished:
+                times.append(next(iter(self._finished.values())))
+            if self._cargo:
+                times.append(next(iter(self._cargo.values())).until)
+        return min(times, default=None)
+
+    def expire(self) -> Expired:
+        """Forget what nobody came for; name the jobs that have run for too long."""
+        now = self._clock()
+        found = Expired([], [], [])
+        with self._lock:
+            while self._finished and next(iter(self._finished.values())) <= now:
+                token, _ = self._finished.popitem(last=False)
+                job = self._jobs.pop(token)
+                job.state = "expired"
+                found.results.append(token)
+            while self._cargo and next(iter(self._cargo.values())).until <= now:
+                found.cargo.append(self._cargo.popitem(last=False)[0])
+            found.late.extend(
+                job for job in self._limited if job.until is not None and job.until <= now
+            )
+        return found
+
+    def live(self) -> list[Job]:
+        """Those that are not over."""
+        with self._lock:
+            return [job for job in self._jobs.values() if job.alive]
+
+
+@dataclass(frozen=True)
+class Expired:
+    """What the time has done.
+
+    Attributes:
+        results: names of results that were forgotten.
+        cargo: names of pieces that were forgotten.
+        late: running jobs whose time is up; nothing has been done about them.
+
+    """
+
+    results: list[str]
+    cargo: list[str]
+    late: list[Job]

@@ -1,0 +1,188 @@
+"""The protocol over the table of jobs."""
+
+from __future__ import annotations
+
+import json
+import threading
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from quick_htag.errors import ConfigurationError, HTTPError, PreventDefaultResponse
+from quick_htag.jobs.context import progress
+from quick_htag.jobs.default_worker import DefaultWorker
+from quick_htag.jobs.service import JobPlan
+
+TIMEOUT = 10
+REQUEST = SimpleNamespace()
+
+
+def _worker(fun: Any, said: Any, chunk: int = 1000) -> DefaultWorker:
+    return DefaultWorker(
+        "/job",
+        fun,
+        log=said.message,
+        cache_id=None,
+        cache=None,
+        cache_method="string",
+        cache_section="www",
+        thread_factory=threading.Thread,
+        name_prefix="job",
+        soft_worker_death=False,
+        get_max_chunk_size=lambda: chunk,
+        is_verbose_workers=lambda: True,
+    )
+
+
+@pytest.fixture
+def worker(jobs: Any, said: Any) -> Any:
+    """``worker(fun, chunk)`` has a method ``ask(action, **fields)``."""
+
+    def make(fun: Any, chunk: int = 1000) -> Any:
+        made = _worker(fun, said, chunk)
+        made.attach(jobs.service, JobPlan(fun, "/job"))
+        made.ask = lambda action, **rest: made.compute_worker(  # type: ignore[attr-defined]
+            REQUEST, {"action": action, **rest}
+        )
+        return made
+
+    return make
+
+
+def test_a_quick_job_is_answered_at_once(worker: Any) -> None:
+    """Its result is text, and comes with the answer to its start."""
+    answer = worker(lambda payload: payload).ask("start", payload={"a": 1})
+    assert (answer["done"], answer["continue"]) == (True, False)
+    assert json.loads(answer["result"]) == {"a": 1}
+
+
+def test_a_slow_job_is_fetched(worker: Any, jobs: Any) -> None:
+    """Running, done, gone; the token is echoed as it came."""
+    go = threading.Event()
+    made = worker(lambda payload: go.wait(TIMEOUT))
+    token = made.ask("start")["token"]
+    nothing = {"token": int(token), "done": False, "result": None}
+    assert made.ask("get", token=int(token)) == {**nothing, "continue": True}
+    go.set()
+    jobs.table.named(token).ended.wait(TIMEOUT)
+    done = {"token": int(token), "done": True, "result": "true", "continue": False}
+    assert made.ask("get", token=int(token)) == done
+    assert made.ask("get", token=int(token)) == {**nothing, "continue": False}
+
+
+def test_a_long_result_is_cargo(worker: Any) -> None:
+    """The pieces in order are the text; each is given once."""
+    made = worker(lambda payload: "x" * 25, chunk=10)
+    answer = made.ask("start")
+    assert (answer["done"], answer["continue"]) == (True, True)
+    pieces = [made.ask("cargo", token=name)["result"] for name in answer["result"]]
+    assert json.loads("".join(pieces)) == "x" * 25
+    with pytest.raises(HTTPError, match="404"):
+        made.ask("cargo", token=answer["result"][0])
+
+
+def test_stop_is_never_an_error(worker: Any, said: Any) -> None:
+    """An unknown token is none; a running job is stopped, and that is logged if wanted."""
+    go = threading.Event()
+    made = worker(lambda payload: go.wait(TIMEOUT))
+    token = made.ask("start")["token"]
+    for one in (token, token, 0):
+        stopped = {"token": one, "done": True, "result": None, "continue": False}
+        assert made.ask("stop", token=one) == stopped
+    assert said.lines == [f"killed worker {token[-6:]}"]
+    go.set()
+
+
+@pytest.mark.parametrize(
+    "post", [{}, {"action": "dance"}, {"action": "get"}, {"action": "get", "token": [1]}]
+)
+def test_no_request_of_the_protocol(worker: Any, post: dict[str, Any]) -> None:
+    """It is the client's fault."""
+    with pytest.raises(HTTPError, match="400"):
+        worker(int).compute_worker(REQUEST, post)
+
+
+def test_progress_and_items_come_with_get(worker: Any, jobs: Any) -> None:
+    """Items from the one that was not seen yet, when the client counts."""
+    go, there = threading.Event(), threading.Event()
+
+    def numbers(payload: Any) -> Any:
+        progress(0.25, "begun")
+        yield 1
+        yield 2
+        there.set()
+        go.wait(TIMEOUT)
+        yield 3
+
+    made = worker(numbers)
+    token = made.ask("start")["token"]
+    assert there.wait(TIMEOUT)
+    answer = made.ask("get", token=token, seen=1)
+    assert (answer["first"], answer["items"]) == (1, [2])
+    assert answer["progress"] == {"fraction": 0.25, "text": "begun"}
+    assert "items" not in made.ask("get", token=token)
+    go.set()
+    jobs.table.named(token).ended.wait(TIMEOUT)
+    answer = made.ask("get", token=token, seen=2)
+    assert (answer["first"], answer["items"], answer["result"]) == (2, [3], "[1, 2, 3]")
+
+
+def test_a_waiting_job_has_a_position(worker: Any) -> None:
+    """1 is the next; those that run have none."""
+    go = threading.Event()
+    made = worker(lambda payload: go.wait(TIMEOUT))
+    answers = [made.ask("start") for _ in range(4)]
+    states = [made.ask("get", token=answer["token"]) for answer in answers]
+    assert [state.get("position") for state in states] == [None, None, 1, 2]
+    go.set()
+
+
+def test_a_failure_is_told_once(worker: Any, said: Any) -> None:
+    """And the log of the request has neither payload nor reason."""
+    made = worker(lambda payload: payload["x"])
+    with pytest.raises(HTTPError, match="500 worker error"):
+        made.ask("start", payload={"secret": "s3cret"})
+    assert "s3cret" not in "".join(said.lines)
+    assert said.lines[-1] == "Error processing worker command: start of /job"
+
+
+def test_an_early_answer_is_passed_on(worker: Any) -> None:
+    """With its code and text."""
+
+    def answer(payload: Any) -> None:
+        raise PreventDefaultResponse(402, "pay")
+
+    with pytest.raises(PreventDefaultResponse) as caught:
+        worker(answer).ask("start")
+    assert (caught.value.code, caught.value.msg) == (402, "pay")
+
+
+def test_one_made_by_hand_says_what_is_missing(said: Any) -> None:
+    """It needs a server."""
+    with pytest.raises(ConfigurationError, match="made by a server"):
+        _worker(int, said).compute_worker(REQUEST, {"action": "start"})
+
+
+def test_the_methods_of_base_worker(worker: Any) -> None:
+    """Subclasses may use them: a job by hand, from its key to its result."""
+    made = worker(int)
+    key = made.reserve_worker()
+    assert not made.is_done(key)
+    made.add_task(key, threading.current_thread, False)
+    made.set_task_result(key, "7")
+    assert made.is_done(key)
+    assert made.remove_worker(key) == ("7", None)
+    assert made.remove_worker(key)[1][1] is None
+    assert made.get_key() != key
+    other = made.reserve_worker()
+    made.set_task_pdr(other, PreventDefaultResponse(402, "pay"))
+    assert made.remove_worker(other) == (None, ("__pdr402", "pay"))
+    failed = made.reserve_worker()
+    made.set_task_err(failed, ValueError("no"))
+    made.remove_from_cancelled(failed)
+    assert made.remove_worker(failed) == (None, ("worker error", "ValueError('no')"))
+    (piece,) = made.add_cargo("text")
+    assert made.remove_cargo(piece) == "text"
+    with pytest.raises(KeyError):
+        made.remove_cargo(piece)

@@ -1,0 +1,117 @@
+"""The server's side of links."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from quick_htag.jobs.links import JobLinks
+from quick_htag.jobs.remote_link import RemoteLink
+
+TIMEOUT = 10
+
+
+class Job:
+    """Told what comes over a link."""
+
+    soft = False
+
+    def __init__(self, wanted: bool = True) -> None:
+        self.wanted = wanted
+        self.told: list[Any] = []
+        self.over = threading.Event()
+
+    def begin(self) -> bool:
+        """It has begun."""
+        self.told.append("begin")
+        return self.wanted
+
+    def progress(self, fraction: float | None, text: str) -> None:
+        """It is so far."""
+        self.told.append((fraction, text))
+
+    def item(self, text: str) -> None:
+        """It has an item."""
+        self.told.append(text)
+
+    def closed(self) -> None:
+        """It is over."""
+        self.over.set()
+
+
+@pytest.fixture
+def links(said: Any, no_thread_left: None) -> Iterator[JobLinks]:
+    """For this machine."""
+    made = JobLinks("127.0.0.1", said)
+    yield made
+    made.stop(TIMEOUT)
+
+
+def test_everything_arrives_in_order(links: JobLinks) -> None:
+    """And before the end is told."""
+    job = Job()
+    with RemoteLink(links.expect(job)) as link:
+        for number in range(1000):
+            link.item(str(number))
+        link.progress(0.5, "x")
+    assert job.over.wait(TIMEOUT)
+    assert job.told == ["begin", *map(str, range(1000)), (0.5, "x")]
+
+
+def test_a_job_is_stopped_over_its_link(links: JobLinks) -> None:
+    """It sees that when it looks."""
+    job = Job()
+    address = links.expect(job)
+    with RemoteLink(address) as link:
+        link.progress(None, "here")
+        while not job.told:
+            pass
+        assert link.alive()
+        links.stop_job(address.key)
+        while link.alive():
+            pass
+    assert job.over.wait(TIMEOUT)
+
+
+def test_an_unwanted_job_is_told_at_once(links: JobLinks) -> None:
+    """One that was stopped while it was on its way."""
+    with RemoteLink(links.expect(Job(wanted=False))) as link:
+        while link.alive():
+            pass
+
+
+@pytest.mark.parametrize("said_first", [b'{"key": "guessed"}\n', b"x" * 1000, b"no json\n"])
+def test_strangers_are_shown_out(links: JobLinks, said_first: bytes) -> None:
+    """Who does not know a secret is cut off; the job does not hear of it."""
+    job = Job()
+    address = links.expect(job)
+    with socket.create_connection(address[:2], TIMEOUT) as sock:
+        sock.sendall(said_first)
+        assert sock.recv(1) == b""
+    assert job.told == []
+
+
+def test_a_secret_is_good_once(links: JobLinks) -> None:
+    """And not any more when the job is over."""
+    job = Job()
+    address = links.expect(job)
+    links.forget(address.key)
+    with RemoteLink(address) as link:
+        while link.alive():
+            pass
+    assert not links.is_open(address.key)
+    assert job.told == []
+
+
+def test_nothing_runs_before_it_is_needed(said: Any, no_thread_left: None) -> None:
+    """Servers whose jobs stay in the process do not listen."""
+    before = threading.active_count()
+    links = JobLinks("127.0.0.1", said)
+    assert threading.active_count() == before
+    links.stop(0.0)
+    with pytest.raises(RuntimeError):
+        links.expect(Job())

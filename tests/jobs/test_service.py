@@ -1,0 +1,216 @@
+"""Running jobs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from quick_htag.errors import ConfigurationError, PreventDefaultResponse, WorkerDeath
+from quick_htag.jobs.context import check, is_worker_alive, progress
+from quick_htag.jobs.service import JobPlan
+
+TIMEOUT = 10
+
+
+def test_a_job_is_done(jobs: Any) -> None:
+    """Its result is JSON text."""
+    job = jobs.ended(lambda payload: payload["a"] + 1, {"a": 1})
+    assert (job.state, job.result) == ("done", "2")
+
+
+def test_a_failure_is_logged_without_the_payload(jobs: Any, said: Any) -> None:
+    """The log has the reason, the client a constant."""
+    job = jobs.ended(lambda payload: payload["secret"][7], {"secret": {}})
+    assert (job.state, job.failure.status, job.failure.message) == ("failed", 500, "worker error")
+    assert isinstance(said.errors[0], KeyError)
+    assert "secret" not in "".join(said.lines)
+
+
+@pytest.mark.parametrize(("code", "state"), [(402, "failed"), (None, "done")])
+def test_an_early_answer(jobs: Any, code: int | None, state: str) -> None:
+    """``PreventDefaultResponse`` is no failure to be logged; without a code the result is null."""
+
+    def answer(payload: Any) -> None:
+        raise PreventDefaultResponse(code, "text")
+
+    job = jobs.ended(answer)
+    assert job.state == state
+    assert job.result == (None if code else "null")
+
+
+def test_a_stopped_job_ends_where_it_looks(jobs: Any) -> None:
+    """The client does not wait for that."""
+    inside, ended = threading.Event(), threading.Event()
+
+    def work(payload: Any) -> None:
+        inside.set()
+        try:
+            while True:
+                check()
+        except WorkerDeath:
+            ended.set()
+            raise
+
+    job = jobs.start(work)
+    assert inside.wait(TIMEOUT)
+    jobs.service.cancel(job)
+    assert job.state == "cancelled"
+    assert ended.wait(TIMEOUT)
+
+
+def test_a_waiting_job_is_never_begun(jobs: Any) -> None:
+    """It leaves the line."""
+    go = threading.Event()
+    held = [jobs.start(lambda _: go.wait(TIMEOUT)) for _ in range(2)]
+    waiting = jobs.start(pytest.fail)
+    assert jobs.table.position(waiting) == 1
+    jobs.service.cancel(waiting)
+    go.set()
+    assert all(job.ended.wait(TIMEOUT) for job in held)
+    assert waiting.state == "cancelled"
+
+
+def test_a_time_limit_is_kept(jobs: Any) -> None:
+    """The client is told, and the function sees that it is not wanted any more."""
+    ended = threading.Event()
+
+    def work(payload: Any) -> None:
+        while is_worker_alive():
+            pass
+        ended.set()
+
+    job = jobs.ended(work, time_limit=0.01)
+    assert (job.state, job.failure.status) == ("failed", 504)
+    assert "0.01 seconds" in job.failure.message
+    assert ended.wait(TIMEOUT)
+
+
+def test_injection_ends_a_function_that_never_looks(jobs: Any) -> None:
+    """On request only; no ``except Exception`` keeps it."""
+    inside, ended = threading.Event(), threading.Event()
+
+    def work(payload: Any) -> None:
+        inside.set()
+        try:
+            while True:
+                try:
+                    sum(range(10))
+                except Exception:
+                    continue
+        finally:
+            ended.set()
+
+    job = jobs.start(work, inject=True)
+    assert inside.wait(TIMEOUT)
+    jobs.service.cancel(job)
+    assert ended.wait(TIMEOUT)
+
+
+def test_a_soft_job_is_not_interrupted(jobs: Any) -> None:
+    """``progress`` raises nothing; the function ends by itself."""
+    inside, ended = threading.Event(), threading.Event()
+
+    def work(payload: Any) -> None:
+        inside.set()
+        while is_worker_alive():
+            progress(0.5)
+        progress(1.0)
+        ended.set()
+
+    job = jobs.start(work, soft=True)
+    assert inside.wait(TIMEOUT)
+    jobs.service.cancel(job)
+    assert ended.wait(TIMEOUT)
+
+
+def test_any_executor_will_do(jobs: Any) -> None:
+    """One of the standard library; it stays its owner's."""
+    with ThreadPoolExecutor(1, "mine") as pool:
+        job = jobs.ended(lambda _: threading.current_thread().name, executor=pool)
+        jobs.service.close(TIMEOUT)
+        assert pool.submit(int).result(TIMEOUT) == 0
+    assert job.result.startswith('"mine')
+
+
+class _Broken(Executor):
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        raise RuntimeError("no room")
+
+
+def test_an_executor_that_refuses_fails_the_job(jobs: Any, said: Any) -> None:
+    """It is told, and nothing waits for ever."""
+    job = jobs.ended(int, executor=_Broken())
+    assert job.state == "failed"
+    assert str(said.errors[0]) == "no room"
+
+
+@pytest.mark.parametrize("executor", ["nonsense", 7])
+def test_no_executor(jobs: Any, executor: Any) -> None:
+    """What is none is named."""
+    with pytest.raises(ConfigurationError, match=r"nonsense|7"):
+        jobs.start(int, executor=executor)
+
+
+def test_a_local_function_cannot_go_to_a_process(jobs: Any) -> None:
+    """That is told when the endpoint is made."""
+
+    def inner(payload: Any) -> None:
+        pass
+
+    for fun in (inner, lambda payload: None):
+        with pytest.raises(ConfigurationError, match="top of a module"):
+            jobs.service.check_plan(JobPlan(fun, "/job", "processes"))
+
+
+def test_only_few_wait(make_jobs: Any) -> None:
+    """A request that would be one too many is answered at once."""
+    jobs = make_jobs(job_waiters=1, job_threads=2)
+    go = threading.Event()
+    one, two = (jobs.start(lambda _: go.wait(TIMEOUT)) for _ in range(2))
+    while not (jobs.table.position(one) is jobs.table.position(two) is None):
+        pass
+    waiting = threading.Thread(target=jobs.service.wait, args=(one, TIMEOUT))
+    waiting.start()
+    while jobs.service._waiters.acquire(blocking=False):
+        jobs.service._waiters.release()
+    jobs.service.wait(two, TIMEOUT)
+    assert not two.ended.is_set()
+    go.set()
+    waiting.join(TIMEOUT)
+    assert not waiting.is_alive()
+
+
+def test_who_waits_in_line_is_not_waited_for(make_jobs: Any) -> None:
+    """The request comes back at once."""
+    jobs = make_jobs(job_threads=1)
+    go = threading.Event()
+    held = [jobs.start(lambda _: go.wait(TIMEOUT)) for _ in range(3)]
+    jobs.service.wait(held[2], TIMEOUT)
+    assert not held[2].ended.is_set()
+    go.set()
+
+
+def test_the_end_stops_every_job(jobs: Any) -> None:
+    """Those that run see it, those that wait never begin."""
+
+    def work(payload: Any) -> None:
+        while True:
+            check()
+
+    held = [jobs.start(work) for _ in range(2)]
+    waiting = jobs.start(pytest.fail)
+    assert jobs.service.close(TIMEOUT)
+    assert {job.state for job in [*held, waiting]} == {"cancelled"}
+
+
+def test_nothing_is_kept_of_a_fetched_job(jobs: Any) -> None:
+    """Neither in the table nor of its run."""
+    job = jobs.ended(lambda _: 1)
+    jobs.table.take(job)
+    jobs.service.close(TIMEOUT)
+    assert len(jobs.table) == 0
+    assert jobs.service._runs == {}
