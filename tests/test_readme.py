@@ -109,6 +109,13 @@ def test_live_page_is_served(major: int) -> None:
     assert "not clicked yet" in _run_script(_block(title), "/")
 
 
+def test_an_app_is_tested() -> None:
+    """The test of an app in the README passes."""
+    if _major() != 2:
+        pytest.skip("htag 2 is not installed here")
+    exec(_block("Testing apps without a browser"), {})
+
+
 @pytest.fixture
 def run_block(start_server: Callable[..., Any]) -> Callable[[str], Any]:
     """Runs a block that adds to a server; the value is that server, running."""

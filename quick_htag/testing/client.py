@@ -6,6 +6,7 @@ assert client.get("/api/hello").json() == {"message": "hello"}
 
 from __future__ import annotations
 
+import base64
 import json as json_module
 import secrets
 from collections.abc import Mapping
@@ -14,14 +15,15 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any, BinaryIO
 from urllib.parse import urlencode
 
-from .deadline import monotonic
-from .errors import BodyRefused
-from .interfaces import Application
-from .messages.body import Body, RefusedBody
-from .messages.event_stream import EventStream
-from .messages.headers import Headers
-from .messages.request import Request
-from .messages.response import FileBody, HTTPResponse, Stream
+from ..deadline import monotonic
+from ..errors import BodyRefused
+from ..interfaces import Application
+from ..messages.body import Body, RefusedBody
+from ..messages.event_stream import EventStream
+from ..messages.headers import Headers
+from ..messages.request import Request
+from ..messages.response import FileBody, HTTPResponse, Stream, Tunnel
+from .socket import TestSocket
 
 FileValue = bytes | str | BinaryIO
 FileEntry = FileValue | tuple[str, FileValue] | tuple[str, FileValue, str]
@@ -157,14 +159,43 @@ class TestClient:
 
         """
         body, content_type = encode_body(json, data, files)
-        fields = {"host": self._host}
-        if content_type:
-            fields["content-type"] = content_type
+        fields = {"content-type": content_type} if content_type else {}
         if body:
             fields["content-length"] = str(len(body))
-        if self.cookies:
-            fields["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         fields.update({name.lower(): value for name, value in (headers or {}).items()})
+        return TestResponse(method, self._exchange(method, path, fields, body))
+
+    def websocket(self, path: str, headers: Mapping[str, str] | None = None) -> TestSocket:
+        """Open a websocket, as a page of this server would.
+
+        Args:
+            path: the target: path and query.
+            headers: more header fields; they replace those made here.
+
+        Raises:
+            AssertionError: the server has refused it.
+
+        """
+        fields = {
+            "connection": "Upgrade",
+            "upgrade": "websocket",
+            "sec-websocket-version": "13",
+            "sec-websocket-key": base64.b64encode(secrets.token_bytes(16)).decode(),
+            "origin": f"{self._scheme}://{self._host}",
+        }
+        fields.update({name.lower(): value for name, value in (headers or {}).items()})
+        response = self._exchange("GET", path, fields)
+        upgrade = response.upgrade
+        assert upgrade is not None, f"{path} was answered {TestResponse('GET', response)}"
+        assert not isinstance(upgrade.receiver, Tunnel), f"{path} leads to another server"
+        return TestSocket(upgrade.receiver, self._client_address[0])
+
+    def _exchange(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes = b""
+    ) -> HTTPResponse:
+        fields = {"host": self._host, **headers}
+        if self.cookies and "cookie" not in fields:
+            fields["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         request = Request(
             method,
             path,
@@ -179,7 +210,7 @@ class TestClient:
             request.body = RefusedBody(BodyRefused(413))
         response = self.app.handle(request)
         self._keep_cookies(response)
-        return TestResponse(method, response)
+        return response
 
     def _keep_cookies(self, response: HTTPResponse) -> None:
         for name, value in response.headers:
