@@ -6,6 +6,7 @@ import errno
 import selectors
 import socket
 import sys
+import time
 from abc import abstractmethod
 from typing import Any
 
@@ -58,7 +59,8 @@ class AcceptMethods(BoundServer):
     def _take_one(self) -> None:
         """Accept a connection if the threads of the server have not been faster."""
         if self._transport.started:
-            return  # they do it, and count it
+            time.sleep(0.001)  # they are about to do it, and count it
+            return
         self.socket.setblocking(False)  # another process may have been faster
         try:
             sock, address = self.socket.accept()

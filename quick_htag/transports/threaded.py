@@ -80,7 +80,7 @@ class HttpTransport:
         tls: secures the connections; None: plain HTTP.
 
     Attributes:
-        accepted: connections there have been; written by those who accept, one at a time.
+        accepted: grows with each connection; only that it changes is exact.
 
     """
 

@@ -1,12 +1,17 @@
-"""A client that sends bytes as they are, for what libraries would never send."""
+"""A client that sends bytes as they are, and scripts as programs."""
 
 from __future__ import annotations
 
 import http.client
+import os
 import socket
+import subprocess
+import sys
+import threading
 from contextlib import ExitStack
 from email.message import Message
 from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -18,7 +23,9 @@ if TYPE_CHECKING:
 
     from quick_htag import QuickServer
 
+ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT = 10.0  # seconds in which an answer must come
+LIFETIME = 60.0  # seconds a program may run
 
 
 class Reply(NamedTuple):
@@ -94,3 +101,70 @@ def quiet(start_server: Callable[..., QuickServer], logged: StringIO) -> Callabl
         return start_server(setup, log=MessageLog(logged), **options)
 
     return start
+
+
+class Program:
+    """A script that runs in a folder of its own, with pipes to its prompt and from its log."""
+
+    def __init__(
+        self, source: str, folder: Path, flags: tuple[str, ...], env: dict[str, str]
+    ) -> None:
+        (folder / "script.py").write_text(source, encoding="utf-8")
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("QUICK_")}
+        self.process = subprocess.Popen(
+            [sys.executable, *flags, "script.py"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=folder,
+            env={**kept, "PYTHONPATH": str(ROOT), **env},
+        )
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        assert self.process.stderr is not None
+        self.stdin, self.stdout = self.process.stdin, self.process.stdout
+        self.stderr = self.process.stderr
+        self.said = ""
+        self.alarm = threading.Timer(LIFETIME, self.process.kill)
+        self.alarm.start()
+
+    def until(self, text: str) -> str:
+        """The next line of the log that has this."""
+        for line in self.stderr:
+            self.said += line
+            if text in line:
+                return line
+        raise AssertionError(f"no {text!r} in {self.said}")
+
+    def type(self, text: str) -> None:
+        """Send lines to its prompt."""
+        self.stdin.write(text)
+        self.stdin.flush()
+
+    def end(self) -> int:
+        """Its exit code, once it has ended by itself; ``said`` has all of its log."""
+        self.said += self.stderr.read()
+        return self.process.wait(TIMEOUT)
+
+    def close(self) -> None:
+        """Kill it if it is still there."""
+        self.alarm.cancel()
+        self.process.kill()
+        self.process.wait()
+        for stream in (self.stdin, self.stdout, self.stderr):
+            stream.close()
+
+
+@pytest.fixture
+def launch(tmp_path: Path) -> Iterator[Callable[..., Program]]:
+    """``launch(source, flags=(), **environment)`` starts a script that ends with the test."""
+    programs: list[Program] = []
+
+    def start(source: str, flags: tuple[str, ...] = (), **env: str) -> Program:
+        programs.append(Program(source, tmp_path, flags, env))
+        return programs[-1]
+
+    yield start
+    for program in programs:
+        program.close()

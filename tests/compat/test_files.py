@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
-import sys
-import threading
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,44 +10,12 @@ import pytest
 import requests
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from quick_htag import QuickServer
 
 TIMEOUT = 20.0
 ROOT = Path(__file__).resolve().parents[2]
-
-# The manual of quick_server 0.4.9, "Setting up a basic file server", but for the import, the port
-# and the second line from the end, which tells the port.
-BASIC = """
-from quick_htag import create_server, msg, setup_restart
-import sys
-
-setup_restart() # sets up restart functionality (if not called the `restart` command of the server needs external help to work)
-# should be the first real executed command in the script
-# some services, like heroku, don't play well with this command and it should not be called if in such an environment
-
-addr = '' # empty address is equivalent to 'localhost'
-port = 0
-server = create_server((addr, port), parallel=True) # parallel is recommended unless your code is not thread-safe
-server.bind_path('/', 'www') # binds the 'www' directory to the server's root
-server.add_default_white_list() # adds typical file types to the list of files that will be served; you can use server.add_file_patterns to add more file types
-server.favicon_fallback = 'favicon.ico' # sets the default favicon file to the given file on disk (you'll need a file called 'favicon.ico')
-# you can also use server.link_empty_favicon_fallback()
-
-server.suppress_noise = True # don't report successful requests (turn off if you want to measure performance)
-server.report_slow_requests = True # reports requests that take longer than 5s
-
-msg("{0}", " ".join(sys.argv)) # prints how the script was started
-msg("starting server at {0}:{1}", addr if addr else 'localhost', port)
-msg("open {0}", server.url)
-try:
-    server.serve_forever() # starts the server -- only returns when the server stops (e.g., by typing `quit`, `restart`, or `CTRL-C`)
-finally:
-    msg("shutting down..")
-    msg("{0}", " ".join(sys.argv)) # print how the script was called before exit -- this way you don't have to scroll up to remember when the server was running for a while
-    server.server_close() # make sure to clean up all resources
-"""  # noqa: E501 as it is written there
 
 
 @pytest.fixture
@@ -89,45 +53,6 @@ def get(server: QuickServer) -> Callable[..., requests.Response]:
         return requests.get(url, timeout=TIMEOUT, allow_redirects=False, **options)  # type: ignore[arg-type]
 
     return ask
-
-
-@pytest.fixture
-def script(site: Path) -> Iterator[subprocess.Popen[str]]:
-    """The server of the manual, started in its folder."""
-    (site / "server.py").write_text(BASIC)
-    process = subprocess.Popen(
-        [sys.executable, "server.py"],
-        cwd=site,
-        env={"PYTHONPATH": str(ROOT), "PATH": ""},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    watchdog = threading.Timer(TIMEOUT, process.kill)
-    watchdog.start()
-    yield process
-    watchdog.cancel()
-    process.kill()
-    process.communicate()
-
-
-def test_basic_file_server(script: subprocess.Popen[str]) -> None:
-    """The first program of the manual serves its page and icon, and ends with ``quit``."""
-    assert script.stderr is not None
-    said, url = "", None
-    while url is None:
-        line = script.stderr.readline()
-        assert line, said
-        said += line
-        url = re.search(r"open (\S+)", line)
-    assert requests.get(url[1], timeout=TIMEOUT).text == "<p>index</p>"
-    assert requests.get(url[1] + "deep/favicon.ico", timeout=TIMEOUT).content == b"icon"
-    assert requests.get(url[1] + "program.py", timeout=TIMEOUT).status_code == 404
-    _, rest = script.communicate("quit\n", TIMEOUT)
-    assert script.returncode == 0
-    assert re.search(r"^server\.py \(\d+\): starting server at localhost:0$", said, re.MULTILINE)
-    assert "shutting down.." in rest
 
 
 @pytest.mark.parametrize(

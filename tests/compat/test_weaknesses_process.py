@@ -22,12 +22,12 @@ from quick_htag import App, MessageLog, create_server
 from quick_htag.testing import TestClient
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from quick_htag import QuickServer
 
     Start = Callable[..., QuickServer]
-    Programs = Callable[..., "Program"]
+    Programs = Callable[..., Any]
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT = 30.0  # seconds
@@ -67,68 +67,14 @@ finally:
 """
 
 
-class Program:
-    """The script while it runs."""
-
-    def __init__(self, folder: Path, first: str, setup: str, flags: tuple[str, ...]) -> None:
-        (folder / "script.py").write_text(SCRIPT.format(first=first, setup=setup))
-        kept = {k: v for k, v in os.environ.items() if not k.startswith("QUICK_")}
-        self.process = subprocess.Popen(
-            [sys.executable, *flags, "script.py"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=folder,
-            env={**kept, "PYTHONPATH": str(ROOT)},
-        )
-        self.alarm = threading.Timer(TIMEOUT, self.process.kill)
-        self.alarm.start()
-
-    def until(self, text: str) -> str:
-        """The next line that has this."""
-        assert self.process.stderr is not None
-        said = []
-        for line in self.process.stderr:
-            said.append(line)
-            if text in line:
-                return line
-        raise AssertionError(f"no {text!r} in {said}")
-
-    def type(self, text: str) -> None:
-        """Send lines to its prompt."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(text)
-        self.process.stdin.flush()
-
-    def end(self) -> int:
-        """Its exit code, once it has ended by itself."""
-        assert self.process.stderr is not None
-        self.process.stderr.read()
-        return self.process.wait(TIMEOUT)
-
-    def close(self) -> None:
-        """Kill it if it is still there."""
-        self.alarm.cancel()
-        self.process.kill()
-        self.process.wait()
-        for stream in (self.process.stdin, self.process.stderr):
-            assert stream is not None
-            stream.close()
-
-
 @pytest.fixture
-def run(tmp_path: Path) -> Iterator[Programs]:
+def run(launch: Programs) -> Programs:
     """``run(first="", setup="", flags=())`` starts the script; it ends with the test."""
-    programs: list[Program] = []
 
-    def start(first: str = "", setup: str = "", flags: tuple[str, ...] = ()) -> Program:
-        programs.append(Program(tmp_path, first, setup, flags))
-        return programs[-1]
+    def start(first: str = "", setup: str = "", flags: tuple[str, ...] = ()) -> Any:
+        return launch(SCRIPT.format(first=first, setup=setup), flags=flags)
 
-    yield start
-    for program in programs:
-        program.close()
+    return start
 
 
 @posix
