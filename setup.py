@@ -63,7 +63,7 @@ setup(
     packages=[*find_packages(include=["quick_htag", "quick_htag.*"]), "quick_htag.js"],
     package_data={
         "quick_htag": ["py.typed", "data/*"],
-        "quick_htag.js": ["*.js", "package.json"],
+        "quick_htag.js": ["*.js", "*.d.ts", "package.json"],
     },
     entry_points={"console_scripts": ["quick_htag = quick_htag.cli:main"]},
     zip_safe=False,

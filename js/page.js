@@ -54,7 +54,8 @@ export function joinPage(window, { apply, done, interacting }) {
   const { page, seen, limit } = config;
   const transport = new Transport(platform, { page, seen, limit, apply: applyAll, done });
   transport.onstate((status) => overlay.update(status));
-  window.quick_htag = transport;
+  // what worker.js has put there stays
+  window.quick_htag = Object.assign(transport, window.quick_htag);
   whenReady(document, () => {
     overlay.update(transport);
     transport.connect();

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Final
 
 from .errors import ConfigurationError, HTTPError, MethodNotAllowed
-from .file_methods import FileMethods, FileService
+from .file_methods import FileService
 from .handlers.endpoints import Endpoint
 from .interfaces import Finder, Handler, Log, Middleware, Target
 from .logs import default_log
@@ -29,6 +29,7 @@ from .proxy.mount import ProxyMount
 from .proxy_methods import PROXY_METHODS, ProxyMethods, ProxyService
 from .registrar import Registrar
 from .routing import Pattern, Route, Router
+from .script_methods import ScriptMethods
 from .settings import Settings
 from .type_names import MiddlewareF, PreMiddlewareF
 
@@ -36,7 +37,7 @@ _FILE_METHODS: Final = frozenset(("GET", "HEAD"))
 _TRANSPORT_FIELDS: Final = frozenset(("content-length", "transfer-encoding", "date", "server"))
 
 
-class App(Entrance, FileMethods, ProxyMethods, Registrar):
+class App(Entrance, ScriptMethods, ProxyMethods, Registrar):
     """Routes and folders, and the way of a request through them; implements ``Application``.
 
     Requests may be handled on any number of threads while routes are added on others.

@@ -3,11 +3,12 @@
 The files in ``js/`` are ES modules, shipped as written. A page of htag gets its client as one
 inline classic script, because it must run before the scripts of the page. ``classic_bundle``
 derives it: each module becomes a function with its own scope, called once, that returns its
-exports. It knows just the forms used in ``js/``, each on a line of its own:
+exports. ``module_bundle`` makes one module of several, for who wants a single file. They know just
+the forms used in ``js/``, each on a line of its own:
 
     import { name, other } from "./file.js";
     export const name = ...     export function name(...)     export async function name(...)
-    export class Name ...
+    export class Name ...         export { name, other };
 
 Any other form, a name that is not exported and a circle of imports are refused.
 """
@@ -41,6 +42,7 @@ _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\.js")
 _COMMENT = re.compile(r"\s*(//|/\*(?!.*\*/\s*\S)|\*(?!/\s*\S))")  # with nothing after it
 _STATEMENT = re.compile(r"(.*\*/)?\s*(import|export)\b|.*\bimport\s*[(.]")
 _IMPORT = re.compile(r'import \{ ([\w$]+(?:, [\w$]+)*),? \} from "\./([^"/]+)";\s*')
+_EXPORT_NAMES = re.compile(r"export \{ ([\w$]+(?:, [\w$]+)*),? \};\s*")
 _EXPORT = re.compile(r"export ((?:const|class|function|async function) ([\w$]+)\b.*)")
 
 
@@ -92,6 +94,20 @@ def classic_bundle(entry: str) -> str:
     return bundle(_js_folder(), entry)
 
 
+@functools.cache
+def module_bundle(entry: str) -> str:
+    """One ES module made in the same way; it exports what the entry exports. Any thread.
+
+    Args:
+        entry: the name of a file of ``js/``.
+
+    Raises:
+        ConfigurationError: a file is missing, or has a form that is not known here.
+
+    """
+    return bundle(_js_folder(), entry, module=True)
+
+
 def locate(packaged: Folder, checkout: Folder) -> Folder:
     """The first folder that holds our files.
 
@@ -108,13 +124,16 @@ def locate(packaged: Folder, checkout: Folder) -> Folder:
     )
 
 
-def bundle(folder: Folder, entry: str) -> str:
-    """As ``classic_bundle``, from the files of a given folder, not cached."""
+def bundle(folder: Folder, entry: str, *, module: bool = False) -> str:
+    """As ``classic_bundle`` or ``module_bundle``, from the files of a given folder, not cached."""
     modules = _Modules(folder)
-    modules.add(entry)
-    text = "\n".join(
-        ['(function () {\n"use strict";\nconst modules = {};', *modules.parts, "})();"]
-    )
+    exports = ", ".join(modules.add(entry) or ())
+    if module:
+        last = f'export const {{ {exports} }} = modules["{entry}"];' if exports else ""
+        text = "\n".join(["const modules = {};", *modules.parts, last])
+    else:
+        head = '(function () {\n"use strict";\nconst modules = {};'
+        text = "\n".join([head, *modules.parts, "})();"])
     if "<!--" in text:
         raise ConfigurationError(f'"<!--" in {entry} or a file it imports would hide "</script>"')
     # only strings can contain it, and there \/ means /
@@ -142,10 +161,15 @@ class _Modules:
         self._folder = folder
         self._exports: dict[str, list[str] | None] = {}  # by file; None: being read
 
-    def add(self, name: str) -> None:
-        """Put a module and what it imports at the end, unless they are there already."""
+    def add(self, name: str) -> list[str] | None:
+        """Put a module and what it imports at the end, unless they are there already.
+
+        Returns:
+            the names it exports; None: it is being read, for somebody it imports.
+
+        """
         if name in self._exports:
-            return
+            return self._exports[name]
         self._exports[name] = None
         exports: list[str] = []
         body = "\n".join(self._lines(name, exports))
@@ -154,6 +178,7 @@ class _Modules:
             f'modules["{name}"] = (function () {{ // {name}\n{body}\n'
             f"return {{ {', '.join(exports)} }};\n}})();"
         )
+        return exports
 
     def _lines(self, name: str, exports: list[str]) -> Iterator[str]:
         for number, line in enumerate(_read(self._folder, name).split("\n"), 1):
@@ -162,6 +187,9 @@ class _Modules:
                 yield line
             elif imported := _IMPORT.fullmatch(line):
                 yield self._import(where, imported[1], imported[2])
+            elif named := _EXPORT_NAMES.fullmatch(line):
+                exports.extend(named[1].split(", "))
+                yield ""
             elif exported := _EXPORT.fullmatch(line):
                 exports.append(exported[2])
                 yield exported[1]
@@ -169,8 +197,7 @@ class _Modules:
                 raise ConfigurationError(f"{where}: a form of import or export not known: {line}")
 
     def _import(self, where: str, names: str, source: str) -> str:
-        self.add(source)
-        exports = self._exports[source]
+        exports = self.add(source)
         if exports is None:
             raise ConfigurationError(f"{where}: the import of {source} closes a circle")
         for name in names.split(", "):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.server
-import os
 import socket
 import ssl
 from collections.abc import Callable, Iterable
@@ -12,8 +11,7 @@ from typing import Any
 
 from .access_log import AccessLog
 from .app import App
-from .assets import asset_path
-from .file_methods import FileMethods, FileService
+from .file_methods import FileService
 from .interfaces import Store
 from .job_methods import JobMethods, WorkerConstructor
 from .jobs.service import ExecutorChoice
@@ -21,12 +19,14 @@ from .life_methods import LifeMethods
 from .logs import MessageLog, default_log
 from .middleware.hosts import loopback_hosts
 from .middleware.sessions import session_layer
+from .mirror_methods import MirrorMethods
 from .of_app import OfApp
 from .process.commands import CommandTable
 from .process.listening import listening
 from .process.mirror import Mirrors
 from .proxy_methods import ProxyMethods, ProxyService
 from .registrar import Registrar
+from .script_methods import ScriptMethods
 from .settings import Settings
 from .stores.memory import MemoryStore
 from .stores.sessions import Sessions
@@ -40,7 +40,8 @@ from .type_names import MiddlewareF, PreMiddlewareF, ThreadFactory
 
 class QuickServer(
     Registrar,
-    FileMethods,
+    ScriptMethods,
+    MirrorMethods,
     ProxyMethods,
     TokenMethods,
     TlsMethods,
@@ -191,24 +192,6 @@ class QuickServer(
     def set_common_invalid_paths(self, paths: Iterable[str]) -> None:
         super().set_common_invalid_paths(paths)
         self._access_log.invalid_paths = self._files.common_invalid_paths
-
-    def mirror_file(self, path_to: str, path_from: str, from_quick_server: bool = True) -> None:
-        """Keep a copy of a file, as a link where the system has links; see ``process.mirror``.
-
-        Args:
-            path_to: where the copy is, relative to ``base_path``.
-            path_from: the file, relative to ``base_path``.
-            from_quick_server: ``path_from`` is the name of a script that comes with this package.
-
-        Raises:
-            ConfigurationError: it cannot be mirrored, or something else lies at ``path_to``.
-
-        """
-        source = asset_path(path_from) if from_quick_server else self._based(path_from)
-        self._mirrors.add(self._based(path_to), source)
-
-    def _based(self, path: str) -> str:
-        return os.path.join(self.base_path, path)
 
     # -- the request log ---------------------------------------------------------------------------
 

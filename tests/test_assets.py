@@ -207,6 +207,22 @@ def test_private_names_of_modules_do_not_meet(tmp_path: Path, run_js: Callable[.
     assert run_js("-", text=bundle(tmp_path, "main.js")).split() == ["1", "2"]
 
 
+def test_imported_names_can_be_exported(tmp_path: Path, run_js: Callable[..., str]) -> None:
+    """A module passes on what it imports, to a module made of several too."""
+    write(
+        tmp_path,
+        a="export const one = 1;\nexport const two = 2;\n",
+        b='import { one, two } from "./a.js";\nexport { one, two };\n',
+        main='import { two } from "./b.js";\nexport const four = two * 2;\nconsole.log(four);\n',
+    )
+    assert run_js("-", text=bundle(tmp_path, "main.js")).strip() == "4"
+    made = write(tmp_path / "made", whole=bundle(tmp_path, "main.js", module=True))
+    (made / "package.json").write_text('{"type": "module"}')
+    url = json.dumps((made / "whole.js").as_uri())
+    text = f"import({url}).then((names) => console.log(JSON.stringify(names)))"
+    assert run_js("-e", text, text="").split() == ["4", '{"four":4}']
+
+
 def test_end_of_a_script_element_is_escaped(tmp_path: Path, run_js: Callable[..., str]) -> None:
     """The string stays what it was, the text around it is harmless."""
     write(tmp_path, main='console.log("</script></SCRIPT>");\n')
@@ -239,7 +255,8 @@ def test_html_comment_is_refused(tmp_path: Path) -> None:
         'const a = await import("./a.js");',
         "const url = import.meta.url;",
         "export default 5;",
-        "export { a };",
+        "export { a as b };",
+        'export { a } from "./a.js";',
         'export * from "./a.js";',
         "export let a = 1;",
         "export const { a } = b;",

@@ -54,8 +54,9 @@ def _files(folder: Path, pattern: str, prefix: str) -> set[str]:
 
 
 def test_browser_files_are_inside(names: set[str]) -> None:
-    """Each file of ``js/`` is at ``quick_htag/js/``."""
-    wanted = _files(ROOT / "js", "*.js", "quick_htag/js")
+    """Each file of ``js/`` is at ``quick_htag/js/``, types and ``package.json`` too."""
+    wanted = _files(ROOT / "js", "*.*", "quick_htag/js")
+    assert {"quick_htag/js/worker.d.ts", "quick_htag/js/package.json"} <= wanted
     assert wanted
     assert wanted <= names
 

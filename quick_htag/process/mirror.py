@@ -10,7 +10,8 @@ import filecmp
 import os
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import ConfigurationError
@@ -77,6 +78,33 @@ class Mirrors:
             if not linked:
                 self._copied[target] = _state(source), _state(target)
                 self._start()
+
+    def put(self, path_to: str, text: str, mark: str) -> None:
+        """Keep a text that we have made at ``path_to``; it is written once, here.
+
+        Args:
+            path_to: the file.
+            text: what it shall hold; UTF-8.
+            mark: how a text of ours begins; a file that begins otherwise is not replaced.
+
+        Raises:
+            ConfigurationError: something of somebody else lies there, or it cannot be written.
+
+        """
+        target = _target_path(path_to)
+        with self._lock:
+            if target in self._sources:
+                raise ConfigurationError(f"{target!r} already mirrors {self._sources[target]!r}")
+            try:
+                if not _begins(target, mark):
+                    raise ConfigurationError(
+                        f"{target!r} exists and was not written by this program; move it away if "
+                        "it is not needed"
+                    )
+                Path(target).parent.mkdir(parents=True, exist_ok=True)
+                _write(text, target)
+            except OSError as error:
+                raise ConfigurationError(f"cannot write {path_to!r}: {error}") from error
 
     def close(self) -> None:
         """End the thread; links and copies stay. Again is harmless."""
@@ -166,11 +194,35 @@ def _clear(target: str, source: str) -> None:
     path.unlink()
 
 
+def _begins(target: str, mark: str) -> bool:
+    """Whether a file begins like that; a link to nothing, or nothing, is as good."""
+    path = Path(target)
+    if not path.exists():
+        return True
+    if path.is_symlink() or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(mark.encode())) == mark.encode()
+
+
 def _copy(source: str, target: str) -> None:
     """Copy in one step, so that nobody reads half of a file."""
+    with _whole(target) as part:
+        shutil.copyfile(source, part)
+
+
+def _write(text: str, target: str) -> None:
+    """Write in one step."""
+    with _whole(target) as part:
+        Path(part).write_bytes(text.encode())
+
+
+@contextmanager
+def _whole(target: str) -> Iterator[str]:
+    """What the block writes to this path appears at ``target`` at once, when it is complete."""
     part = f"{target}.{os.getpid()}.part"
     try:
-        shutil.copyfile(source, part)
+        yield part
         Path(part).replace(target)
     finally:
         Path(part).unlink(missing_ok=True)

@@ -163,6 +163,18 @@ def test_mirror_file(server: QuickServer, site: Path) -> None:
     assert (site / "src" / "mine.js").read_text() == "mine"
 
 
+@pytest.mark.parametrize("kind", ["worker_js", "legacy_worker_js"])
+def test_worker_scripts(
+    kind: str, server: QuickServer, get: Callable[..., requests.Response], site: Path
+) -> None:
+    """The browser's client is served and put into a source tree."""
+    getattr(server, f"link_{kind}")("/js/client.js")
+    getattr(server, f"mirror_{kind}")("src/client.js")
+    answer = get("/js/client.js")
+    assert answer.headers["content-type"] == "application/javascript; charset=utf-8"
+    assert (site / "src" / "client.js").read_bytes() == answer.content
+
+
 @pytest.fixture
 def post(server: QuickServer) -> Callable[..., requests.Response]:
     """``post(**options)`` to an endpoint that tells what it got."""

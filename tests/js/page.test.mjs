@@ -16,6 +16,13 @@ test("the transport is the page's quick_htag", () => {
   assert.equal(window.quick_htag, transport);
 });
 
+test("the names that worker.js has put there stay", () => {
+  const { window } = pageWorld();
+  window.quick_htag = { Worker: 1 };
+  joinPage(window, { apply: () => {} });
+  assert.equal(window.quick_htag.Worker, 1);
+});
+
 test("a page without configuration says what is missing", () => {
   const { window } = pageWorld();
   delete window.quick_htag_page;

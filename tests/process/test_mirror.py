@@ -186,3 +186,58 @@ def test_end(log: Lines, source: Path, tmp_path: Path, no_thread_left: None) -> 
     copies.close()
     copies.close()
     assert (tmp_path / "worker.js").read_text() == "one"
+
+
+# -- texts of our own ------------------------------------------------------------------------------
+
+MARK = "// made by us"
+
+
+def test_a_text_is_written_and_replaced(mirrors: Mirrors, tmp_path: Path) -> None:
+    """It appears with the folders it needs; the one of another version makes room."""
+    target = tmp_path / "new" / "worker.js"
+    for text in (f"{MARK} 1\n", f"{MARK} 2: \u280b\n"):
+        mirrors.put(str(target), text, MARK)
+        assert target.read_bytes() == text.encode()
+    assert list(target.parent.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("content", ["", "export class Mine {}"])
+def test_a_text_replaces_nothing_of_others(mirrors: Mirrors, tmp_path: Path, content: str) -> None:
+    """A file that does not begin like ours is somebody's work."""
+    target = tmp_path / "worker.js"
+    target.write_text(content)
+    with pytest.raises(ConfigurationError, match="move it away"):
+        mirrors.put(str(target), MARK, MARK)
+    assert target.read_text() == content
+
+
+@needs_links
+def test_a_text_replaces_a_link_to_nothing_only(
+    mirrors: Mirrors, tmp_path: Path, source: Path
+) -> None:
+    """A link of a package that is gone makes room, one that leads to a file does not."""
+    target = tmp_path / "worker.js"
+    target.symlink_to(tmp_path / "gone.js")
+    mirrors.put(str(target), MARK, MARK)
+    assert target.read_text() == MARK
+    target.unlink()
+    target.symlink_to(source)
+    with pytest.raises(ConfigurationError, match="move it away"):
+        mirrors.put(str(target), MARK, MARK)
+    assert source.read_text() == "one"
+
+
+def test_a_text_and_a_mirror_do_not_share_a_place(
+    mirrors: Mirrors, tmp_path: Path, source: Path
+) -> None:
+    """What mirrors a file goes on mirroring it."""
+    mirrors.add(str(tmp_path / "to.js"), str(source))
+    with pytest.raises(ConfigurationError, match="already mirrors"):
+        mirrors.put(str(tmp_path / "to.js"), MARK, MARK)
+
+
+def test_a_text_that_cannot_be_written_is_told(mirrors: Mirrors, source: Path) -> None:
+    """The message names the file."""
+    with pytest.raises(ConfigurationError, match=r"cannot write .*below"):
+        mirrors.put(str(source / "below"), MARK, MARK)
