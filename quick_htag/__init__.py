@@ -62,6 +62,7 @@ from .process.restart import (
     set_restart_file,
     setup_restart,
 )
+from .runners import AppServer, ChromeApp, SimpleServer, WebApp, WebServer, WebServerWS
 from .server import QuickServer, create_server
 from .settings import Settings
 from .stores.memory import MemoryStore
@@ -103,9 +104,11 @@ __all__ = [
     "App",
     "AppFailed",
     "AppNotFound",
+    "AppServer",
     "BaseWorker",
     "BodyRefused",
     "CacheIdObj",
+    "ChromeApp",
     "CmdCompleteF",
     "CmdF",
     "CmdState",
@@ -140,6 +143,7 @@ __all__ = [
     "Response",
     "SQLiteStore",
     "Settings",
+    "SimpleServer",
     "Store",
     "StoreBusy",
     "StoreError",
@@ -147,6 +151,9 @@ __all__ = [
     "ThreadFactory",
     "TokenHandler",
     "TokenObj",
+    "WebApp",
+    "WebServer",
+    "WebServerWS",
     "WorkerArgs",
     "WorkerDeath",
     "WorkerError",

@@ -107,6 +107,7 @@ class Settings:
     inactivity_timeout: float | None = None  # an instance without an event; see bind_htag
     loop_block_report: float = 1.0  # isolation="loop": a handler that blocks longer is reported
     render_timeout: float = 30.0  # building and rendering a page; longer: 503
+    desktop_grace: float = 2.0  # a program with a window ends when no page came back for this long
 
     def __post_init__(self) -> None:
         for field in fields(self):

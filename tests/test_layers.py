@@ -40,6 +40,7 @@ GROUPS = (
     Group(5, "process", ("process.*",)),
     Group(6, "joins", ("server", "access_log", "session_commands", "token_methods", "")),
     Group(6, "joins", ("testing", "testing.*")),
+    Group(6, "joins", ("runners", "runners.*")),
     Group(6, "joins", ("cli", "__main__", "command_methods", "tls_methods")),
     Group(6, "joins", ("mirror_methods",)),
     Group(6, "joins", ("bound_server", "gui_methods", "life_methods", "of_app")),
@@ -118,6 +119,9 @@ INSIDE = (
     ("testing*", "testing.*"),
     ("testing.page", "server"),
     ("", "server"),
+    ("", "runners"),
+    ("runners*", "runners.*"),
+    ("runners.base", "server"),
     ("cli", "server"),
     ("__main__", "cli"),
 )

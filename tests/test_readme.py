@@ -106,7 +106,7 @@ def test_live_page_is_served(major: int) -> None:
     if major != _major():
         pytest.skip(f"htag {major} is not installed here")
     title = "A live page with htag 2" if major == 2 else "The same with htag 1"
-    assert "not clicked yet" in _run_script(_block(title), "/")
+    assert "not clicked yet" in _run_script(_blocks()[title][0], "/")
 
 
 def test_an_app_is_tested() -> None:
@@ -259,6 +259,19 @@ def test_settings_are_taken() -> None:
     exec(_block("Limits and timeouts"), {})
 
 
+def test_runner_scripts_work(
+    app_name: str,
+) -> None:
+    """The runner of the README opens an app, and answers with JSON."""
+    names: dict[str, Any] = {}
+    exec(_block("Coming from htag or htagweb").replace("shop:App", app_name), names)
+    runner = names["app"]
+    runner.host, runner.port = "127.0.0.1", 0
+    with runner:
+        assert json.loads(_ask(runner.server, "/row/5")[1]) == {"row": 5}
+        assert _ask(runner.server, "/")[0] == 200
+
+
 def test_own_test_passes() -> None:
     """The test of the README is one."""
     names: dict[str, Any] = {}
@@ -287,6 +300,7 @@ def test_every_block_is_tested() -> None:
         "docs/deployment.rst",
         "docs/differences.rst",
         "docs/process.rst",
+        "docs/runners.rst",
         "docs/stores.rst",
         "CHANGELOG.md",
         "LICENSE",

@@ -225,6 +225,10 @@ class GuiHost:
         """How many pages are connected, of all sessions."""
         return sum(instance.pages.connected for instance in self._live())
 
+    def rendering(self) -> bool:
+        """Whether a page is being built or rendered for somebody who waits."""
+        return any(instance.waiting for instance in self._live())
+
     def mount_of(self, session: Session | None, page_id: str) -> Mount | None:
         """Where the app of a page is bound; None: the session has no such page."""
         if session is None:

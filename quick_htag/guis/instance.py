@@ -83,6 +83,11 @@ class GuiInstance:
         return f"{self.mount.name} of session {self.session.short_id}"
 
     @property
+    def waiting(self) -> int:
+        """How many page requests wait for its thread."""
+        return self._waiting
+
+    @property
     def closed(self) -> bool:
         """Whether it has ended."""
         return self._closed

@@ -1,0 +1,28 @@
+"""The runners that scripts for htag and htagweb know, on the server of this package."""
+
+from .htag2 import ChromeApp, WebApp
+from .htagweb import AppServer, SimpleServer
+from .values import (
+    HTMLResponse,
+    HTTPResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
+from .web_server import WebServer, WebServerWS
+
+__all__ = [
+    "AppServer",
+    "ChromeApp",
+    "HTMLResponse",
+    "HTTPResponse",
+    "JSONResponse",
+    "PlainTextResponse",
+    "RedirectResponse",
+    "Response",
+    "SimpleServer",
+    "WebApp",
+    "WebServer",
+    "WebServerWS",
+]

@@ -1,0 +1,40 @@
+"""What runners call the options of an app, as ``bind_htag`` calls them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import ConfigurationError
+
+
+def app_options(
+    *,
+    http_only: bool | None = None,
+    parano: bool | None = None,
+    timeout_interaction: float | None = None,
+    timeout_inactivity: float | None = None,
+    recreate: bool | None = None,
+) -> dict[str, Any]:
+    """The options that were given; None stands for one that was not.
+
+    Args:
+        http_only: no websockets.
+        parano: encrypt what pages and server tell each other.
+        timeout_interaction: seconds a handler may take; 0: any time.
+        timeout_inactivity: seconds an app lives without an event; 0: any time.
+        recreate: each load of the page makes a new app.
+
+    Raises:
+        ConfigurationError: this version cannot do it.
+
+    """
+    if http_only:
+        raise ConfigurationError("http_only=True is not available in this version")
+    if parano:
+        raise ConfigurationError("parano=True is not available in this version; use https")
+    options = {
+        "timeout_interaction": timeout_interaction,
+        "timeout_inactivity": timeout_inactivity,
+        "recreate_on_reload": recreate,
+    }
+    return {name: value for name, value in options.items() if value is not None}

@@ -1,0 +1,233 @@
+"""What all runners share: a server that is made when it is needed, apps, and routes.
+
+A runner is told its address late, by ``run``, so the server behind it is made late too. What was
+added before, routes for instance, is kept until then.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, TypeVar
+
+from ..assets import classic_bundle
+from ..engines.detect import load_engine, resolve_app
+from ..errors import ConfigurationError
+from ..handlers.gui import GuiMount
+from ..server import QuickServer, create_server
+from .async_calls import AsyncCalls, off_the_loop
+from .routes import PageRoute, PageRoutes, page_route
+from .values import PageResponse
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class HtagRunner:
+    """Base of the runners: hosts htag apps on a ``QuickServer``.
+
+    Every method may be called on any thread, but ``run`` wants to be called on one that may wait.
+    A runner is also a context manager: ``with`` starts it and closes it at the end.
+
+    Args:
+        app: bound at "/": an app class, a module with an ``App``, or the name of one; None: none.
+        host: address to listen at.
+        port: to listen at; 0 takes a free one.
+        debug: tell pages and clients the traceback of errors.
+        options: for ``bind_htag``, of ``app`` and of the apps that routes open.
+        server_options: for ``create_server``.
+
+    Attributes:
+        host: address to listen at.
+        port: to listen at.
+        options: for ``bind_htag``, of all apps.
+
+    """
+
+    def __init__(
+        self,
+        app: Any,
+        host: str,
+        port: int,
+        *,
+        debug: bool = False,
+        options: dict[str, Any] | None = None,
+        server_options: dict[str, Any] | None = None,
+    ) -> None:
+        self.host = host
+        self.port = port
+        self.options = dict(options or {})
+        self._app = app
+        self._debug = debug
+        self._server_options = dict(server_options or {})
+        self._lock = threading.RLock()  # guards the three below
+        self._server: QuickServer | None = None
+        self._pages: PageRoutes | None = None
+        self._waiting: list[PageRoute] = []  # routes added before there is a server
+        if app is not None:
+            resolve_app(load_engine(), app)  # else only ``run`` would tell that it is none
+
+    # -- the server behind it ----------------------------------------------------------------------
+
+    @property
+    def server(self) -> QuickServer:
+        """The server, made at ``host`` and ``port`` on first use.
+
+        Raises:
+            OSError: the address cannot be used.
+
+        """
+        with self._lock:
+            return self._make_server() if self._server is None else self._server
+
+    @property
+    def url(self) -> str:
+        """The address for a browser on this machine."""
+        return self.server.url
+
+    def _make_server(self) -> QuickServer:
+        server = create_server((self.host, self.port), **self._server_options)
+        server.no_command_loop = True  # runners never had a prompt
+        server.debug = self._debug
+        self._prepare(server)
+        calls = AsyncCalls(server._start_runner)
+        stranger = partial(_mount_of_nobody, server)
+        pages = PageRoutes(self, server.settings, server.guis, calls, stranger)
+        server.app.set_finder(pages)
+        if self._app is not None:
+            server.bind_htag("/", self._app, **self.options)
+        for route in self._waiting:
+            pages.add(route)
+        self._server, self._pages = server, pages
+        return server
+
+    def _prepare(self, server: QuickServer) -> None:
+        """What else a runner wants of a new server."""
+
+    def _listen_at(self, host: str | None, port: int | None) -> None:
+        """Take the address that ``run`` was given.
+
+        Raises:
+            ConfigurationError: the server was made for another one.
+
+        """
+        wanted = (self.host if host is None else host, self.port if port is None else port)
+        if self._server is not None and wanted != (self.host, self.port):
+            raise ConfigurationError(
+                f"the server listens at {self._server.url} already, because .server was used "
+                "before: give host= and port= to the constructor"
+            )
+        self.host, self.port = wanted
+
+    def start(self, host: str | None = None, port: int | None = None) -> QuickServer:
+        """Serve on threads of its own and return at once.
+
+        Args:
+            host: address to listen at; None: that of the constructor.
+            port: to listen at; None: that of the constructor.
+
+        Returns:
+            the server, whose ``url`` tells where it is.
+
+        """
+        self._listen_at(host, port)
+        self.server.start()
+        return self.server
+
+    def close(self) -> None:
+        """Stop serving and release the port; again is harmless."""
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+
+    def __enter__(self) -> Any:
+        self.start()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} at {self.host}:{self.port}>"
+
+    # -- routes ------------------------------------------------------------------------------------
+
+    def add_route(
+        self,
+        path: str,
+        route: Callable[..., Any],
+        methods: Iterable[str] | None = None,
+        name: str | None = None,
+    ) -> None:
+        """Answer requests for a path with what ``route(request)`` gives.
+
+        Args:
+            path: may have parameters: ``{x}``, ``{x:int}``, ``{x:float}``, ``{x:uuid}`` and
+                ``{x:path}``; of several paths that fit, the first added answers.
+            route: gives text, which is a page, a dict or list, which is JSON, a response, or what
+                ``handle`` gives; may be ``async``.
+            methods: those it answers; None: GET and HEAD.
+            name: for ``request.url_for``; None: that of the function.
+
+        Raises:
+            ConfigurationError: the path cannot work, or ``route`` is no function.
+
+        """
+        added = page_route(path, route, methods, name)
+        with self._lock:
+            self._waiting.append(added)
+            if self._pages is not None:
+                self._pages.add(added)
+
+    def route(
+        self, path: str, methods: Iterable[str] | None = None, name: str | None = None
+    ) -> Callable[[F], F]:
+        """``add_route`` as a decorator."""
+
+        def register(function: F) -> F:
+            self.add_route(path, function, methods, name)
+            return function
+
+        return register
+
+    # -- apps in routes ----------------------------------------------------------------------------
+
+    def _handle(self, request: Any, app: Any, options: dict[str, Any]) -> Any:
+        """Open an app for a request; ``options`` replace those of the runner."""
+        return off_the_loop(partial(self._open, request, app, {**self.options, **options}))
+
+    def _open(self, request: Any, app: Any, options: dict[str, Any]) -> PageResponse:
+        native = getattr(request, "native", request)
+        found = resolve_app(load_engine(), app)
+        # one handler may open several apps at one path: each has instances of its own
+        path = native.decoded_path.rstrip("/")
+        mount = self.server._gui_mount(
+            f"{path}/#{found.__module__}.{found.__qualname__}", found, **options
+        )
+        return PageResponse(mount.page(native))
+
+    # -- serving -----------------------------------------------------------------------------------
+
+    def _serve(self, on_start: Callable[[str], object] | None = None) -> None:
+        """Serve until told to stop, then release the port.
+
+        Args:
+            on_start: called with the address as soon as clients are accepted.
+
+        """
+        server = self.server
+        try:
+            server.start()
+            server.log.message(f"{type(self).__name__} listens at {server.url}")
+            if on_start is not None:
+                on_start(server.url)
+            server.serve_forever()
+        finally:
+            server.server_close()
+
+
+def _mount_of_nobody(server: QuickServer) -> GuiMount:
+    """A mount without an app; it knows no page, and says so to each."""
+    engine = load_engine()
+    script = classic_bundle(engine.script)
+    return GuiMount("/", None, engine, server.guis, script, server.log, name="nobody")

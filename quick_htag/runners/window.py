@@ -1,0 +1,170 @@
+"""A window for an app on this machine: a browser without its frame, or a tab of the usual one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import webbrowser
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from ..deadline import monotonic
+from ..interfaces import Log
+
+NAMES = (
+    "google-chrome-stable",
+    "google-chrome",
+    "chromium-browser",
+    "chromium",
+    "chrome",
+    "microsoft-edge",
+    "brave-browser",
+)
+_MAC = (
+    "Google Chrome.app/Contents/MacOS/Google Chrome",
+    "Chromium.app/Contents/MacOS/Chromium",
+    "Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+    "Brave Browser.app/Contents/MacOS/Brave Browser",
+)
+_WINDOWS = (
+    "Google/Chrome/Application/chrome.exe",
+    "Microsoft/Edge/Application/msedge.exe",
+    "BraveSoftware/Brave-Browser/Application/brave.exe",
+)
+_PROGRAMS = ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")
+
+STUB_LIMIT = 5.0  # seconds in which a browser that ends with an error never was one
+CLOSE_LIMIT = 5.0  # seconds a browser gets to close its window
+
+Command = Sequence[str]
+"""A program and its first arguments."""
+
+
+def browsers() -> Iterator[list[str]]:
+    """The commands of the browsers of this machine that can show a window of an app."""
+    for name in NAMES:
+        path = shutil.which(name)
+        if path is not None:
+            yield [path]
+    if sys.platform == "darwin":
+        folders = (Path("/Applications"), Path.home() / "Applications")
+        candidates = [folder / name for name in _MAC for folder in folders]
+    else:
+        roots = [os.environ[name] for name in _PROGRAMS if name in os.environ]
+        candidates = [Path(root) / name for name in _WINDOWS for root in roots]
+    for candidate in candidates:
+        if candidate.is_file():
+            yield [str(candidate)]
+
+
+def open_tab(url: str, log: Log) -> bool:
+    """Show a page in the usual browser; says what to do when there is none."""
+    try:
+        opened = webbrowser.open_new_tab(url)
+    except (OSError, webbrowser.Error):
+        opened = False
+    if not opened:
+        log.message(f"no browser could be started, open {url} yourself")
+    return opened
+
+
+class AppWindow:
+    """A browser window of its own, with a profile that is thrown away.
+
+    Args:
+        url: what it shows.
+        size: width and height in pixels; None: as the browser likes.
+        log: told when there is no such browser; the page opens in a tab then.
+        on_closed: told once when the browser has ended by itself. On a thread of its own.
+        commands: of the browsers to try, in order; None: those that are found.
+
+    """
+
+    def __init__(
+        self,
+        url: str,
+        size: tuple[int, int] | None,
+        log: Log,
+        on_closed: Callable[[], object],
+        commands: Sequence[Command] | None = None,
+    ) -> None:
+        self._url = url
+        self._log = log
+        self._on_closed = on_closed
+        self._lock = threading.Lock()  # guards _process and _closing
+        self._process: subprocess.Popen[bytes] | None = None
+        self._closing = False
+        self._profile = tempfile.mkdtemp(prefix="quick_htag-window-")
+        self._arguments = [
+            f"--app={url}",
+            f"--user-data-dir={self._profile}",
+            "--no-first-run",
+            "--no-default-browser-check",
+            *([] if size is None else [f"--window-size={size[0]},{size[1]}"]),
+        ]
+        self._commands = iter(browsers() if commands is None else commands)
+        self._thread: threading.Thread | None = None
+        self._open_next()
+
+    def _open_next(self) -> None:
+        """Start the next browser that can be started; none: open a tab."""
+        for command in self._commands:
+            try:
+                self._start([*command, *self._arguments])
+            except OSError as error:
+                self._log.message(f"{command[0]} could not be started: {error}")
+            else:
+                return
+        self._log.message("no Chrome, Chromium, Edge or Brave was found for a window of its own")
+        open_tab(self._url, self._log)
+
+    def _start(self, command: Command) -> None:
+        with self._lock:
+            if self._closing:
+                return
+            self._process = subprocess.Popen(  # noqa: S603 a browser, found above or named by the user
+                list(command),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            self._thread = threading.Thread(
+                target=self._wait,
+                args=(self._process, command[0]),
+                name="quick_htag-window",
+                daemon=True,
+            )
+            self._thread.start()
+
+    def _wait(self, process: subprocess.Popen[bytes], command: str) -> None:
+        started = monotonic()
+        code = process.wait()
+        with self._lock:
+            if self._closing:
+                return
+        if code == 0 or monotonic() - started > STUB_LIMIT:
+            self._on_closed()
+        else:  # it never was a window: a stub, or a browser that does not run here
+            self._log.message(f"{command} ended with exit code {code}")
+            self._open_next()
+
+    def close(self) -> None:
+        """Close the window and throw the profile away; again is harmless."""
+        with self._lock:
+            self._closing = True
+            process, thread = self._process, self._thread
+        if process is not None:
+            process.terminate()
+            try:
+                process.wait(CLOSE_LIMIT)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(CLOSE_LIMIT)
+        # helpers of the browser may still write there for a moment
+        shutil.rmtree(self._profile, ignore_errors=True)

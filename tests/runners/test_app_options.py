@@ -1,0 +1,26 @@
+"""Options of apps as runners call them."""
+
+from __future__ import annotations
+
+import pytest
+
+from quick_htag.errors import ConfigurationError
+from quick_htag.guis import GuiOptions
+from quick_htag.runners.app_options import app_options
+
+
+def test_only_what_was_given_is_passed_on() -> None:
+    """The rest is left to ``bind_htag``."""
+    assert app_options() == {}
+    found = app_options(timeout_interaction=60, timeout_inactivity=0, recreate=True)
+    options = GuiOptions(**found)
+    assert (options.timeout_interaction, options.timeout_inactivity) == (60, 0)
+    assert options.recreate_on_reload
+
+
+def test_what_cannot_be_done_is_refused() -> None:
+    """With a message that names the option."""
+    with pytest.raises(ConfigurationError, match="http_only"):
+        app_options(http_only=True)
+    with pytest.raises(ConfigurationError, match="parano"):
+        app_options(parano=True)

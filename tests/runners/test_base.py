@@ -1,0 +1,78 @@
+"""What all runners have: a server made late, routes, apps in routes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import requests
+
+from quick_htag import AppNotFound, ConfigurationError
+from quick_htag.runners import AppServer
+
+TIMEOUT = 10.0  # seconds
+
+
+def test_the_app_is_at_the_root(start_runner: Any, app_name: str, open_page: Any) -> None:
+    """And lives."""
+    runner = start_runner(AppServer, app_name)
+    assert open_page(runner.url).click("more") < TIMEOUT
+
+
+def test_routes_may_come_before_and_after_the_start(start_runner: Any) -> None:
+    """A runner keeps them until there is a server."""
+    runner = AppServer(host="127.0.0.1", port=0)
+    runner.add_route("/before", lambda request: "early")
+    with runner:
+        runner.add_route("/after", lambda request: "late")
+        found = [requests.get(runner.url + path, timeout=5).text for path in ("before", "after")]
+    assert found == ["early", "late"]
+
+
+def test_routes_may_be_decorated(start_runner: Any) -> None:
+    """With methods and a name."""
+    runner = start_runner(AppServer)
+
+    @runner.route("/x", methods=["POST"], name="post_x")
+    async def handler(request: Any) -> Any:
+        return {"sent": await request.json(), "url": request.url_for("post_x")}
+
+    answer = requests.post(f"{runner.url}x", json=[1], timeout=TIMEOUT)
+    assert answer.json() == {"sent": [1], "url": f"{runner.url}x"}
+    assert requests.get(f"{runner.url}x", timeout=TIMEOUT).status_code == 405
+
+
+def test_the_server_is_there_before_it_serves(said: Any) -> None:
+    """So folders and endpoints of its own can be added; the address is settled then."""
+    runner = AppServer(host="127.0.0.1", port=0)
+    try:
+        runner.server.json_get("/answer", 0)(lambda req, args: 42)
+        runner.start(port=0)
+        assert requests.get(f"{runner.url}answer", timeout=TIMEOUT).json() == 42
+        with pytest.raises(ConfigurationError, match="listens at"):
+            runner.start("127.0.0.1", 1)
+    finally:
+        runner.close()
+
+
+def test_no_app_is_said_at_once(live_apps: Any, app_name: str) -> None:
+    """Not when the first visitor comes."""
+    with pytest.raises(AppNotFound):
+        AppServer("no_such_module:App")
+
+
+def test_closing_without_a_server_is_nothing() -> None:
+    """A runner that was never run leaves nothing behind."""
+    AppServer().close()
+
+
+def test_a_port_in_use_is_an_error(start_runner: Any) -> None:
+    """As for any server."""
+    runner = start_runner(AppServer)
+    with pytest.raises(OSError, match="in use"):
+        AppServer(host="127.0.0.1", port=runner.port or runner.server.server_port).start()
+
+
+def test_it_says_where_it_is() -> None:
+    """For those who print it."""
+    assert repr(AppServer(host="h", port=5)) == "<AppServer at h:5>"
