@@ -80,14 +80,11 @@ class ProxyMount:
         """The answer of the other server.
 
         Raises:
-            HTTPError: 400 a path that cannot be passed on, 413, 501 a websocket over TLS, 502, 504
-                or 508.
+            HTTPError: 400 a path that cannot be passed on, 413, 502, 504 or 508.
 
         """
         request.body.open()  # a body that was refused must not become an empty one
         upgrade = _wants_websocket(request)
-        if upgrade and self.target.tls:
-            raise HTTPError(501, "websockets are passed on to http targets only")
         path = self.target.translate(request.target)
         fields = upstream_fields(
             request, self.target.authority, preserve_host=self._preserve_host, upgrade=upgrade
