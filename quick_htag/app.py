@@ -284,6 +284,15 @@ class App(Entrance, ScriptMethods, ProxyMethods, Registrar):
             compress(request, response)
         return response
 
+    def drain(self, limit: float) -> None:
+        """The server stops: wait for no other server that is silent, and for none after ``limit``.
+
+        Args:
+            limit: seconds.
+
+        """
+        self._proxied.drain(limit)
+
     def close(self) -> None:
         """End what runs in the background; again is harmless."""
         self._slow.close()

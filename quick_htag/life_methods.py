@@ -171,6 +171,7 @@ class LifeMethods(CommandMethods, GuiMethods, AcceptMethods):
             self.log.message("restart: finishes what has begun, new clients wait")
         else:
             self.socket.close()  # new clients are refused at once, and need not wait for that
+        self.app.drain(self.settings.shutdown_timeout * 0.8)  # so that their ends are still sent
         try:
             # The GUIs first: requests for their pages wait for them.
             self.guis.close(self.settings.shutdown_timeout, reason)

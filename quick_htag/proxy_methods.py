@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from typing import Final
 
 from .interfaces import Log
+from .proxy.draining import Draining
 from .proxy.mount import ProxyMount
 from .proxy.target import ProxyTarget
 from .settings import Settings
@@ -27,9 +28,11 @@ class ProxyService:
     def __init__(self, settings: Settings, log: Log) -> None:
         self._settings = settings
         self._log = log
-        self._lock = threading.Lock()  # one writer at a time; the tuple is replaced as a whole
+        # one writer at a time of the three below; the tuple is replaced as a whole
+        self._lock = threading.Lock()
         self.debug = False  # see set_debug
         self._mounts: tuple[ProxyMount, ...] = ()
+        self._draining: Draining | None = None
 
     def find(self, raw_path: str) -> ProxyMount | None:
         """What a path is passed on by; None: it is not."""
@@ -70,8 +73,24 @@ class ProxyService:
             for mount in self._mounts:
                 mount.debug = on
 
+    def drain(self, limit: float) -> None:
+        """The server stops: give up other servers that are silent, and all after ``limit`` seconds.
+
+        To be followed by ``close``.
+        """
+        with self._lock:
+            if self._draining is not None or not self._mounts:
+                return
+            links = [mount.links for mount in self._mounts]
+            self._draining = Draining(links, self._settings.proxy_stop_silence, limit)
+            self._draining.start()
+
     def close(self) -> None:
         """Close every connection; again is harmless."""
+        with self._lock:
+            draining = self._draining
+        if draining is not None:
+            draining.stop()
         for mount in self._mounts:
             mount.links.close()
 

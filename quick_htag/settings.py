@@ -55,6 +55,7 @@ class Settings:
     # -- proxied servers -------------------------------------------------------------------------
     proxy_connect_timeout: float = 10.0  # until a connection stands, TLS included; then 504
     proxy_read_timeout: float = 60.0  # without a byte from the other server; then 504
+    proxy_stop_silence: float = 1.0  # when our server stops; then it waits for it no longer
     proxy_idle_connections: int = 8  # kept open per target for the next request
     proxy_idle_timeout: float = 10.0  # a kept connection that is older is not used again
 

@@ -12,6 +12,7 @@ import socket
 import ssl
 import subprocess
 import threading
+import time
 import tracemalloc
 from contextlib import closing
 from pathlib import Path
@@ -411,6 +412,23 @@ def test_a_bad_bind_says_so(start_server: Any) -> None:
         start_server().bind_proxy("/px", "http://h")
 
 
+def test_a_silent_server_does_not_hold_up_the_end(start_server: Any) -> None:
+    """Ours stops soon, and its client is told; it had seconds more."""
+    silent = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+    settings = Settings(proxy_stop_silence=0.1, shutdown_timeout=PATIENCE)
+    server = start_server(
+        lambda s: s.bind_proxy("/px/", url), settings=settings, log=MessageLog(io.StringIO())
+    )
+    with silent, closing(http.client.HTTPConnection(*server.server_address[:2])) as client:
+        client.request("GET", "/px/")
+        with silent.accept()[0]:
+            began = time.monotonic()
+            server.shutdown()
+            assert time.monotonic() - began < PATIENCE / 2
+            assert client.getresponse().status == 503
+
+
 # -- websockets ------------------------------------------------------------------------------------
 
 
@@ -508,10 +526,3 @@ def test_certificates_are_verified(start_server: Any, secure: tuple[str, Path]) 
     assert ask(server, "/px/a").body.startswith(b"GET /a")
     body = b"x" * MIB
     assert ask(server, "/px/a", "POST", body).body.endswith(body)
-
-
-def test_a_websocket_over_tls_is_501(start_server: Any) -> None:
-    """The tunnel is for http targets."""
-    tls = ssl.create_default_context()
-    server = start_server(lambda s: s.bind_proxy("/px/", "https://127.0.0.1:1", tls=tls))
-    assert ask(server, "/px/", Upgrade="websocket", Connection="Upgrade").status == 501

@@ -44,6 +44,7 @@ class Link:
     Attributes:
         sock: the socket.
         used: it has answered a request before.
+        heard: monotonic time when a byte last went or came.
         idle_since: monotonic time when it was put aside.
 
     """
@@ -52,13 +53,34 @@ class Link:
         sock.setblocking(False)
         self.sock = sock
         self.used = False
+        self.heard = clock()
         self.idle_since = 0.0
+        self._aborted = False
         self._patience = patience
         self._clock = clock
         self._peer: Peer | None = None
         self._buffer = bytearray()
         self._unsent = memoryview(b"")
         self._source: Iterator[bytes] = iter(())
+
+    def handshake(self, timeout: float) -> None:
+        """Do the handshake of a socket with TLS that has none yet.
+
+        Raises:
+            HTTPError: 502 the server is not who it must be, 503 ours stops, 504 it is too slow.
+
+        """
+        deadline = self._clock() + timeout
+        while isinstance(self.sock, ssl.SSLSocket):
+            try:
+                self.sock.do_handshake()
+                return
+            except (ssl.SSLWantReadError, ssl.SSLWantWriteError) as error:
+                writes = isinstance(error, ssl.SSLWantWriteError)
+            except OSError as error:  # no valid certificate, no TLS at all, or aborted
+                self._check_aborted()
+                raise HTTPError(502, "the server behind this one is not who it must be") from error
+            self._wait(deadline - self._clock(), writable=writes)
 
     # -- a request and its answer ------------------------------------------------------------------
 
@@ -69,10 +91,12 @@ class Link:
 
         Raises:
             LinkStale: a used connection ended before anything came.
-            HTTPError: 502 no answer that makes sense, 504 none in time, 499 the client left.
+            HTTPError: 502 no answer that makes sense, 504 none in time, 499 the client left, 503
+                this server stops.
 
         """
         self._peer = peer
+        self.heard = self._clock()
         self._unsent, self._source = memoryview(head), body
         self._send()  # an answer has no meaning before
         for _ in range(_MAX_INTERIM):
@@ -91,6 +115,7 @@ class Link:
                 del self._buffer[: parsed[1]]
                 return parsed[0]
             if not self._more(progress=not self._buffer):
+                self._check_aborted()
                 if self.used and not self._buffer:
                     raise LinkStale
                 raise HTTPError(502, "the server behind this one gave no answer")
@@ -167,10 +192,13 @@ class Link:
             data = self._receive()
             if data is not None:
                 self._buffer += data
+                self.heard = self._clock()
                 return bool(data)
-            if self._send() and progress:
-                deadline = self._clock() + self._patience
-            self._wait(deadline - self._clock())
+            if self._send():
+                self.heard = self._clock()
+                if progress:
+                    deadline = self.heard + self._patience
+            self._wait(deadline - self._clock(), writable=bool(self._unsent))
 
     def _receive(self) -> bytes | None:
         try:
@@ -200,7 +228,7 @@ class Link:
                 self._unsent, self._source = memoryview(b""), iter(())
                 return gone
 
-    def _wait(self, timeout: float) -> None:
+    def _wait(self, timeout: float, *, writable: bool) -> None:
         """Until there is something to do here, or the client leaves.
 
         Raises:
@@ -213,7 +241,7 @@ class Link:
         other = None if peer is None else peer.sock
         if other is not None and other.fileno() < 0:
             raise ClientLeft  # the transport was stopped and has closed it
-        ready = wait_for(self.sock, other, timeout, writable=bool(self._unsent))
+        ready = wait_for(self.sock, other, timeout, writable=writable)
         if other is not None and other in ready:
             if _has_ended(other):
                 raise ClientLeft
@@ -243,8 +271,13 @@ class Link:
         self._source = iter(())
         self.idle_since = self._clock()
 
+    def _check_aborted(self) -> None:
+        if self._aborted:
+            raise HTTPError(503, "the server stops")
+
     def abort(self) -> None:
         """Wake whoever uses it; the connection is over."""
+        self._aborted = True
         with contextlib.suppress(OSError):  # the other side may be gone already
             socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
 

@@ -7,7 +7,7 @@ import ssl
 import threading
 from typing import TYPE_CHECKING
 
-from ..deadline import Clock, monotonic
+from ..deadline import Clock, Deadline, monotonic
 from ..errors import HTTPError
 from .link import Link
 
@@ -66,6 +66,7 @@ class Links:
         """
         link = None if fresh else self._take_idle()
         if link is None:
+            deadline = Deadline(self._connect_timeout, self._clock)
             link = Link(self._connect(), self._read_timeout, self._clock)
             with self._lock:
                 closed = self._closed
@@ -74,6 +75,11 @@ class Links:
             if closed:
                 link.close()
                 raise HTTPError(503, "the server stops")
+            try:
+                link.handshake(deadline.remaining() or 0.0)
+            except BaseException:
+                self.drop(link)
+                raise
         return link
 
     def give_back(self, link: Link) -> None:
@@ -96,6 +102,13 @@ class Links:
         """Somebody else owns the socket from now on."""
         with self._lock:
             self._busy.discard(link)
+
+    def end_silent(self, since: float) -> None:
+        """End those in use by which nothing has gone or come after monotonic time ``since``."""
+        with self._lock:
+            silent = [link for link in self._busy if link.heard <= since]
+        for link in silent:
+            link.abort()  # the thread that uses it closes it
 
     def close(self) -> None:
         """Close the idle ones and end the others; again is harmless."""
@@ -131,11 +144,10 @@ class Links:
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._tls is not None:
-                return self._tls.wrap_socket(sock, server_hostname=target.host)
-        except TimeoutError as error:
+                return self._tls.wrap_socket(
+                    sock, server_hostname=target.host, do_handshake_on_connect=False
+                )
+        except (OSError, ValueError) as error:  # gone already, or no name a certificate can have
             sock.close()
-            raise HTTPError(504, "the server behind this one does not answer in time") from error
-        except (OSError, ValueError) as error:  # no valid certificate, or no TLS at all
-            sock.close()
-            raise HTTPError(502, "the server behind this one is not who it must be") from error
+            raise HTTPError(502, "the server behind this one cannot be reached") from error
         return sock

@@ -148,5 +148,5 @@ def test_it_can_be_woken(ends: tuple[socket.socket, socket.socket]) -> None:
     """Aborting ends the wait of another thread."""
     link = Link(ends[0], 10)
     threading.Thread(target=lambda: (ends[1].recv(100), link.abort())).start()
-    with pytest.raises(HTTPError, match="502"):
+    with pytest.raises(HTTPError, match="503"):
         _ask(link)

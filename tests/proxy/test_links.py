@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -69,7 +70,7 @@ def test_closing_ends_all(upstream: Callable[..., Any]) -> None:
     links.close()
     links.close()
     assert idle.sock.fileno() < 0
-    with pytest.raises(HTTPError, match="502"):
+    with pytest.raises(HTTPError, match="503"):
         busy.exchange("GET", b"GET / HTTP/1.1\r\n\r\n", iter(()), None)
     links.drop(busy)
     with pytest.raises(HTTPError, match="503"):
@@ -101,3 +102,28 @@ def test_a_silent_handshake_is_504(upstream: Callable[..., Any]) -> None:
     port = upstream(_hold).port
     with pytest.raises(HTTPError, match="504"):
         _links(f"https://127.0.0.1:{port}", connect_timeout=0.1).take()
+
+
+def test_a_handshake_can_be_ended(upstream: Callable[..., Any]) -> None:
+    """A server that stops does not wait for it."""
+    links = _links(f"https://127.0.0.1:{upstream(_hold).port}")
+    timer = threading.Timer(0.05, links.close)
+    timer.start()
+    with pytest.raises(HTTPError, match="503"):
+        links.take()
+    timer.join()
+    assert links.counts == (0, 0)
+
+
+def test_silent_connections_can_be_ended(upstream: Callable[..., Any], clock: Any) -> None:
+    """Those of which nothing was heard since a moment."""
+    links = _links(upstream(_hold).url, clock=clock)
+    old = links.take()
+    clock.advance(1)
+    new = links.take()
+    links.end_silent(clock.now - 1)
+    with pytest.raises(HTTPError, match="503"):
+        old.exchange("GET", b"GET / HTTP/1.1\r\n\r\n", iter(()), None)
+    assert new.is_silent()
+    for link in (old, new):
+        links.drop(link)
