@@ -8,6 +8,7 @@ from .errors import (
     AppNotFound,
     BodyRefused,
     ConfigurationError,
+    ConnectionClosed,
     EngineMissing,
     GuiError,
     HTTPError,
@@ -18,6 +19,7 @@ from .errors import (
     PreventDefaultResponse,
     ProtocolError,
     QuickHtagError,
+    SendTimeout,
     StoreBusy,
     StoreError,
     StoreUnavailable,
@@ -51,6 +53,7 @@ from .messages.json_text import json_dumps
 from .messages.multipart_response import MultipartResponse
 from .messages.request import Request
 from .messages.request import Request as QuickServerRequestHandler
+from .messages.server_sent_event import ServerSentEvent
 from .middleware.user import ReqNext
 from .process.hooks import add_shutdown_hook, setup_shutdown
 from .process.restart import (
@@ -65,6 +68,7 @@ from .process.restart import (
 from .runners import AppServer, ChromeApp, SimpleServer, WebApp, WebServer, WebServerWS
 from .server import QuickServer, create_server
 from .settings import Settings
+from .sockets.websocket import AsyncWebSocket, WebSocket
 from .stores.memory import MemoryStore
 from .stores.redis import RedisStore
 from .stores.sqlite import SQLiteStore
@@ -75,12 +79,14 @@ from .type_names import (
     CmdCompleteF,
     CmdF,
     CmdState,
+    EventArgs,
     MiddlewareF,
     PostFileLens,
     PreMiddlewareF,
     PrintF,
     ReqArgs,
     ReqF,
+    SocketArgs,
     ThreadFactory,
     TokenObj,
     WorkerArgs,
@@ -105,6 +111,7 @@ __all__ = [
     "AppFailed",
     "AppNotFound",
     "AppServer",
+    "AsyncWebSocket",
     "BaseWorker",
     "BodyRefused",
     "CacheIdObj",
@@ -113,10 +120,12 @@ __all__ = [
     "CmdF",
     "CmdState",
     "ConfigurationError",
+    "ConnectionClosed",
     "DefaultTokenHandler",
     "DefaultWorker",
     "EngineMissing",
     "ErrHandler",
+    "EventArgs",
     "GuiError",
     "HTTPError",
     "JobFailed",
@@ -142,8 +151,11 @@ __all__ = [
     "Request",
     "Response",
     "SQLiteStore",
+    "SendTimeout",
+    "ServerSentEvent",
     "Settings",
     "SimpleServer",
+    "SocketArgs",
     "Store",
     "StoreBusy",
     "StoreError",
@@ -154,6 +166,7 @@ __all__ = [
     "WebApp",
     "WebServer",
     "WebServerWS",
+    "WebSocket",
     "WorkerArgs",
     "WorkerDeath",
     "WorkerError",

@@ -11,6 +11,8 @@ QuickHtagError
  |    +-- AppFailed              an app raised while it was built or rendered
  |    +-- NoCapacity             the limit on sessions or instances is reached
  |    +-- SealBroken             an encrypted message that cannot be trusted
+ +-- ConnectionClosed            a websocket is closed; carries code and reason
+ +-- SendTimeout                 a client takes too long to take what is sent; a TimeoutError
  +-- EngineMissing               htag is not installed, or not a version we know
  +-- StoreError
  |    +-- NotStorable            a key or value that no store takes
@@ -154,6 +156,27 @@ class SealBroken(GuiError):
 
 class EngineMissing(GuiError):
     """No usable htag can be imported."""
+
+
+class ConnectionClosed(QuickHtagError):
+    """A websocket is closed: nothing can be sent, and nothing will come.
+
+    Args:
+        code: the close code (RFC 6455 section 7.4); 1006: the connection broke.
+        reason: text of whoever closed it.
+        line: which connection.
+
+    """
+
+    def __init__(self, code: int, reason: str = "", *, line: object = None) -> None:
+        self.code = code
+        self.reason = reason
+        self.line = line
+        super().__init__(f"closed with {code}{f': {reason}' if reason else ''}")
+
+
+class SendTimeout(QuickHtagError, TimeoutError):
+    """A client takes too long to take what is sent to it."""
 
 
 class ConfigurationError(QuickHtagError, ValueError):

@@ -20,13 +20,14 @@ from .process.prompt import Prompt
 from .process.restart import request_restart, restart_requested
 from .process.shutdown import stop_signals
 from .session_commands import SessionCommands
+from .socket_methods import SocketMethods
 
 _WINDOWS = sys.platform == "win32"
 _STOPS = (1001, "the server stops")  # close codes of websockets, RFC 6455 section 7.4.1 ...
 _RESTARTS = (1012, "the server restarts")  # ... and its registry
 
 
-class LifeMethods(CommandMethods, GuiMethods, AcceptMethods):
+class LifeMethods(CommandMethods, GuiMethods, SocketMethods, AcceptMethods):
     """Base of ``QuickServer``; see there for the attributes."""
 
     commands: CommandTable
@@ -153,7 +154,7 @@ class LifeMethods(CommandMethods, GuiMethods, AcceptMethods):
         with self._life_lock:
             first, self._stopping = not self._stopping, True
         ours = self._transport.is_member() or self._on_session_thread()
-        ours = ours or self.jobs.is_member()
+        ours = ours or self.jobs.is_member() or self._handlers.is_member()
         if first and ours:
             threading.Thread(target=self._stop_all, name="quick_htag-stop", daemon=True).start()
         elif first:
@@ -175,6 +176,8 @@ class LifeMethods(CommandMethods, GuiMethods, AcceptMethods):
         try:
             # The GUIs first: requests for their pages wait for them.
             self.guis.close(self.settings.shutdown_timeout, reason)
+            if not self._handlers.close(deadline.remaining() or 0.0, reason):
+                self.log.message("some handlers of websockets did not end and were left behind")
             self._sidecar.stop(max(deadline.remaining() or 0.0, 0.5), reason)
             if not self._transport.stop(max(deadline.remaining() or 0.0, 0.5)):
                 self.log.message("some requests did not end in time and were left behind")

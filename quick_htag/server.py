@@ -137,6 +137,7 @@ class QuickServer(
         self._sidecar = Sidecar(self.settings, self.log)
         self._set_up_guis()
         self._set_up_jobs(thread_factory, worker_constructor, soft_worker_death, executor)
+        self._set_up_sockets(thread_factory, self._start_runner)
         self.app.add_middleware(session_layer(self.sessions, self._cookie_name))
         self.commands = CommandTable(self.log)
         host, port = self._requested_address = server_address[:2]

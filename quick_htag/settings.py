@@ -72,6 +72,12 @@ class Settings:
     # -- stores ----------------------------------------------------------------------------------
     max_stored_value: int = 64 * MIB  # JSON text of one value in a store; more is refused
 
+    # -- own websockets and events ---------------------------------------------------------------
+    max_handler_threads: int = 256  # open at a time, a thread each; one more: 503
+    max_handler_tasks: int = 10_000  # ... of ``async`` handlers, which share one thread
+    websocket_max_inbox: int = 1 * MIB  # received, not taken by the handler: then the client waits
+    websocket_send_timeout: float | None = 30.0  # a handler waits for a slow client; then it raises
+
     # -- tokens ----------------------------------------------------------------------------------
     max_tokens: int = 100_000  # one more is refused
     issued_tokens_only: bool = False  # True: a token that create_token did not give is refused

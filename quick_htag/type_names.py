@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, TypedDict, Union
 
@@ -51,6 +51,23 @@ class WorkerTask(TypedDict, total=False):
     result: str | None
     exception: tuple[str, str | None] | None
     thread: threading.Thread | None
+
+
+class SocketArgs(ReqArgs):
+    """``args`` of a websocket or of events: as of an endpoint, and what only they have."""
+
+    session: MutableMapping[str, Any] | None
+    """The session of the visitor; None: the request named none, and middleware opened none."""
+
+
+class EventArgs(SocketArgs):
+    """``args`` of a generator of events."""
+
+    last_event_id: str
+    """Id of the last event the client has got, when it connects again; else empty."""
+
+    gone: threading.Event
+    """Set when the client has left or the server stops; to wait on between events."""
 
 
 class CmdState(TypedDict, total=False):

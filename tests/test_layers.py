@@ -33,9 +33,9 @@ GROUPS = (
     Group(3, "core", ("contained", "file_patterns")),
     Group(3, "core", ("middleware.*", "stores.*", "engines.base")),
     Group(4, "services", ("engines.*", "guis", "guis.*", "handlers.*")),
-    Group(4, "services", ("proxy", "proxy.*")),
     Group(4, "services", ("jobs", "jobs.*")),
     Group(5, "app", ("app", "file_methods", "proxy_methods", "script_methods")),
+    Group(4, "services", ("proxy", "proxy.*", "sockets", "sockets.*")),
     Group(5, "rim", ("transports.*",)),
     Group(5, "process", ("process.*",)),
     Group(6, "joins", ("server", "access_log", "session_commands", "token_methods", "")),
@@ -43,9 +43,9 @@ GROUPS = (
     Group(6, "joins", ("runners", "runners.*")),
     Group(6, "joins", ("cli", "__main__", "command_methods", "tls_methods")),
     Group(6, "joins", ("mirror_methods",)),
-    Group(6, "joins", ("bound_server", "gui_methods", "life_methods", "of_app")),
     Group(6, "joins", ("accept_methods",)),
     Group(6, "joins", ("job_methods", "client")),
+    Group(6, "joins", ("bound_server", "gui_methods", "life_methods", "of_app", "socket_methods")),
 )
 
 # The rim and the process around it know words and values, never the core or the app.
@@ -102,6 +102,8 @@ INSIDE = (
     ("server", "mirror_methods"),
     ("proxy.*", "proxy.*"),
     ("jobs.*", "jobs.*"),
+    ("sockets.*", "sockets.*"),
+    ("messages.server_sent_event", "messages.channel"),
     ("transports.*", "transports.*"),
     ("process.*", "process.*"),
     ("server", "access_log"),
@@ -118,6 +120,7 @@ INSIDE = (
     ("life_methods", "session_commands"),
     ("testing*", "testing.*"),
     ("testing.page", "server"),
+    ("life_methods", "socket_methods"),
     ("", "server"),
     ("", "runners"),
     ("runners*", "runners.*"),
@@ -137,6 +140,7 @@ COMPOSITION = (
     "job_methods",
     "life_methods",
     "session_commands",
+    "socket_methods",
     "tls_methods",
     "",
 )

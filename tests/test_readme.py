@@ -175,6 +175,30 @@ def test_stores_keep_data(
     assert capsys.readouterr().out.split() == ["1", "2"]
 
 
+def test_websockets_talk(run_block: Callable[[str], Any]) -> None:
+    """The handlers of the README answer, and one says goodbye."""
+    from websockets.exceptions import ConnectionClosed
+    from websockets.sync.client import connect
+
+    url = run_block("Websockets").url.replace("http", "ws", 1)
+    with connect(f"{url}echo/hall") as client:
+        client.send("hi")
+        assert client.recv(TIMEOUT) == "hall: hi"
+    with connect(f"{url}wait", subprotocols=["v1"]) as client:
+        client.send(b"x")
+        assert client.recv(TIMEOUT) == b"x"
+        with pytest.raises(ConnectionClosed, match="4000"):
+            client.recv(TIMEOUT)
+
+
+def test_events_come(run_block: Callable[[str], Any]) -> None:
+    """The first event of the README comes after a second, and goes on from the last one."""
+    request = urllib.request.Request(run_block("Events").url + "news")
+    request.add_header("Last-Event-ID", "7")
+    with urllib.request.urlopen(request, timeout=TIMEOUT) as got:
+        assert [got.readline(), got.readline()] == [b"id: 8\n", b'data: {"number":8}\n']
+
+
 def test_static_files_are_served(
     run_block: Callable[[str], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -301,6 +325,7 @@ def test_every_block_is_tested() -> None:
         "docs/differences.rst",
         "docs/process.rst",
         "docs/runners.rst",
+        "docs/sockets.rst",
         "docs/stores.rst",
         "CHANGELOG.md",
         "LICENSE",

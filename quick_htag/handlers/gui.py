@@ -11,7 +11,7 @@ from ..errors import AppFailed, ConfigurationError, HTTPError, NoCapacity
 from ..guis.options import DEFAULTS, GuiOptions
 from ..logs import ERR_SOURCE_GUI
 from ..messages.response import HTML, HTTPResponse, Upgrade
-from ..messages.websocket import handshake, lost_tls, same_origin
+from ..messages.websocket import handshake, lost_tls_advice, same_origin
 from ..middleware.sessions import current_session, open_session
 
 if TYPE_CHECKING:
@@ -28,10 +28,6 @@ _PAGE_HEADERS = (
     ("X-Frame-Options", "SAMEORIGIN"),  # another site must not frame it to steal clicks
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "same-origin"),
-)
-_LOST_TLS = (
-    "a page of https://{0} cannot connect, since its request arrived by plain http. If a proxy of "
-    "yours ends TLS, believe it: server.trusted_proxies = [*server.trusted_proxies, {1!r}]"
 )
 _SEEN = re.compile(r"[0-9]{1,15}")
 
@@ -132,8 +128,9 @@ class GuiMount:
         """
         headers = handshake(request)
         if not same_origin(request):
-            if lost_tls(request):
-                self.log.message(_LOST_TLS.format(request.host[:255], request.client_address[0]))
+            advice = lost_tls_advice(request)
+            if advice is not None:
+                self.log.message(advice)
             raise HTTPError(403, "This address may be used by pages of this server only.")
         seen = request.query_params.get("seen", "")
         if _SEEN.fullmatch(seen) is None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..errors import HTTPError
@@ -14,6 +16,11 @@ if TYPE_CHECKING:
     from .request import Request
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 section 1.3
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110 section 5.6.2
+_LOST_TLS = (
+    "a page of https://{0} cannot connect, since its request arrived by plain http. If a proxy of "
+    "yours ends TLS, believe it: server.trusted_proxies = [*server.trusted_proxies, {1!r}]"
+)
 _OFFER = (("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"))
 
 
@@ -42,11 +49,35 @@ def handshake(request: Request) -> list[tuple[str, str]]:
         raise HTTPError(400, "the handshake needs a Sec-WebSocket-Key of 16 bytes in base64")
     if request.headers.get("sec-websocket-version") != "13":
         raise HTTPError(426, "the websocket version must be 13", _OFFER)
+    if request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers:
+        raise HTTPError(400, "a websocket handshake has no body")  # it would be read as frames
     return [
         ("Upgrade", "websocket"),
         ("Connection", "Upgrade"),
         ("Sec-WebSocket-Accept", accept_key(key)),
     ]
+
+
+def choose_subprotocol(request: Request, ours: Sequence[str]) -> str | None:
+    """The first of ours that the client offers, too; None: there is none.
+
+    Raises:
+        HTTPError: 400, the offer is malformed (RFC 6455 section 4.1).
+
+    """
+    offered = [
+        name.strip(" \t")
+        for line in request.headers.get_all("sec-websocket-protocol")
+        for name in line.split(",")
+    ]
+    if len(set(offered)) < len(offered) or not all(map(_TOKEN.fullmatch, offered)):
+        raise HTTPError(400, "Sec-WebSocket-Protocol must be a list of different names")
+    return next((name for name in ours if name in offered), None)
+
+
+def is_subprotocol(name: object) -> bool:
+    """Whether something can be the name of a subprotocol."""
+    return isinstance(name, str) and _TOKEN.fullmatch(name) is not None
 
 
 def _is_key(key: str) -> bool:
@@ -66,6 +97,16 @@ def same_origin(request: Request) -> bool:
         return False
     origin = normalize_origin(sent[0])
     return origin is not None and origin == normalize_origin(f"{request.scheme}://{request.host}")
+
+
+def lost_tls_advice(request: Request) -> str | None:
+    """What to set when the page came through TLS and the request did not; None: that is not so.
+
+    It was a proxy then, which nobody told us of.
+    """
+    if not lost_tls(request):
+        return None
+    return _LOST_TLS.format(request.host[:255], request.client_address[0])
 
 
 def lost_tls(request: Request) -> bool:

@@ -34,6 +34,7 @@ class CrossOrigin:
             "https://example.org:8443": these, with cookies; a callable: those it says True to,
             with cookies. The opaque origin "null" is never given cookies.
         log: told when the callable fails.
+        name: of the setting, for errors.
 
     Attributes:
         setting: as it was given, a list as a tuple.
@@ -43,8 +44,14 @@ class CrossOrigin:
 
     """
 
-    def __init__(self, setting: bool | str | Iterable[str] | OriginCheck, log: Log) -> None:
+    def __init__(
+        self,
+        setting: bool | str | Iterable[str] | OriginCheck,
+        log: Log,
+        name: str = "cross_origin",
+    ) -> None:
         self._log = log
+        self._name = name
         self._any = setting is True
         self._check: OriginCheck | None = None
         self._origins: frozenset[str] = frozenset()
@@ -52,9 +59,13 @@ class CrossOrigin:
         if callable(setting):
             self._check = setting
         elif not isinstance(setting, bool):
-            listed = (setting,) if isinstance(setting, str) else _listed(setting)
-            self._origins = frozenset(_checked(origin) for origin in listed)
+            listed = (setting,) if isinstance(setting, str) else _listed(setting, name)
+            self._origins = frozenset(_checked(origin, name) for origin in listed)
             self.setting = listed
+
+    def allows(self, request: Request) -> bool:
+        """Whether the page that asks is of one of the origins."""
+        return self._any or self._allowed_origin(request) is not None
 
     def mark(self, request: Request, response: HTTPResponse) -> None:
         """Add to an answer what the page that asked must know; a preflight gets all of it.
@@ -87,7 +98,7 @@ class CrossOrigin:
         try:
             return sent[0] if self._check(origin, request) else None
         except Exception as error:  # noqa: BLE001 the callable is the user's; in doubt, no
-            self._log.error(ERR_SOURCE_REQUEST, f"cross_origin failed for {origin}", error)
+            self._log.error(ERR_SOURCE_REQUEST, f"{self._name} failed for {origin}", error)
             return None
 
 
@@ -113,20 +124,20 @@ def _permissions(request: Request, response: HTTPResponse) -> list[tuple[str, st
     return fields
 
 
-def _listed(setting: Any) -> tuple[Any, ...]:
+def _listed(setting: Any, name: str) -> tuple[Any, ...]:
     try:
         return tuple(setting)
     except TypeError as error:
         raise ConfigurationError(
-            f"cross_origin is False, True, a list of origins, or a callable, not {setting!r}"
+            f"{name} is False, True, a list of origins, or a callable, not {setting!r}"
         ) from error
 
 
-def _checked(origin: Any) -> str:
+def _checked(origin: Any, name: str) -> str:
     normal = normalize_origin(origin) if isinstance(origin, str) else None
     if normal is None or "*" in normal:
         raise ConfigurationError(
-            f'cross_origin takes origins such as "https://example.org", not {origin!r}; '
+            f'{name} takes origins such as "https://example.org", not {origin!r}; '
             "True allows any, and a callable whichever it likes"
         )
     return normal

@@ -51,22 +51,46 @@ def _name(fun: Callable[..., Any]) -> str:
     return getattr(fun, "__name__", None) or repr(fun)
 
 
-def before(middleware: MiddlewareF, endpoint: ReqF) -> ReqF:
-    """``endpoint`` behind a piece of middleware."""
-    okay = ReqNext(_name(middleware))
+class Guarded:
+    """An endpoint behind a piece of middleware.
 
-    def call(req: Request, args: ReqArgs) -> Any:
-        value = middleware(req, args, okay)
+    Args:
+        middleware: called first.
+        endpoint: called when the middleware agrees.
+
+    """
+
+    def __init__(self, middleware: MiddlewareF, endpoint: Callable[..., Any]) -> None:
+        functools.update_wrapper(self, endpoint)
+        self.guard = middleware
+        self.endpoint = endpoint
+        self._okay = ReqNext(_name(middleware))
+
+    def __call__(self, req: Request, args: ReqArgs) -> Any:
+        okay = self._okay
+        value = self.guard(req, args, okay)
         if value is okay:
-            return endpoint(req, args)
+            return self.endpoint(req, args)
         if isinstance(value, ReqNext):
             raise ConfigurationError(
-                f"the middleware {_name(middleware)} returned {value}, which it was not given: "
+                f"the middleware {_name(self.guard)} returned {value}, which it was not given: "
                 "return the third argument to go on"
             )
         return value
 
-    return functools.update_wrapper(call, endpoint)
+
+def before(middleware: MiddlewareF, endpoint: ReqF) -> ReqF:
+    """``endpoint`` behind a piece of middleware."""
+    return Guarded(middleware, endpoint)
+
+
+def taken_apart(endpoint: Callable[..., Any]) -> tuple[list[MiddlewareF], Callable[..., Any]]:
+    """The middleware before an endpoint, the first to be called first, and what is behind it."""
+    guards = []
+    while isinstance(endpoint, Guarded):
+        guards.append(endpoint.guard)
+        endpoint = endpoint.endpoint
+    return guards, endpoint
 
 
 def middleware(fun: MiddlewareF) -> Callable[[F], F]:

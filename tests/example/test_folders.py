@@ -12,14 +12,16 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
 
-FOLDERS = ("api", "commands", "files", "middleware", "tokens", "upload")
+FOLDERS = ("api", "commands", "events", "files", "middleware", "tokens", "upload", "websocket")
 PATHS = {
     "api": "api/notes",
     "commands": "greet/ann",
+    "events": "",
     "files": "shared/",
     "middleware": "open",
     "tokens": "",
     "upload": "",
+    "websocket": "",
 }
 
 

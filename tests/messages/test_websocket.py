@@ -7,7 +7,15 @@ import pytest
 from quick_htag.errors import HTTPError
 from quick_htag.messages.headers import Headers
 from quick_htag.messages.request import Request
-from quick_htag.messages.websocket import accept_key, handshake, lost_tls, same_origin
+from quick_htag.messages.websocket import (
+    accept_key,
+    choose_subprotocol,
+    handshake,
+    is_subprotocol,
+    lost_tls,
+    lost_tls_advice,
+    same_origin,
+)
 
 GOOD = {
     "Upgrade": "websocket",
@@ -138,3 +146,30 @@ def test_tls_that_ended_at_a_proxy(origin: str, scheme: str, lost: bool) -> None
     """The same host, but a page with TLS and a request without."""
     headers = Headers([("Host", "example.org"), ("Origin", origin)])
     assert lost_tls(Request("GET", "/", headers, scheme=scheme)) is lost
+    assert (lost_tls_advice(Request("GET", "/", headers, scheme=scheme)) is not None) is lost
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"Content-Length": "3"}, {"Transfer-Encoding": "chunked"}, {"Content-Length": "0, 0"}],
+)
+def test_a_handshake_has_no_body(changes: dict[str, str | None]) -> None:
+    """Its bytes could be taken for frames."""
+    with pytest.raises(HTTPError, match="400"):
+        handshake(_request(changes))
+    assert handshake(_request({"Content-Length": "0"}))
+
+
+def test_our_choice_of_subprotocols_counts() -> None:
+    """The first of ours that is offered, in whichever order; over several lines, too."""
+    offers = [("Sec-WebSocket-Protocol", "a, b"), ("Sec-WebSocket-Protocol", "c")]
+    request = Request("GET", "/", Headers(offers))
+    assert choose_subprotocol(request, ["c", "a"]) == "c"
+    assert choose_subprotocol(request, ["x"]) is None
+    assert choose_subprotocol(Request("GET", "/"), ["a"]) is None
+
+
+def test_names_of_subprotocols() -> None:
+    """Tokens, and nothing else."""
+    assert is_subprotocol("v1.chat")
+    assert not any(map(is_subprotocol, ["", "a b", "a,b", 7]))

@@ -165,3 +165,24 @@ def test_an_answer_that_names_its_origins_is_left_alone() -> None:
     assert _marked(True, _request("https://a"), response).headers == [
         (ALLOW, "https://own.example")
     ]
+
+
+@pytest.mark.parametrize(
+    ("setting", "origin", "allowed"),
+    [
+        (True, "http://any.example", True),
+        (LISTED, "https://example.org", True),
+        (LISTED, "https://other.example", False),
+        (LISTED, None, False),
+        (lambda origin, request: origin.endswith(".org"), "https://example.org", True),
+    ],
+)
+def test_it_can_be_asked(setting: Any, origin: str | None, allowed: bool) -> None:
+    """Who opens a websocket reads no fields of an answer."""
+    assert CrossOrigin(setting, MessageLog(StringIO())).allows(_request(origin)) is allowed
+
+
+def test_errors_name_the_setting() -> None:
+    """It is used for more than one."""
+    with pytest.raises(ConfigurationError, match="allow_origins takes"):
+        CrossOrigin(["*"], MessageLog(StringIO()), "allow_origins")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
@@ -14,7 +15,7 @@ from quick_htag.app import App
 from quick_htag.errors import ConfigurationError, PreventDefaultResponse
 from quick_htag.handlers.results import Response
 from quick_htag.logs import MessageLog
-from quick_htag.middleware.user import ReqNext, before, plain_path
+from quick_htag.middleware.user import ReqNext, before, plain_path, taken_apart
 from quick_htag.testing import TestClient
 
 
@@ -233,3 +234,12 @@ def test_pre_middleware_gets_cookies(app: App, client: TestClient) -> None:
 def test_paths_can_be_compared(raw: str, plain: str) -> None:
     """Another spelling of a path is the same path to middleware."""
     assert plain_path(raw) == plain
+
+
+def test_what_is_behind_middleware_can_be_found() -> None:
+    """For handlers that are not called as endpoints; a wrapper of somebody else stays."""
+    outer, inner = noting("a"), noting("b")
+    assert taken_apart(before(outer, before(inner, names))) == ([outer, inner], names)
+    assert taken_apart(names) == ([], names)
+    wrapper = functools.wraps(before(outer, names))(lambda req, args: None)
+    assert taken_apart(wrapper) == ([], wrapper)

@@ -1,0 +1,56 @@
+"""The example of a websocket is a room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Browser
+
+    from quick_htag import QuickServer
+
+
+@pytest.fixture
+def server(
+    load_example: Callable[[str], Any], start_server: Callable[..., QuickServer]
+) -> QuickServer:
+    """The example, running."""
+    return start_server(load_example("websocket").add_routes)
+
+
+def test_everybody_hears_it(server: QuickServer) -> None:
+    """Also who has said it; who has left does not disturb."""
+    url = f"{server.url.replace('http', 'ws', 1)}room"
+    with connect(f"{url}?name=ann") as ann, connect(f"{url}?name=bob") as bob:
+        ann.send("hello")
+        assert [one.recv(5) for one in (ann, bob)] == ["ann: hello"] * 2
+        bob.close()
+        ann.send("still here?")
+        assert ann.recv(5) == "ann: still here?"
+
+
+def test_long_speeches_are_refused(server: QuickServer) -> None:
+    """1009, message too large."""
+    with connect(f"{server.url.replace('http', 'ws', 1)}room") as ann:
+        ann.send("x" * 1001)
+        with pytest.raises(ConnectionClosed, match="1009"):
+            ann.recv(5)
+
+
+@pytest.mark.browser
+def test_the_page(server: QuickServer, chromium: Browser) -> None:
+    """What is typed in one page appears in the other."""
+    with chromium.new_context() as visitor:
+        ann, bob = visitor.new_page(), visitor.new_page()
+        for page, name in ((ann, "ann"), (bob, "bob")):
+            page.goto(f"{server.url}?name={name}")
+            page.wait_for_function("socket.readyState === 1")
+        ann.fill("input", "hello <b>")
+        ann.click("button")
+        assert bob.wait_for_selector("li").inner_text() == "ann: hello <b>"
