@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from .errors import ConfigurationError
 from .logs import msg
 from .process.restart import get_exec_arr, setup_restart
 from .server import create_server
@@ -26,6 +27,7 @@ examples:
   quick_htag --www public -p 8000      another folder and port
   quick_htag -a 0.0.0.0                for everybody who can reach this machine
   quick_htag -p 0                      on a free port, which is shown
+  quick_htag --cert my.crt --key my.key -p 8443      at https://localhost:8443/
 """
 
 
@@ -39,6 +41,12 @@ def _port(text: str) -> int:
 def _folder(text: str) -> str:
     if not Path(text).is_dir():
         raise argparse.ArgumentTypeError(f"there is no folder {text!r}")
+    return text
+
+
+def _file(text: str) -> str:
+    if not Path(text).is_file():
+        raise argparse.ArgumentTypeError(f"there is no file {text!r}")
     return text
 
 
@@ -75,6 +83,18 @@ def argument_parser() -> argparse.ArgumentParser:
         default=".",
         help="folder to serve (default: the current one)",
     )
+    parser.add_argument(
+        "--cert",
+        metavar="FILE",
+        type=_file,
+        help="serve HTTPS with the certificate in this PEM file, which is read again after changes",
+    )
+    parser.add_argument(
+        "--key",
+        metavar="FILE",
+        type=_file,
+        help="PEM file with its private key (default: it is in the file of --cert)",
+    )
     return parser
 
 
@@ -87,13 +107,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: of the command line; None: those of the process.
 
     Returns:
-        The exit code: 0, or 1 when the address cannot be used.
+        The exit code: 0, or 1 when the address or the certificate cannot be used.
 
     """
-    chosen = argument_parser().parse_args(arguments)
+    parser = argument_parser()
+    chosen = parser.parse_args(arguments)
+    if chosen.key and not chosen.cert:
+        parser.error("--key is the key of a certificate, give that as --cert")
     setup_restart()
     try:
-        server = create_server((chosen.address, chosen.port))
+        address = (chosen.address, chosen.port)
+        server = create_server(address, certfile=chosen.cert, keyfile=chosen.key)
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return 1
     except (OSError, UnicodeError) as error:  # UnicodeError: no such address can be
         reason = getattr(error, "strerror", None) or str(error)
         print(f"cannot listen at {chosen.address}:{chosen.port}: {reason}", file=sys.stderr)
@@ -105,7 +132,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     server.suppress_noise = True
     server.report_slow_requests = True
     msg(" ".join(get_exec_arr()))
-    msg(f"starting server at {chosen.address or 'localhost'}:{server.server_port}")
+    secure = " with HTTPS" if chosen.cert else ""
+    msg(f"starting server at {chosen.address or 'localhost'}:{server.server_port}{secure}")
     try:
         server.serve_forever()
     finally:

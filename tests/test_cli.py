@@ -151,7 +151,9 @@ def test_version(flag):
 def test_help_names_everything(flag):
     """Every option with its meaning and default, and examples."""
     text = run(flag).stdout
-    for word in ("-a ADDR", "-p PORT", "--www DIR", "--version", "localhost", "8080", "examples:"):
+    for word in ("-a ADDR", "-p PORT", "--www DIR", "--cert FILE", "--key FILE"):
+        assert word in text
+    for word in ("--version", "localhost", "8080", "examples:"):
         assert word in text
 
 
@@ -167,6 +169,8 @@ def test_defaults():
         (["-p", "65536"], "a port is a number from 0 to 65535, not 65536"),
         (["-p", "http"], "invalid"),
         (["--www", "nowhere"], "there is no folder 'nowhere'"),
+        (["--cert", "nowhere"], "there is no file 'nowhere'"),
+        (["--key", __file__], "give that as --cert"),
         (["serve"], "unrecognized arguments: serve"),
     ],
 )
@@ -192,4 +196,21 @@ def test_an_impossible_address_is_explained(tmp_path, address):
     done = run("-a", address, cwd=tmp_path)
     assert done.returncode == 1
     assert f"cannot listen at {address}:8080: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_serves_https(folder, authority):
+    """With a certificate and its key."""
+    with Running(folder, "--cert", authority.certfile, "--key", authority.keyfile) as program:
+        url = program.url.replace("http://", "https://")
+        answer = requests.get(f"{url}/sub/page.html", verify=authority.root, timeout=TIMEOUT)
+        assert answer.text == "<p>here</p>"
+        assert program.end("quit\n") == 0
+
+
+def test_a_certificate_that_is_none_is_explained(tmp_path):
+    """Exit code 1 and one line."""
+    done = run("--cert", __file__, "-p", "0", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "test_cli.py" in done.stderr
     assert "Traceback" not in done.stderr

@@ -107,12 +107,17 @@ class Program:
     """A script that runs in a folder of its own, with pipes to its prompt and from its log."""
 
     def __init__(
-        self, source: str, folder: Path, flags: tuple[str, ...], env: dict[str, str]
+        self,
+        source: str,
+        folder: Path,
+        flags: tuple[str, ...],
+        args: tuple[str, ...],
+        env: dict[str, str],
     ) -> None:
         (folder / "script.py").write_text(source, encoding="utf-8")
         kept = {k: v for k, v in os.environ.items() if not k.startswith("QUICK_")}
         self.process = subprocess.Popen(
-            [sys.executable, *flags, "script.py"],
+            [sys.executable, *flags, "script.py", *args],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -158,11 +163,13 @@ class Program:
 
 @pytest.fixture
 def launch(tmp_path: Path) -> Iterator[Callable[..., Program]]:
-    """``launch(source, flags=(), **environment)`` starts a script that ends with the test."""
+    """``launch(source, flags=(), args=(), **environment)`` starts a script that ends with us."""
     programs: list[Program] = []
 
-    def start(source: str, flags: tuple[str, ...] = (), **env: str) -> Program:
-        programs.append(Program(source, tmp_path, flags, env))
+    def start(
+        source: str, flags: tuple[str, ...] = (), args: tuple[str, ...] = (), **env: str
+    ) -> Program:
+        programs.append(Program(source, tmp_path, flags, args, env))
         return programs[-1]
 
     yield start

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -172,6 +173,24 @@ class TestRestart:
     def test_under_a_supervisor_of_somebody_else(self, script, typed, first, given, code):
         """The code in QUICK_SERVER_RESTART is what a restart ends with."""
         assert script(typed, first, QUICK_SERVER_RESTART=given).returncode == code
+
+    @posix
+    @pytest.mark.parametrize("first", ["", "setup_restart()"])
+    @pytest.mark.parametrize("port", ["0", "free"])
+    def test_the_port_is_an_argument(self, launch, first, port):
+        """It is given again, also a port of 0, and the new process has the old one's socket."""
+        if port == "free":
+            with socket.create_server(("127.0.0.1", 0)) as one:
+                port = str(one.getsockname()[1])
+        source = SERVE.format(first=first).replace('("", 0)', '("", int(sys.argv[2]))')
+        program = launch(source, args=("--port", port))
+        said = [program.until("starting server at").split()[-1]]
+        program.type("restart\n")
+        assert program.until("takes over the socket")
+        said += [program.until("starting server at").split()[-1]]
+        assert said[0] == said[1]
+        program.type("quit\n")
+        assert program.end() == 0
 
     def test_other_codes_pass(self, script):
         """A supervisor ends with the code of its child."""
