@@ -249,13 +249,12 @@ def test_a_cut_is_1006(connect: Connect) -> None:
     assert client.receiver.ends.get(timeout=LIMIT) == (1006, "")
 
 
-def test_a_close_after_the_end_of_input_is_ignored(
-    connect: Connect, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_close_after_the_end_of_input_is_ignored(connect: Connect) -> None:
     """A peer that has just gone is told nothing more, and nobody hears of it."""
     errors: list[str] = []
     client = connect()
-    monkeypatch.setattr(client.sidecar, "_report", lambda text, error: errors.append(text))
+    log: Any = client.sidecar._log
+    log.error_handler = lambda _source, text, lines: errors.append(text)
     at_work, go_on = threading.Event(), threading.Event()
     client.sidecar.post(lambda: (at_work.set(), go_on.wait(LIMIT)))
     assert at_work.wait(LIMIT)
