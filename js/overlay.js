@@ -12,6 +12,7 @@ const BANNERS = { connecting: "Connecting…", lost: "Connection lost, trying ag
 const ENDINGS = {
   session: "This session has ended.",
   application: "The application has ended.",
+  stuck: "The application did not answer in time.",
   refused: "The server refused a message from this page.",
 };
 

@@ -16,7 +16,13 @@ const ANSWER_TIMEOUT = 20000; // ms until `hello`, or until an event is acknowle
 const SETTLED_AFTER = 5000; // ms a connection must last to make the next retry a first one again
 
 /** Close codes after which connecting again is pointless, and the reason shown. */
-const ENDINGS = { 4001: "session", 4002: "application", 1008: "refused", 1009: "refused" };
+const ENDINGS = {
+  4001: "session",
+  4002: "application",
+  4003: "stuck",
+  1008: "refused",
+  1009: "refused",
+};
 
 /**
  * @typedef {object} Platform everything the transport uses of the browser
@@ -40,7 +46,7 @@ const ENDINGS = { 4001: "session", 4002: "application", 1008: "refused", 1009: "
  *
  * @typedef {object} Status
  * @property {"connecting" | "open" | "lost" | "ended"} state
- * @property {string} reason why it ended: session, application, refused or closed; else empty
+ * @property {string} reason why it ended: session, application, stuck, refused or closed; else empty
  * @property {number} pending events sent and not handled yet
  * @property {string} refused why the event just given to `send` was not taken; else empty
  */

@@ -197,6 +197,9 @@ class Runner(Protocol):
     def stop(self, timeout: float = 0.0) -> bool:
         """Cancel what runs and end the thread; True when it ended within ``timeout`` seconds."""
 
+    def stack(self) -> str:
+        """What it is doing now, as lines of a traceback, for the log."""
+
 
 RunnerFactory = Callable[[str], Runner]
 """Starts a runner; the argument names its thread."""

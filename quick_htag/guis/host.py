@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..deadline import Clock, Deadline, monotonic
-from ..errors import HTTPError, NoCapacity
 from .document import document
-from .instance import GuiInstance
+from .instance import STARTED_ANEW, GuiInstance
+from .instance_table import InstanceTable, busy
 from .receiver import Farewell, PageReceiver
 from .services import Mount, Services
 
@@ -67,6 +66,8 @@ class GuiHost:
         runner_factory: starts a session thread.
         timer: calls back for expiry.
         clock: the monotonic clock.
+        loop_factory: gives a place on the loop that instances with ``isolation="loop"`` share;
+            None: they get threads.
 
     Attributes:
         pages_changed: called when a page has connected, or one has left; may be set. Any thread;
@@ -82,17 +83,17 @@ class GuiHost:
         runner_factory: RunnerFactory,
         timer: Timer,
         clock: Clock = monotonic,
+        loop_factory: RunnerFactory | None = None,
     ) -> None:
         self._settings = settings
         self._log = log
         self._sessions = sessions
         self._clock = clock
-        self._services = Services(settings, log, runner_factory, timer, clock, self._tell_change)
-        self._lock = threading.Lock()  # guards everything below; only Sessions is called under it
-        self._instances: dict[str, dict[str, GuiInstance]] = {}  # session id -> path -> instance
-        self._count = 0
-        self._ending: set[GuiInstance] = set()
-        self._closed = False
+        factories = {"thread": runner_factory, "loop": loop_factory or runner_factory}
+        self._services = Services(
+            settings, log, factories.__getitem__, timer, clock, self._tell_change
+        )
+        self._table = InstanceTable(settings, sessions)
         self.pages_changed: Callable[[], object] = _nothing
 
     # -- pages -------------------------------------------------------------------------------------
@@ -108,11 +109,11 @@ class GuiHost:
         """
         deadline = Deadline(self._settings.render_timeout)
         while not deadline.expired():
-            instance = self._instance(mount, session)
+            instance = self._instance(mount, session, request.client_address[0])
             try:
                 page = instance.render(request, deadline.remaining())
             except TimeoutError as error:
-                raise _busy("the app takes too long, try again") from error
+                raise busy("the app takes too long, try again") from error
             if page is not None:
                 instance.watch_expiry()
                 limit = self._settings.websocket_max_message
@@ -120,7 +121,7 @@ class GuiHost:
                     page.html, page.id, page.seen, page.script, mount.client_script, limit
                 )
             # It ended meanwhile, or was opened with other arguments: build one for this request.
-        raise _busy("the app is being opened with other arguments, try again")
+        raise busy("the app is being opened with other arguments, try again")
 
     def receiver(self, mount: Mount, session: Session | None, page_id: str, seen: int) -> Receiver:
         """Who takes the websocket of a page; one that says goodbye when the page is unknown.
@@ -132,116 +133,57 @@ class GuiHost:
             seen: number of the last payload the page has applied.
 
         """
-        with self._lock:
-            paths = {} if session is None else self._instances.get(session.id, {})
-            instance = paths.get(mount.path)
-        page = None if instance is None else instance.pages.find(page_id)
-        if instance is None or page is None:
-            return Farewell()
-        return PageReceiver(instance, page, seen)
+        found = None if session is None else self._table.find_page(mount, session, page_id)
+        return Farewell() if found is None else PageReceiver(*found, seen)
 
-    def _instance(self, mount: Mount, session: Session) -> GuiInstance:
+    def _instance(self, mount: Mount, session: Session, address: str) -> GuiInstance:
         """The live instance, or a new one that its first page request will build."""
-        victim: GuiInstance | None = None
-        try:
-            with self._lock:
-                instance = self._instances.get(session.id, {}).get(mount.path)
-                if instance is not None and not instance.closed:
-                    return instance
-                victim = self._crowded(session)
-                if victim is not None:
-                    self._remove(victim)
-                return self._insert(mount, session)
-        finally:
-            if victim is not None:
-                victim.end(*CROWDED)
 
-    # -- the lock is held --------------------------------------------------------------------------
+        def make(network: str) -> GuiInstance:
+            return GuiInstance(
+                mount, session, network, self._services, self._table.ended, self._table.gone
+            )
 
-    def _insert(self, mount: Mount, session: Session) -> GuiInstance:
-        if self._closed:
-            raise _busy("the server stops")
-        if self._count >= self._settings.max_instances:
-            raise NoCapacity(f"the limit of {self._settings.max_instances} live apps is reached")
-        if not self._sessions.pin(session):
-            raise _busy("the session has ended, try again")
-        instance = GuiInstance(mount, session, self._services, self._ended, self._gone)
-        earlier = self._instances.setdefault(session.id, {}).pop(mount.path, None)
-        if earlier is None:
-            self._count += 1
-        self._instances[session.id][mount.path] = instance
+        instance, victim = self._table.obtain(mount, session, address, make)
+        if victim is not None:
+            victim.end(*CROWDED)
         return instance
 
-    def _crowded(self, session: Session) -> GuiInstance | None:
-        """The instance that must make room for one of this session, if one must."""
-        mine = self._instances.get(session.id, {})
-        limit = self._settings.max_instances_per_session
-        if len(mine) < limit:
-            return self._unvisited() if self._count >= self._settings.max_instances else None
-        idle = [instance for instance in mine.values() if not instance.pages.connected]
-        if not idle:
-            raise NoCapacity(f"the limit of {limit} live apps per session is reached")
-        return min(idle, key=lambda instance: instance.pages.last_active)
-
-    def _unvisited(self) -> GuiInstance | None:
-        """The oldest instance whose page never connected: a program that only fetches pages."""
-        live = (one for paths in self._instances.values() for one in paths.values())
-        unvisited = (instance for instance in live if not instance.pages.ever_connected)
-        return min(unvisited, key=lambda instance: instance.created, default=None)
-
-    def _remove(self, instance: GuiInstance) -> None:
-        paths = self._instances.get(instance.session.id, {})
-        if paths.get(instance.mount.path) is instance:
-            del paths[instance.mount.path]
-            self._count -= 1
-            if not paths:
-                del self._instances[instance.session.id]
-
-    # -- called by instances, any thread -----------------------------------------------------------
-
-    def _ended(self, instance: GuiInstance) -> None:
-        with self._lock:
-            self._remove(instance)
-            self._ending.add(instance)
-        self._sessions.unpin(instance.session)
-
-    def _gone(self, instance: GuiInstance) -> None:
-        with self._lock:
-            self._ending.discard(instance)
+    def reset(self, mount: Mount, session: Session | None) -> bool:
+        """End what a session has of an app, so that its next page starts anew."""
+        found = [] if session is None else self._table.of(mount, session)
+        ended = [instance.end(*STARTED_ANEW) for instance in found]
+        return any(ended)
 
     # -- the owner's side --------------------------------------------------------------------------
 
     def __len__(self) -> int:
-        return self._count
+        return len(self._table)
 
-    def _live(self) -> list[GuiInstance]:
-        with self._lock:
-            return [one for paths in self._instances.values() for one in paths.values()]
+    def left_behind(self) -> int:
+        """How many threads of ended instances are still busy with foreign code."""
+        return self._table.left_behind()
 
     def _tell_change(self) -> None:
         self.pages_changed()
 
     def connected_pages(self) -> int:
         """How many pages are connected, of all sessions."""
-        return sum(instance.pages.connected for instance in self._live())
+        return sum(instance.pages.connected for instance in self._table.live())
 
     def rendering(self) -> bool:
         """Whether a page is being built or rendered for somebody who waits."""
-        return any(instance.waiting for instance in self._live())
+        return any(instance.waiting for instance in self._table.live())
 
     def mount_of(self, session: Session | None, page_id: str) -> Mount | None:
         """Where the app of a page is bound; None: the session has no such page."""
-        if session is None:
-            return None
-        with self._lock:
-            instances = list(self._instances.get(session.id, {}).values())
-        found = (one.mount for one in instances if one.pages.find(page_id) is not None)
-        return next(found, None)
+        found = None if session is None else self._table.find_page(None, session, page_id)
+        return None if found is None else found[0].mount
 
     def sessions_snapshot(self) -> list[SessionInfo]:
         """Every live instance, the oldest first."""
         now = self._clock()
-        instances = sorted(self._live(), key=lambda instance: instance.created)
+        instances = sorted(self._table.live(), key=lambda instance: instance.created)
         return [_describe(instance, now) for instance in instances]
 
     def kill(self, short_id: str) -> bool:
@@ -254,7 +196,7 @@ class GuiHost:
             False when no session, or more than one, fits.
 
         """
-        found = [one for one in self._live() if one.session.short_id.startswith(short_id)]
+        found = [one for one in self._table.live() if one.session.short_id.startswith(short_id)]
         if not short_id or len({instance.session.short_id for instance in found}) != 1:
             return False
         self._kill(found)
@@ -262,7 +204,7 @@ class GuiHost:
 
     def clear(self) -> int:
         """End every session that has a live instance; how many there were."""
-        return self._kill(self._live())
+        return self._kill(self._table.live())
 
     def _kill(self, instances: list[GuiInstance]) -> int:
         sessions = {instance.session.id: instance.session for instance in instances}
@@ -285,22 +227,16 @@ class GuiHost:
             whether all threads have ended.
 
         """
-        with self._lock:
-            self._closed = True
-        for instance in self._live():
+        self._table.close()
+        for instance in self._table.live():
             instance.end(*reason, guard=False)
-        with self._lock:
-            ending = list(self._ending)
+        ending = self._table.ending()
         told, joined = Deadline(timeout * 0.8), Deadline(timeout)
         late = [instance for instance in ending if not instance.wait(told)]
         for instance in late:
             instance.give_up()
         ended = [instance.join(joined) for instance in ending]  # every one gets its chance
         return all(ended)
-
-
-def _busy(detail: str) -> HTTPError:
-    return HTTPError(503, detail, [("Retry-After", "5")])
 
 
 def _describe(instance: GuiInstance, now: float) -> SessionInfo:

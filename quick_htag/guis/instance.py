@@ -16,6 +16,8 @@ from ..engines.base import Instance, InstanceContext, Payload
 from ..errors import AppFailed, NoCapacity
 from ..logs import ERR_SOURCE_GUI
 from ..outbox import Outbox
+from .alarm import Alarm
+from .interactions import Interactions
 from .pages import Page, PageTable
 from .services import Mount, Rendered, Services
 
@@ -25,10 +27,13 @@ if TYPE_CHECKING:
     from ..stores.sessions import Session
 
 CLOSE_LIMIT = 5.0  # seconds an app gets to take note of its end
+BLOCKED_LIMIT = 1.0  # seconds in which the thread of a stuck app must turn out not to be blocked
 
 EXPIRED = (4001, "the app was not used for a long time")
 OUTDATED = (4001, "the app was opened with other arguments")
+STARTED_ANEW = (4001, "the app was started anew")
 FAILED = (4001, "the app has failed")
+STUCK = (4003, "the app did not answer in time")
 LEFT = (4002, "the app has ended")
 
 
@@ -38,6 +43,7 @@ class GuiInstance:
     Args:
         mount: where the app is bound.
         session: whose instance it is.
+        network: what the address of its visitor counts as.
         services: what the host gives.
         on_end: told once, when the instance takes no more pages. Any thread.
         on_gone: told once, when the thread is done, or was given up. Any thread.
@@ -48,29 +54,38 @@ class GuiInstance:
         self,
         mount: Mount,
         session: Session,
+        network: str,
         services: Services,
         on_end: Callable[[GuiInstance], object],
         on_gone: Callable[[GuiInstance], object],
     ) -> None:
         self.mount = mount
         self.session = session
+        self.network = network
         self.created = services.clock()
+        self.left_behind = False  # given up while its thread was busy
         self._services = services
         self._on_end = on_end
         self._on_gone = on_gone
-        settings = services.settings
+        settings, clock = services.settings, services.clock
         self.outbox = Outbox(settings)
         self.pages = PageTable(
-            self.outbox, settings.max_pending_events, services.clock, services.pages_changed
+            self.outbox, settings.max_pending_events, clock, services.pages_changed
         )
-        self._lock = threading.Lock()  # guards _runner, _closed, _cancel_timer, _waiting
+        self._interactions = Interactions(clock, mount.options.interaction_limit(settings))
+        self._expiry = Alarm(services.timer, clock, self._expires_at, self._expired)
+        self._patience = Alarm(services.timer, clock, self._interactions.due, self._stuck)
+        self._lock = threading.Lock()  # guards _runner, _closed, _waiting
         self._runner: Runner | None = None
         self._closed = False
         self._waiting = 0  # page requests that wait for the session thread, a worker each
-        self._cancel_timer: Callable[[], None] | None = None
+        self._was_stuck = False
+        self._finishing = False  # the app is being told of its end
         self._gone = threading.Event()  # the app has been told, or was given up
         # session thread only
         self._app: Instance | None = None
+        self._class: Any = None  # of the app
+        self._query = ""  # of the page request it was built for
         self._loop: asyncio.AbstractEventLoop | None = None
         self._events: set[asyncio.Task[None]] = set()
 
@@ -117,9 +132,11 @@ class GuiInstance:
         if runner is None:
             return None
         try:
-            with self._queue():
+            with self._queue(), self._interaction(request):
                 return runner.run(partial(self._render, request), timeout)
         except CancelledError:  # it was ended in the meantime
+            if self._was_stuck:  # another one would be, too
+                raise TimeoutError(f"{self.name} takes too long") from None
             return None
         except AppFailed:
             if not self.pages.connected:
@@ -139,13 +156,23 @@ class GuiInstance:
             with self._lock:
                 self._waiting -= 1
 
+    @contextmanager
+    def _interaction(self, key: object) -> Iterator[None]:
+        """Something the app must get on with."""
+        self._interactions.begin(key)
+        self._patience.watch()
+        try:
+            yield
+        finally:
+            self._interactions.finish(key)
+
     def _started(self) -> Runner | None:
         """The runner, started by the first caller; None when the instance has ended."""
         try:
             with self._lock:
                 if self._runner is None and not self._closed:
                     name = f"quick_htag-gui-{self.session.short_id}"
-                    self._runner = self._services.start_runner(name)
+                    self._runner = self._services.runner(self.mount.options.isolation)(name)
                 return None if self._closed else self._runner
         except (OSError, RuntimeError) as error:
             self.end(*FAILED)
@@ -156,10 +183,12 @@ class GuiInstance:
         if self._closed:
             return None
         self._loop = asyncio.get_running_loop()
+        self._interactions.enter(request)
         try:
+            app = self.mount.source()
             if self._app is None:
-                self._app = self._build(request)
-            elif not self._app.accepts(request):
+                self._app = self._build(app, request)
+            elif not self._accepts(app, request):
                 self.end(*OUTDATED)
                 return None
             parts = self._app.page(request)
@@ -172,18 +201,33 @@ class GuiInstance:
             return None
         return Rendered(page.id, parts.html, parts.script, self.outbox.number)
 
-    def _build(self, request: Request) -> Instance:
+    def _accepts(self, app: Any, request: Request) -> bool:
+        """Whether this instance may answer another page request."""
+        assert self._app is not None
+        options = self.mount.options
+        if options.recreate_on_reload or app is not self._class:
+            return False
+        if options.recreate_on_query is None:
+            return self._app.accepts(request)
+        return not options.recreate_on_query or request.query_string == self._query
+
+    def _build(self, app: Any, request: Request) -> Instance:
+        self._class, self._query = app, request.query_string
         context = InstanceContext(
             request=request,
             session=self.session.data,
-            send=lambda payload: self.outbox.send(payload) > 0,
+            send=self._send,
             leave=self.leave,
             error=self._report,
             debug=self.mount.debug(),
             closed=lambda: self._closed,
             built=partial(self._built, request),
         )
-        return self.mount.engine.build(self.mount.app, context)
+        return self.mount.engine.build(app, context)
+
+    def _send(self, payload: str) -> bool:
+        self._interactions.alive()
+        return self.outbox.send(payload) > 0
 
     def _built(self, request: Request, app: Any) -> None:
         """Give a new app to the hook of the mount, which may raise. Session thread."""
@@ -222,8 +266,14 @@ class GuiInstance:
         if self.pages.disconnect(page, channel):
             self.watch_expiry()
 
+    def take_event(self, page: Page, number: int, message: Payload) -> None:
+        """Hand an event to the app, in order of arrival. Any thread."""
+        self._interactions.begin((page.id, number))
+        self._patience.watch()
+        self.post(partial(self.start_event, page, number, message))
+
     def start_event(self, page: Page, number: int, message: Payload) -> None:
-        """Hand an event to the app, in order of arrival. Session thread."""
+        """Hand an event to the app. Session thread."""
         if self._app is None or self._closed:
             return
         task = asyncio.get_running_loop().create_task(self._handle(page, number, message))
@@ -232,11 +282,13 @@ class GuiInstance:
 
     async def _handle(self, page: Page, number: int, message: Payload) -> None:
         assert self._app is not None
+        self._interactions.enter((page.id, number))
         try:
             await self._app.receive(message)
         except Exception as error:  # noqa: BLE001 the app's own code
             self._report("an event failed", error)
         finally:
+            self._interactions.finish((page.id, number))
             self.pages.finished(page, number)
 
     def _report(self, text: str, error: BaseException | None) -> None:
@@ -250,30 +302,36 @@ class GuiInstance:
     # -- expiry ------------------------------------------------------------------------------------
 
     def watch_expiry(self) -> None:
-        """Look again when the instance may have expired; one timer at a time. Any thread."""
-        due = self._expires_at()
-        with self._lock:
-            if due is None or self._closed or self._cancel_timer is not None:
-                return
-            delay = max(due - self._services.clock(), 0.001)
-            self._cancel_timer = self._services.timer.call_later(delay, self._check_expiry)
+        """Look again when the instance may have expired. Any thread."""
+        self._expiry.watch()
 
     def _expires_at(self) -> float | None:
-        """Monotonic time in seconds; None while a page is connected."""
+        """Monotonic time in seconds; None while it is in use."""
         pages, settings = self.pages, self._services.settings
+        limit = self.mount.options.inactivity_limit(settings)
+        idle = None if limit is None else pages.last_event + limit
         if pages.connected:
-            return None
+            return idle
         limit = settings.instance_timeout if pages.ever_connected else settings.connect_timeout
-        return pages.last_active + limit
+        alone = pages.last_active + limit
+        return alone if idle is None else min(alone, idle)
 
-    def _check_expiry(self) -> None:
-        with self._lock:
-            self._cancel_timer = None
-        due = self._expires_at()
-        if due is not None and self._services.clock() >= due:
-            self.end(*EXPIRED)
-        else:
-            self.watch_expiry()
+    def _expired(self) -> None:
+        self.end(*EXPIRED)
+
+    def _stuck(self) -> None:
+        """The app shows no sign of life: report where it is, and let another take its place."""
+        runner = self._runner
+        where = "" if runner is None else f"; its thread:\n{runner.stack()}"
+        self._was_stuck = True
+        text = f"no sign of life for {self._interactions.limit} s, so it is ended"
+        self._report(f"{text}{where}", None)
+        if self.end(*STUCK):  # who waits for a page must not wait for a blocked thread
+            self._services.timer.call_later(BLOCKED_LIMIT, self._give_up_if_blocked)
+
+    def _give_up_if_blocked(self) -> None:
+        if not self._finishing:
+            self.give_up()
 
     # -- the end -----------------------------------------------------------------------------------
 
@@ -300,10 +358,9 @@ class GuiInstance:
             if self._closed:
                 return False
             self._closed = True
-            runner, cancel = self._runner, self._cancel_timer
-            self._cancel_timer = None
-        if cancel is not None:
-            cancel()
+            runner = self._runner
+        self._expiry.stop()
+        self._patience.stop()
         self.pages.close(code, reason)
         self._on_end(self)
         if runner is None or not runner.post(self._start_finish):
@@ -327,11 +384,13 @@ class GuiInstance:
             return
         assert self._runner is not None
         self._runner.stop()
+        self.left_behind = True
         self._report("it has ended, but its thread is still busy and was left behind", None)
         self._be_gone()
 
     def _start_finish(self) -> None:
         """Session thread."""
+        self._finishing = True
         task = asyncio.get_running_loop().create_task(self._finish())
         self._events.add(task)
 

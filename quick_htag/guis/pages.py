@@ -90,6 +90,7 @@ class PageTable:
         self.connected = 0  # pages with a connection
         self.ever_connected = False
         self.last_active = clock()  # monotonic time of the last sign of life, in seconds
+        self.last_event = self.last_active  # ... and of the last event or page load
 
     def __len__(self) -> int:
         return len(self._pages)
@@ -103,7 +104,7 @@ class PageTable:
                 self._make_room()
             page = Page()
             self._pages[page.id] = page
-            self.last_active = self._clock()
+            self.last_active = self.last_event = self._clock()
             return page
 
     def find(self, page_id: str) -> Page | None:
@@ -185,6 +186,7 @@ class PageTable:
                     return Verdict.CROWDED
                 self.pending += 1
                 page.last = number
+                self.last_event = self._clock()
                 verdict = Verdict.NEW
             else:
                 verdict = Verdict.REPEATED

@@ -74,7 +74,7 @@ class PageReceiver:
         number, payload = event
         verdict = self._instance.pages.accept(self._page, channel, number)
         if verdict is Verdict.NEW:
-            self._instance.post(partial(self._instance.start_event, self._page, number, payload))
+            self._instance.take_event(self._page, number, payload)
         elif verdict is Verdict.BROKEN:
             self._refuse("an event is missing")
         elif verdict is Verdict.CROWDED:

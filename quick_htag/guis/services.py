@@ -34,6 +34,10 @@ class Mount(Protocol):
         """The app, as the engine found it."""
 
     @property
+    def source(self) -> Callable[[], Any]:
+        """Gives the app as it is now; raises ``AppFailed`` when it cannot be loaded."""
+
+    @property
     def engine(self) -> Engine:
         """The engine that builds it."""
 
@@ -65,7 +69,7 @@ class Services:
     Attributes:
         settings: limits and timeouts.
         log: told of failures of apps.
-        start_runner: starts the thread of an instance.
+        runner: tells, for an isolation, what starts the thread of an instance.
         timer: calls back when an instance may have expired.
         clock: the monotonic clock.
         pages_changed: told when a page has connected, or one has left. Any thread; it must
@@ -75,7 +79,7 @@ class Services:
 
     settings: Settings
     log: Log
-    start_runner: RunnerFactory
+    runner: Callable[[str], RunnerFactory]
     timer: Timer
     clock: Clock
     pages_changed: Callable[[], object] = _nothing

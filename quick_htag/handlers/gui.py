@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import AppFailed, ConfigurationError, HTTPError, NoCapacity
+from ..guis.app_source import AppSource
 from ..guis.options import DEFAULTS, GuiOptions
 from ..logs import ERR_SOURCE_GUI
+from ..messages.navigation import asked_by_visitor, has_parameter, relative, without_parameter
 from ..messages.response import HTML, HTTPResponse, Upgrade
 from ..messages.websocket import handshake, lost_tls_advice, same_origin
 from ..middleware.sessions import current_session, open_session
@@ -29,6 +31,7 @@ _PAGE_HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "same-origin"),
 )
+_NOT_ASKED = "{0} was not started anew: ?{1} did not come from the visitor or a page of this server"
 _SEEN = re.compile(r"[0-9]{1,15}")
 
 
@@ -80,19 +83,34 @@ class GuiMount:
         if not self.name:
             name = getattr(self.app, "__name__", None) or type(self.app).__name__
             object.__setattr__(self, "name", name)
+        if self.options.recreate_on_change:
+            object.__setattr__(self, "_source", AppSource(self.app, self.engine))
         debug = self.options.debug
         if debug is not None:
             object.__setattr__(self, "debug", lambda: debug)
+
+    def source(self) -> Any:
+        """The app as it is now.
+
+        Raises:
+            AppFailed: its file has changed and cannot be loaded.
+
+        """
+        source: AppSource | None = getattr(self, "_source", None)
+        return self.app if source is None else source()
 
     def targets(self) -> list[tuple[str, str, int, Handler, float]]:
         """Method, mask, argc, handler and cost of what is to be registered.
 
         The page answers HEAD too.
         """
-        return [
+        found: list[tuple[str, str, int, Handler, float]] = [
             ("GET", self.path or "/", 0, self.page, ALWAYS_WAITS),
             ("GET", f"{self.path}/ws", 0, self.socket, AT_ONCE),
         ]
+        if self.options.reset_parameter:
+            found.append(("POST", f"{self.path}/reset", 0, self.reset, AT_ONCE))
+        return found
 
     def page(self, request: Request) -> HTTPResponse:
         """The page; issues a session if there is none. HEAD does not open the app.
@@ -103,6 +121,11 @@ class GuiMount:
         """
         if request.method == "HEAD":
             return HTTPResponse(200, [("Content-Type", HTML), *_PAGE_HEADERS])
+        parameter = self.options.reset_parameter
+        if parameter and has_parameter(request.query_string, parameter):
+            if asked_by_visitor(request):
+                return self._start_anew(request, parameter)
+            self.log.message(_NOT_ASKED.format(self.name, parameter))
         try:
             html = self.host.open_page(self, request, open_session(request))
         except AppFailed as error:
@@ -115,6 +138,23 @@ class GuiMount:
             retry = [("Retry-After", str(error.retry_after))]
             raise HTTPError(503, "The server is full, try again later.", retry) from error
         return HTTPResponse.html(html, headers=_PAGE_HEADERS)
+
+    def _start_anew(self, request: Request, parameter: str) -> HTTPResponse:
+        self.host.reset(self, current_session(request))
+        query = without_parameter(request.query_string, parameter)
+        return HTTPResponse.redirect(relative(request.raw_path, query), 303)
+
+    def reset(self, request: Request) -> HTTPResponse:
+        """End what the session has of this app and lead to a new page: for forms of the app.
+
+        Raises:
+            HTTPError: 403 for another origin.
+
+        """
+        if not same_origin(request):
+            raise HTTPError(403, "This address may be used by pages of this server only.")
+        self.host.reset(self, current_session(request))
+        return HTTPResponse.redirect("./", 303)
 
     def socket(self, request: Request) -> HTTPResponse:
         """Hands the connection to the page's receiver.

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
-from collections.abc import Callable, Coroutine
+import traceback
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import CancelledError, Future, InvalidStateError
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 T = TypeVar("T")
 
+_INNERMOST = 3  # frames among which that of a waiting loop is
 WIND_UP_LIMIT = 1.0  # seconds cancelled tasks get to finish
 
 OnError = Callable[[str, "BaseException | None"], object]
@@ -125,6 +131,17 @@ class LoopThread:
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
+    def stack(self) -> str:
+        """Where the thread is now, or, when it waits for work, where its tasks are."""
+        frame = sys._current_frames().get(self._thread.ident or 0)
+        if frame is None:
+            return "    the thread has ended"
+        if not _is_idle(frame):
+            return "".join(traceback.format_stack(frame)).rstrip()
+        with suppress(RuntimeError):  # too many come and go to count them
+            return stacks_of(asyncio.all_tasks(self._loop))
+        return "    many tasks"
+
     def is_current(self) -> bool:
         """Whether the caller runs on this thread."""
         return threading.get_ident() == self._thread.ident
@@ -176,6 +193,34 @@ class LoopThread:
         """The loop's exception handler; any thread (a task may be collected anywhere)."""
         text = str(context.get("message") or "failure in an asyncio loop")
         self._on_error(f"{self.name}: {text}", context.get("exception"))
+
+
+def _is_idle(frame: FrameType) -> bool:
+    """Whether a loop waits for something to do."""
+    return any(one.f_code.co_name == "select" for one, _ in _innermost(frame))
+
+
+def _innermost(frame: FrameType) -> list[tuple[FrameType, int]]:
+    return list(traceback.walk_stack(frame))[:_INNERMOST]
+
+
+def stacks_of(tasks: Iterable[asyncio.Task[Any]]) -> str:
+    """Where tasks that wait are, as lines of a traceback."""
+    lines: list[str] = []
+    for task in tasks:
+        lines.append(f"    {task.get_name()} waits:\n")
+        lines += traceback.StackSummary.extract(_frames_of(task.get_coro())).format()
+    return "".join(lines).rstrip() or "    no task"
+
+
+def _frames_of(waiting: Any) -> Iterator[tuple[FrameType, int]]:
+    """Where a coroutine waits, and what it waits for; ``Task.get_stack`` has the first of them."""
+    while waiting is not None:
+        kind = next((kind for kind in ("cr", "gi", "ag") if hasattr(waiting, f"{kind}_frame")), "")
+        frame = getattr(waiting, f"{kind}_frame", None)
+        if frame is not None:
+            yield frame, frame.f_lineno
+        waiting = getattr(waiting, "gi_yieldfrom" if kind == "gi" else f"{kind}_await", None)
 
 
 def _settle(future: Future[T], task: asyncio.Task[T]) -> None:

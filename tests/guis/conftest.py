@@ -183,7 +183,7 @@ class World:
         return SimpleNamespace(
             path=path,
             name="Counter",
-            app=None,
+            source=lambda: None,
             engine=self.engine,
             client_script="client()",
             debug=lambda: False,

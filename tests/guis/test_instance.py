@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from quick_htag.errors import AppFailed, NoCapacity
+from quick_htag.errors import AppFailed, HTTPError, NoCapacity
+from quick_htag.guis.options import GuiOptions
 
 LIMIT = 5.0
 
@@ -168,7 +169,7 @@ def test_a_blocked_thread_is_given_up(world: Any, click: Any) -> None:
 def test_end_works_once(world: Any) -> None:
     """Of two threads ending an instance one does."""
     world.visit()
-    instance = world.host._live()[0]
+    instance = world.host._table.live()[0]
     results: list[bool] = []
     threads = [
         threading.Thread(target=lambda: results.append(instance.end(4001, "x"))) for _ in range(8)
@@ -204,3 +205,140 @@ def test_an_app_that_leaves_is_told_of(world: Any, click: Any) -> None:
     visitor.channel.wait(lambda channel: channel.code() == 4002)
     world.host.close(LIMIT)
     assert left == [True]
+
+
+def test_a_handler_that_blocks_is_reported_and_replaced(world: Any, click: Any) -> None:
+    """The page is told, the log shows where it is, and the next page gets another instance."""
+    world.mount.options = GuiOptions(timeout_interaction=10)
+    visitor = world.visit()
+    visitor.receiver.received(click(1, "block"))
+    assert visitor.app.blocking.wait(LIMIT)
+    world.timer.advance(10.1)
+    assert visitor.channel.code() == 4003
+    text, lines = world.errors[0]
+    assert "no sign of life for 10 s" in text
+    assert "do_block" in "\n".join([text, *lines])
+    world.timer.advance(1.1)
+    assert world.host.left_behind() == 1
+    assert world.visit(visitor.session).page["seen"] == 0
+    assert len(world.engine.built) == 2
+
+
+def test_a_handler_that_waits_is_reported_and_cancelled(world: Any, click: Any) -> None:
+    """One that awaits for ever is shown by its own stack; its thread ends."""
+    world.mount.options = GuiOptions(timeout_interaction=10)
+    visitor = world.visit()
+    visitor.receiver.received(click(1, "sleep"))
+    visitor.channel.wait(lambda channel: {"ack": 1} in channel.sent)
+    world.runners[0].run(_nothing)
+    world.timer.advance(10.1)
+    assert visitor.app.closed.wait(LIMIT)
+    assert "do_sleep" in world.errors[0][0] + "".join(world.errors[0][1])
+    world.runners[0]._thread.join(LIMIT)
+    assert world.host.left_behind() == 0
+
+
+async def _nothing() -> None:
+    """Let what was posted before have its turn."""
+
+
+def test_a_blocked_handler_fails_the_events_behind_it_once(world: Any, click: Any) -> None:
+    """What waits behind it never had its turn; the instance ends once."""
+    world.mount.options = GuiOptions(timeout_interaction=10)
+    visitor = world.visit()
+    for number, what in enumerate(("block", "add", "add"), 1):
+        visitor.receiver.received(click(number, what))
+    world.timer.advance(30)
+    assert [text for text, _ in world.errors if "no sign of life" in text] == [world.errors[0][0]]
+
+
+def test_events_that_take_their_turn_are_not_stuck(world: Any, click: Any) -> None:
+    """Many short ones that together take longer than the limit do not count as one."""
+    world.mount.options = GuiOptions(timeout_interaction=10)
+    visitor = world.visit()
+    for number in range(1, 6):
+        visitor.receiver.received(click(number))
+        visitor.channel.wait(lambda channel, number=number: {"done": number} in channel.sent)
+        world.timer.advance(8)
+    assert (visitor.channel.closed, world.errors) == (None, [])
+
+
+def test_a_page_that_is_never_rendered_is_answered(world: Any, monkeypatch: Any) -> None:
+    """A constructor that blocks is given up like a handler, and not tried again at once."""
+    world.mount.options = GuiOptions(timeout_interaction=10)
+    session, gate = world.session(), threading.Event()
+    session.data["wait"] = gate
+    answers: list[Any] = []
+
+    def ask() -> None:
+        try:
+            world.open(session, "wait")
+        except HTTPError as error:
+            answers.append(error.status)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    while not world.timer.alarms:
+        threading.Event().wait(0.001)
+    world.timer.advance(12)
+    thread.join(LIMIT)
+    gate.set()
+    assert answers == [503]
+    assert len(world.runners) == 1
+
+
+def test_inactivity_ends_an_instance_with_a_page(world: Any, click: Any) -> None:
+    """Events keep it alive, being connected and pushes do not."""
+    world.mount.options = GuiOptions(timeout_inactivity=100)
+    visitor = world.visit()
+    world.timer.advance(90)
+    visitor.receiver.received(click(1))
+    world.timer.advance(90)
+    visitor.app.context.send('{"push":1}')
+    assert visitor.channel.closed is None
+    world.timer.advance(20)
+    assert visitor.channel.code() == 4001
+
+
+def test_recreate_on_query(world: Any) -> None:
+    """True: another query is another instance, False: never, None: as the engine says."""
+    session = world.session()
+    for option, built in ((True, [1, 1, 2]), (False, [3, 3, 3]), (None, [4, 4, 5])):
+        world.host.clear()
+        session = world.session()
+        world.mount.options = GuiOptions(recreate_on_query=option)
+        counts = []
+        for query in ("a", "a", "b"):
+            world.open(session, query)
+            counts.append(len(world.engine.built))
+        assert counts == built
+
+
+def test_recreate_on_reload(world: Any) -> None:
+    """Every load of the page is another instance; the page of before is told."""
+    world.mount.options = GuiOptions(recreate_on_reload=True)
+    visitor = world.visit()
+    world.open(visitor.session)
+    assert visitor.channel.code() == 4001
+    assert len(world.engine.built) == 2
+
+
+def test_a_changed_app_replaces_the_instance(world: Any) -> None:
+    """When the file of an app has changed, the next page is one of the new app."""
+    session = world.session()
+    world.open(session)
+    world.mount.source = lambda: int
+    world.open(session)
+    world.open(session)
+    assert len(world.engine.built) == 2
+
+
+def test_reset(world: Any) -> None:
+    """The instances of one session and mount are ended; the next page starts anew."""
+    mine, other = world.visit(), world.visit()
+    assert world.host.reset(world.mount, mine.session) is True
+    assert (mine.channel.code(), other.channel.closed) == (4001, None)
+    assert world.host.reset(world.mount, mine.session) is False
+    assert world.host.reset(world.mount, None) is False
+    world.open(mine.session)
+    assert len(world.engine.built) == 3

@@ -15,7 +15,7 @@ from websockets.protocol import Protocol, Side, State
 
 from quick_htag.engines.base import InstanceContext, PageParts, Payload
 from quick_htag.errors import AppFailed, ConfigurationError, HTTPError, NoCapacity
-from quick_htag.guis import GuiHost
+from quick_htag.guis import GuiHost, GuiOptions
 from quick_htag.handlers.gui import GuiMount
 from quick_htag.logs import MessageLog
 from quick_htag.messages.headers import Headers
@@ -86,14 +86,17 @@ class Site:
         log.error_handler = lambda _source, text, _lines: self.errors.append(text)
         self.messages: list[str] = []
         log.message = self.messages.append  # type: ignore[method-assign]
+        self.log = log
         self.sidecar = Sidecar(settings, log)
         self.sessions = Sessions(settings)
         start = partial(LoopThread, on_error=partial(log.error, "err_gui"))
         self.host = GuiHost(settings, log, self.sessions, start, self.sidecar)
         self.engine = Echo()
-        self.mount = GuiMount(
-            "/echo/", Echo, self.engine, self.host, "client()", log, debug=lambda: debug
-        )
+        self.mount = self.mounted(debug=lambda: debug)
+
+    def mounted(self, **options: Any) -> GuiMount:
+        """The app at its path."""
+        return GuiMount("/echo/", Echo, self.engine, self.host, "client()", self.log, **options)
 
     def handle(
         self, handler: Any, target: str, pairs: Any = (), method: str = "GET"
@@ -239,6 +242,55 @@ def test_over_a_real_socket(site: Site) -> None:
                 messages.put(json.loads(frame.data))
     got = [messages.get() for _ in range(4)]
     assert got == [{"hello": 0}, {"ack": 1}, {"n": 1, "p": {"a": 1}}, {"done": 1}]
+
+
+VISITOR = [
+    ("Host", "localhost"),
+    ("Sec-Fetch-Site", "none"),
+    ("Sec-Fetch-Mode", "navigate"),
+    ("Sec-Fetch-Dest", "document"),
+]
+
+
+def test_a_visitor_starts_anew(site: Site) -> None:
+    """The parameter ends the instance and leads to the address without it."""
+    mount = site.mounted(options=GuiOptions(reset_parameter="n"))
+    cookie, _ = site.visit()
+    response = site.handle(mount.page, "/echo?a=1&n", [*VISITOR, ("Cookie", cookie)])
+    assert (response.status, response.header("Location")) == (303, "./echo?a=1")
+    assert len(site.host) == 0
+
+
+def test_a_link_of_another_site_does_not_start_anew(site: Site) -> None:
+    """The page is shown as it is, and the log says why."""
+    mount = site.mounted(options=GuiOptions(reset_parameter="n"))
+    cookie, _ = site.visit()
+    for site_value in ("cross-site", "same-site"):
+        fields = [("Sec-Fetch-Site", site_value), *VISITOR[:1], *VISITOR[2:], ("Cookie", cookie)]
+        assert site.handle(mount.page, "/echo?n", fields).status == 200
+    assert len(site.host) == 1
+    assert "?n did not come from the visitor" in site.messages[0]
+
+
+def test_without_the_option_the_parameter_is_for_the_app(site: Site) -> None:
+    """Apps may have a parameter of any name."""
+    cookie, _ = site.visit()
+    assert site.handle(site.mount.page, "/echo?n", [*VISITOR, ("Cookie", cookie)]).status == 200
+    assert len(site.host) == 1
+
+
+def test_a_form_starts_anew(site: Site) -> None:
+    """POST to reset, from a page of this server only."""
+    mount = site.mounted(options=GuiOptions(reset_parameter="n"))
+    cookie, _ = site.visit()
+    with pytest.raises(HTTPError, match="403"):
+        site.handle(mount.reset, "/echo/reset", [*VISITOR, ("Cookie", cookie)], method="POST")
+    assert len(site.host) == 1
+    fields = [("Host", "localhost"), ("Origin", "http://localhost"), ("Cookie", cookie)]
+    response = site.handle(mount.reset, "/echo/reset", fields, method="POST")
+    assert (response.status, response.header("Location"), len(site.host)) == (303, "./", 0)
+    assert [one[0] for one in mount.targets()].count("POST") == 1
+    assert [one[0] for one in site.mount.targets()].count("POST") == 0
 
 
 def test_what_is_to_be_registered(site: Site) -> None:

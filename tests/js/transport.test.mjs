@@ -234,6 +234,7 @@ test("an event that is no object is refused, for the server would end the page",
 for (const [code, reason] of [
   [4001, "session"],
   [4002, "application"],
+  [4003, "stuck"],
   [1008, "refused"],
   [1009, "refused"],
 ]) {

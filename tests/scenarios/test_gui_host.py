@@ -93,7 +93,7 @@ class Stage:
         self.mount = SimpleNamespace(
             path="",
             name="Monitor",
-            app=Monitor,
+            source=lambda: Monitor,
             engine=ENGINE,
             client_script="",
             debug=lambda: False,

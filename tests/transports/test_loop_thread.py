@@ -179,3 +179,37 @@ def test_starting_is_cheap(no_thread_left: None) -> None:
     for thread in threads:
         thread.stop(LIMIT)
     assert elapsed / 20 < 0.02
+
+
+def test_the_stack_of_a_blocked_thread(thread: LoopThread) -> None:
+    """It shows the code that blocks."""
+    entered, release = threading.Event(), threading.Event()
+
+    def block_here() -> None:
+        entered.set()
+        release.wait(LIMIT)
+
+    thread.post(block_here)
+    assert entered.wait(LIMIT)
+    assert "block_here" in thread.stack()
+    release.set()
+
+
+def test_the_stack_of_a_waiting_thread(thread: LoopThread) -> None:
+    """It shows where the tasks wait."""
+    started = threading.Event()
+
+    async def wait_here() -> None:
+        started.set()
+        await asyncio.sleep(60)
+
+    thread.post(lambda: asyncio.get_running_loop().create_task(wait_here()))
+    assert started.wait(LIMIT)
+    while "wait_here" not in thread.stack():  # it goes to sleep just now
+        threading.Event().wait(0.001)
+
+
+def test_the_stack_of_an_ended_thread(thread: LoopThread) -> None:
+    """There is none, which is no error."""
+    thread.stop(LIMIT)
+    assert "has ended" in thread.stack()
