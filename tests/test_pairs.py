@@ -21,7 +21,10 @@ NO_SOURCE_NEEDED = {
     "test_pairs.py",
     "test_readme.py",
 }
-FOLDERS_WITHOUT_SOURCE = {"bench", "browser", "compat", "data", "example", "live_apps", "scenarios"}
+FOLDERS_WITHOUT_SOURCE = {"bench", "browser", "compat", "data", "example", "live_apps"} | {
+    "samples",
+    "scenarios",
+}
 
 
 def _sources() -> list[str]:

@@ -170,6 +170,9 @@ class Htag2Instance:
             reporting(self._context.error, f"{self._name} could not handle an event"),
         ):
             await self._app.handle_event(event, self._channel)
+            if self._channel.failed:  # htag leaves the page without what was changed before
+                self._channel.failed = False
+                self._flush()
 
     async def close(self) -> None:
         """Run ``on_destroy``; every later push does nothing."""

@@ -14,15 +14,22 @@ ERROR_HEAD = '{"action": "error"'  # how the text of an error payload begins
 
 
 class HostChannel:
-    """What htag takes for its only websocket."""
+    """What htag takes for its only websocket.
+
+    Attributes:
+        failed: an error was sent; what the app had changed before was not.
+
+    """
 
     def __init__(self, context: InstanceContext, name: str) -> None:
+        self.failed = False
         self._context = context
         self._name = name
 
     async def send_text(self, text: str) -> None:
         """Send a payload. htag reports errors of the app with one, from where it caught them."""
         if text.startswith(ERROR_HEAD):
+            self.failed = True
             self._context.error(f"{self._name} failed", sys.exc_info()[1])
         self._context.send(text)
 

@@ -118,13 +118,16 @@ class GuiPage:
 
         Args:
             selector: the selector.
-            text: its text must contain this.
+            text: its text is this, or contains it when there is none whose text is.
 
         Raises:
             AssertionError: there is none, or more than one.
 
         """
-        found = [one for one in self.document.select(selector) if text is None or text in one.text]
+        found = self.document.select(selector)
+        if text is not None:
+            containing = [one for one in found if text in one.text]
+            found = [one for one in containing if text == one.text] or containing
         wanted = selector if text is None else f"{selector} with {text!r}"
         assert len(found) == 1, f"{len(found)} elements are {wanted} in {self.document.body.html}"
         return found[0]

@@ -167,6 +167,20 @@ def test_a_failing_handler_is_told_and_reported(host: Any) -> None:
     assert len(app.errors) == 2
 
 
+def test_changes_before_a_failure_are_sent(host: Any) -> None:
+    """The page shows what there is in Python, after it was told of the error."""
+
+    class Crash(Counter):
+        def add_one(self, event: Any) -> int:
+            super().add_one(event)
+            raise ValueError
+
+    app = host(Crash)
+    app.receive(events(app.page().html)[0])
+    assert [sent["action"] for sent in app.sent] == ["error", "update"]
+    assert app.sent[1]["updates"]
+
+
 def test_debug_tells_the_page_the_traceback(host: Any) -> None:
     """In debug mode the page shows what failed."""
 
