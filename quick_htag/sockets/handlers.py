@@ -107,6 +107,8 @@ class Handlers:
     def _begin_thread(self, line: Line, thread: threading.Thread) -> bool:
         """Start a handler. On the sidecar thread."""
         with self._changed:
+            if self._closing is not None:
+                return self._too_late(line, self._closing)
             if not self._has_room(on_loop=False):
                 return False
             self._lines[line] = thread
@@ -120,6 +122,8 @@ class Handlers:
 
     def _begin_task(self, line: Line, work: Callable[[], Coroutine[Any, Any, object]]) -> bool:
         with self._changed:
+            if self._closing is not None:
+                return self._too_late(line, self._closing)
             if not self._has_room(on_loop=True):
                 return False
             if self._runner is None:
@@ -136,6 +140,11 @@ class Handlers:
             return True
         self._ended(line)
         return False
+
+    def _too_late(self, line: Line, reason: tuple[int, str]) -> bool:
+        """The server has begun to stop since the request was accepted."""
+        line.close(*reason)
+        return True
 
     # -- a handler ---------------------------------------------------------------------------------
 

@@ -195,6 +195,15 @@ def test_closing_ends_all_of_them(make: Callable[..., Handlers]) -> None:
         handlers.check_room(on_loop=False)
 
 
+@pytest.mark.parametrize("kind", ["thread_line", "task_line"])
+def test_who_comes_too_late_is_told_why(make: Callable[..., Handlers], kind: str) -> None:
+    """The server stopped between the handshake and the handler."""
+    handlers = make()
+    line = getattr(handlers, kind)(receive, "/x")
+    assert handlers.close(LIMIT, (1001, "the server stops"))
+    assert connect(line).closed == [(1001, "the server stops")]
+
+
 def test_a_handler_that_does_not_end_is_left_behind(make: Callable[..., Handlers]) -> None:
     """Closing returns in time, and says so."""
     handlers, release = make(), threading.Event()
