@@ -46,11 +46,18 @@ setup(
         "pycryptodomex>=3.19.1",
     ],
     extras_require={
+        "cache": ["quick_cache>=0.3.1"],
+        "client": ["requests>=2.31"],  # worker_request
+        "dask": ["distributed>=2024.8"],
+        "loky": ["loky>=3.4"],
         "redis": ["redis>=5.0"],
         "test": [
+            "distributed>=2024.8",
+            "loky>=3.4",
             "playwright>=1.48",
             "pytest>=8.3",
             "redis>=5.0",
+            "quick_cache>=0.3.1",
             "requests>=2.31",
             "setuptools>=77",  # tests/test_packaging.py builds the wheel with it
             "trustme>=1.2",

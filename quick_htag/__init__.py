@@ -1,6 +1,7 @@
 """A threaded server for JSON endpoints, files and live htag apps on one port."""
 
 from .app import App
+from .client import worker_request
 from .deadline import get_time
 from .engines.from_threads import changing, push
 from .errors import (
@@ -31,6 +32,7 @@ from .interfaces import Store
 from .jobs.base_worker import BaseWorker
 from .jobs.context import check, get_worker_check, is_worker_alive, progress
 from .jobs.default_worker import DefaultWorker
+from .jobs.process_executor import ProcessExecutor
 from .logs import (
     ERR_SOURCE_COMMAND,
     ERR_SOURCE_GENERAL_QS,
@@ -140,6 +142,7 @@ __all__ = [
     "PreMiddlewareF",
     "PreventDefaultResponse",
     "PrintF",
+    "ProcessExecutor",
     "ProtocolError",
     "QuickHtagError",
     "QuickServer",
@@ -199,4 +202,5 @@ __all__ = [
     "set_restart_file",
     "setup_restart",
     "setup_shutdown",
+    "worker_request",
 ]

@@ -21,7 +21,7 @@ import sys
 
 class Refuse:
     def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in {"htag", "websockets", "readline"}:
+        if name.split(".")[0] in {"htag", "websockets", "readline", "requests"}:
             raise ImportError(f"{name} is not installed here")
 
 sys.meta_path.insert(0, Refuse())

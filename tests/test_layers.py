@@ -152,6 +152,7 @@ THIRD_PARTY = {
     "htag": ("engines.*",),
     "Cryptodome": ("cipher",),
     "redis": ("stores.redis*",),
+    "requests": ("client",),
     "websockets": ("transports.sidecar",),
 }
 

@@ -22,6 +22,7 @@ from ..stores.jobs import Failure, Job, JobTable
 from .caching import CacheUse
 from .call import JobCall, Outcome
 from .links import JobLinks
+from .process_executor import ProcessExecutor
 from .reaper import Reaper
 from .remote_link import Address
 from .thread_executor import NewThread, ThreadExecutor
@@ -129,10 +130,10 @@ class RunningJob:
             kill = getattr(self._service.executor_of(self.plan), "kill", None)
             if kill is not None:
                 kill(future)
-            elif self._key is not None:
-                self._service.links.stop_job(self._key)
             elif self.plan.inject:
                 self._inject()
+        if self._key is not None:  # in any case: dask calls one cancelled that goes on running
+            self._service.links.stop_job(self._key)
         self._forget_link()
 
     def _inject(self) -> None:
@@ -212,9 +213,11 @@ class JobService:
         return executor
 
     def _make_executor(self, kind: str) -> Executor:
+        settings = self.settings
+        if kind == "processes":
+            return ProcessExecutor(settings.job_processes, settings.job_process_start)
         if kind != "threads":
             raise ConfigurationError(f'executor is "threads", "processes" or one, not {kind!r}')
-        settings = self.settings
         options: dict[str, Any] = (
             {} if self._new_thread is None else {"new_thread": self._new_thread}
         )
@@ -351,7 +354,7 @@ class JobService:
         """Whether the calling thread runs jobs of this server."""
         with self._lock:
             made = list(self._own.values())
-        return any(isinstance(one, ThreadExecutor) and one.is_member() for one in made)
+        return any(one.is_member() for one in made)
 
     def close(self, timeout: float) -> bool:
         """Stop every job and end what was made here; True: all has ended within ``timeout``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -66,6 +67,14 @@ class Jobs:
         plan = JobPlan(fun, "/job", **options)
         job = self.service.reserve(plan, None)
         self.service.start(job, plan, {} if payload is None else payload)
+        return job
+
+    def running(self, fun: Callable[[Any], Any], payload: Any = None, **options: Any) -> Any:
+        """A job that runs, and will for a while."""
+        job = self.start(fun, payload, **options)
+        end = time.monotonic() + TIMEOUT
+        while job.state != "running":
+            assert time.monotonic() < end
         return job
 
     def ended(self, fun: Callable[[Any], Any], payload: Any = None, **options: Any) -> Any:

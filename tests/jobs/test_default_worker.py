@@ -132,7 +132,7 @@ def test_a_waiting_job_has_a_position(worker: Any) -> None:
     """1 is the next; those that run have none."""
     go = threading.Event()
     made = worker(lambda payload: go.wait(TIMEOUT))
-    answers = [made.ask("start") for _ in range(4)]
+    answers = [made.ask("start") for _ in range(4)]  # each waits a moment, so two run by now
     states = [made.ask("get", token=answer["token"]) for answer in answers]
     assert [state.get("position") for state in states] == [None, None, 1, 2]
     go.set()

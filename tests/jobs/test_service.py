@@ -65,7 +65,7 @@ def test_a_stopped_job_ends_where_it_looks(jobs: Any) -> None:
 def test_a_waiting_job_is_never_begun(jobs: Any) -> None:
     """It leaves the line."""
     go = threading.Event()
-    held = [jobs.start(lambda _: go.wait(TIMEOUT)) for _ in range(2)]
+    held = [jobs.running(lambda _: go.wait(TIMEOUT)) for _ in range(2)]
     waiting = jobs.start(pytest.fail)
     assert jobs.table.position(waiting) == 1
     jobs.service.cancel(waiting)
@@ -170,9 +170,7 @@ def test_only_few_wait(make_jobs: Any) -> None:
     """A request that would be one too many is answered at once."""
     jobs = make_jobs(job_waiters=1, job_threads=2)
     go = threading.Event()
-    one, two = (jobs.start(lambda _: go.wait(TIMEOUT)) for _ in range(2))
-    while not (jobs.table.position(one) is jobs.table.position(two) is None):
-        pass
+    one, two = (jobs.running(lambda _: go.wait(TIMEOUT)) for _ in range(2))
     waiting = threading.Thread(target=jobs.service.wait, args=(one, TIMEOUT))
     waiting.start()
     while jobs.service._waiters.acquire(blocking=False):
@@ -188,7 +186,8 @@ def test_who_waits_in_line_is_not_waited_for(make_jobs: Any) -> None:
     """The request comes back at once."""
     jobs = make_jobs(job_threads=1)
     go = threading.Event()
-    held = [jobs.start(lambda _: go.wait(TIMEOUT)) for _ in range(3)]
+    held = [jobs.running(lambda _: go.wait(TIMEOUT))]
+    held += [jobs.start(lambda _: go.wait(TIMEOUT)) for _ in range(2)]
     jobs.service.wait(held[2], TIMEOUT)
     assert not held[2].ended.is_set()
     go.set()
@@ -201,7 +200,7 @@ def test_the_end_stops_every_job(jobs: Any) -> None:
         while True:
             check()
 
-    held = [jobs.start(work) for _ in range(2)]
+    held = [jobs.running(work) for _ in range(2)]
     waiting = jobs.start(pytest.fail)
     assert jobs.service.close(TIMEOUT)
     assert {job.state for job in [*held, waiting]} == {"cancelled"}
