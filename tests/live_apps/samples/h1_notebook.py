@@ -9,12 +9,12 @@ class App(Tag.div):
     def init(self):
         self.notes = Tag.div(_class="notes")
         self.who = Tag.div(self.session.get("user", "nobody"), _class="who")
-        self += Tag.button("add", _onclick=self.bind.add("x" * 10))
-        self += Tag.button("much", _onclick=self.bind.add("x" * 20_000))
+        self += Tag.button("add", _onclick=self.bind.note("x" * 10))
+        self += Tag.button("much", _onclick=self.bind.note("x" * 20_000))
         self += self.who + self.notes
         self.show()
 
-    def add(self, text):
+    def note(self, text):
         self.session.setdefault("notes", []).append(text)
         self.show()
 

@@ -7,15 +7,15 @@ class App(Tag.App):
     def init(self):
         self.notes = Tag.div(_class="notes")
         self.who = Tag.div(_class="who")
-        self <= Tag.button("add", _onclick=lambda event: self.add("x" * 10))
-        self <= Tag.button("much", _onclick=lambda event: self.add("x" * 20_000))
+        self <= Tag.button("add", _onclick=lambda event: self.note("x" * 10))
+        self <= Tag.button("much", _onclick=lambda event: self.note("x" * 20_000))
         self <= [self.who, self.notes]
 
     def on_mount(self):
         self.who.text = self.request.session.get("user", "nobody")
         self.show()
 
-    def add(self, text):
+    def note(self, text):
         self.request.session.setdefault("notes", []).append(text)
         self.show()
 
