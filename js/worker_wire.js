@@ -133,8 +133,11 @@ function answerOf(text) {
   return { ...answer, token: String(answer.token) };
 }
 
-function reasonOf(response, text) {
-  const type = response.headers.get("content-type") ?? "";
-  const told = type.startsWith("text/plain") ? text.trim().slice(0, TOLD_LIMIT) : "";
-  return told || response.statusText || `the server answered with status ${response.status}`;
+/** What the server said: the text below its status line, or the phrase of the status. */
+function reasonOf({ headers, status, statusText }, text) {
+  const plain = (headers.get("content-type") ?? "").startsWith("text/plain");
+  const lines = plain ? text.trim().split("\n") : [];
+  if (lines[0]?.startsWith(`${status} `)) lines.shift();
+  const told = lines.join("\n").slice(0, TOLD_LIMIT);
+  return told || statusText || `the server answered with status ${status}`;
 }

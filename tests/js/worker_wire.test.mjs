@@ -35,6 +35,15 @@ test("an error of the server is one with its status and what it said", async () 
   assert.equal(error.message, "not for you");
 });
 
+test("the status line of a text is no message, what is below it is", async () => {
+  await assert.rejects(asked(refusal(500, "500 Internal\nworker error\n")), { err: "worker error" });
+  await assert.rejects(asked(refusal(403, "403 Forbidden\n")), { err: "Refused" });
+});
+
+test("a job that went down with its server is lost", async () => {
+  await assert.rejects(asked(refusal(410, "410 Gone")), { kind: "lost", code: 410 });
+});
+
 test("a page of HTML is no message: the status line is", async () => {
   await assert.rejects(asked(refusal(502, "<h1>oops</h1>", "text/html")), { message: "Refused" });
 });
