@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 TIMEOUT = 10.0
+LIVE_APPS = Path(__file__).resolve().parent.parent / "live_apps"
 # the three ways to load it, and the class each of them gives
 FORMS = {
     "classic": '<script src="/worker.classic.js"></script>'
@@ -243,6 +248,53 @@ def test_many_jobs_run_in_order(visit: Callable[..., Page], desk: Desk) -> None:
     assert page.evaluate("() => Promise.all(jobs)") == list(range(200))
     late = [abs(place - number) for place, number in enumerate(desk.order)]
     assert max(late) < 4  # as many begin at the same time
+
+
+@pytest.fixture
+def program() -> Iterator[subprocess.Popen[str]]:
+    """A server that runs as a program of its own."""
+    process = subprocess.Popen(
+        [sys.executable, str(LIVE_APPS / "slow_job.py")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(LIVE_APPS.parents[1])},
+    )
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def said(program: subprocess.Popen[str], what: str) -> str:
+    """The first line of its log that has this."""
+    assert program.stderr is not None
+    for line in program.stderr:
+        if what in line:
+            return line
+    raise AssertionError(f"{what!r} was not said")
+
+
+def test_a_restarted_server_does_not_leave_the_page_waiting(
+    chromium: Browser, program: subprocess.Popen[str]
+) -> None:
+    """The job went down with the old server: the page is told, and the next job arrives."""
+    with chromium.new_context() as context:
+        page = context.new_page()
+        page.set_default_timeout(TIMEOUT * 1000)
+        page.goto(said(program, "open http").split()[-1])
+        page.evaluate(
+            """() => {
+                window.work = new quick_server.Worker();
+                work.post("job", "/nap", { seconds: 60 }, null, (error) => (window.error = error));
+            }"""
+        )
+        said(program, "nap begins")
+        assert program.stdin is not None
+        program.stdin.write("restart\n")
+        program.stdin.flush()
+        assert page.wait_for_function("() => window.error?.kind").json_value() == "lost"
+        assert page.evaluate("() => work.post('job', '/nap', { seconds: 0 })") == "awake"
 
 
 def test_a_failure_is_told_without_details(visit: Callable[..., Page]) -> None:
