@@ -67,7 +67,16 @@ from .process.restart import (
     set_restart_file,
     setup_restart,
 )
-from .runners import AppServer, ChromeApp, SimpleServer, WebApp, WebServer, WebServerWS
+from .runners import (
+    AppServer,
+    ChromeApp,
+    HtagServer,
+    Runner,
+    SimpleServer,
+    WebApp,
+    WebServer,
+    WebServerWS,
+)
 from .server import QuickServer, create_server
 from .settings import Settings
 from .sockets.websocket import AsyncWebSocket, WebSocket
@@ -130,6 +139,7 @@ __all__ = [
     "EventArgs",
     "GuiError",
     "HTTPError",
+    "HtagServer",
     "JobFailed",
     "MemoryStore",
     "MessageLog",
@@ -153,6 +163,7 @@ __all__ = [
     "ReqNext",
     "Request",
     "Response",
+    "Runner",
     "SQLiteStore",
     "SendTimeout",
     "ServerSentEvent",

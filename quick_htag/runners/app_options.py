@@ -14,6 +14,7 @@ def app_options(
     timeout_interaction: float | None = None,
     timeout_inactivity: float | None = None,
     recreate: bool | None = None,
+    follow_changes: bool | None = None,
 ) -> dict[str, Any]:
     """The options that were given; None stands for one that was not.
 
@@ -23,6 +24,7 @@ def app_options(
         timeout_interaction: seconds a handler may take; 0: any time.
         timeout_inactivity: seconds an app lives without an event; 0: any time.
         recreate: each load of the page makes a new app.
+        follow_changes: the file of the app is loaded again when it has changed.
 
     Raises:
         ConfigurationError: this version cannot do it.
@@ -36,5 +38,6 @@ def app_options(
         "timeout_interaction": timeout_interaction,
         "timeout_inactivity": timeout_inactivity,
         "recreate_on_reload": recreate,
+        "recreate_on_change": follow_changes,
     }
     return {name: value for name, value in options.items() if value is not None}

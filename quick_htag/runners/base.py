@@ -7,6 +7,7 @@ added before, routes for instance, is kept until then.
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, TypeVar
@@ -19,6 +20,8 @@ from ..server import QuickServer, create_server
 from .async_calls import AsyncCalls, off_the_loop
 from .routes import PageRoute, PageRoutes, page_route
 from .values import PageResponse
+
+MOUNTS_KEPT = 256  # apps opened by routes, whose paths may be any number
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -60,9 +63,10 @@ class HtagRunner:
         self._app = app
         self._debug = debug
         self._server_options = dict(server_options or {})
-        self._lock = threading.RLock()  # guards the three below
+        self._lock = threading.RLock()  # guards the four below
         self._server: QuickServer | None = None
         self._pages: PageRoutes | None = None
+        self._mounts: OrderedDict[Any, GuiMount] = OrderedDict()  # the latest last
         self._waiting: list[PageRoute] = []  # routes added before there is a server
         if app is not None:
             resolve_app(load_engine(), app)  # else only ``run`` would tell that it is none
@@ -201,10 +205,20 @@ class HtagRunner:
         found = resolve_app(load_engine(), app)
         # one handler may open several apps at one path: each has instances of its own
         path = native.decoded_path.rstrip("/")
-        mount = self.server._gui_mount(
-            f"{path}/#{found.__module__}.{found.__qualname__}", found, **options
-        )
-        return PageResponse(mount.page(native))
+        place = f"{path}/#{found.__module__}.{found.__qualname__}"
+        return PageResponse(self._mount(place, found, options).page(native))
+
+    def _mount(self, place: str, app: Any, options: dict[str, Any]) -> GuiMount:
+        """The app at a place of its own; kept for a while, since it may watch its file."""
+        key = (place, app, tuple(sorted(options.items())))
+        with self._lock:
+            mount = self._mounts.pop(key, None)
+            if mount is None:
+                mount = self.server._gui_mount(place, app, **options)
+            self._mounts[key] = mount
+            if len(self._mounts) > MOUNTS_KEPT:
+                self._mounts.popitem(last=False)
+            return mount
 
     # -- serving -----------------------------------------------------------------------------------
 
@@ -218,12 +232,15 @@ class HtagRunner:
         server = self.server
         try:
             server.start()
-            server.log.message(f"{type(self).__name__} listens at {server.url}")
+            self._announce(server.url)
             if on_start is not None:
                 on_start(server.url)
             server.serve_forever()
         finally:
             server.server_close()
+
+    def _announce(self, url: str) -> None:
+        self.server.log.message(f"{type(self).__name__} listens at {url}")
 
 
 def _mount_of_nobody(server: QuickServer) -> GuiMount:

@@ -11,6 +11,8 @@ from .base import HtagRunner
 from .desktop import LastPage
 from .window import AppWindow, Command, open_tab
 
+LAST_PORT = 65535
+
 Opener = Callable[[str], object]
 """Shows an address; may give something with a ``close`` for the end of the program."""
 
@@ -83,6 +85,18 @@ class DesktopRunner(HtagRunner):
             return open_tab(url, log)
         closed = _nothing if last is None else last.window_closed
         return AppWindow(url, size, log, closed, self.browsers)
+
+    def _take_a_following_port(self) -> None:
+        """Make the server, on the first port from the wanted one that is free."""
+        while True:
+            try:
+                self.server  # noqa: B018 it is made here
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE or self.port >= LAST_PORT:
+                    raise
+                self.port += 1
+            else:
+                return
 
     def _take_a_free_port(self) -> None:
         """Make the server, on any free port when the wanted one is in use."""

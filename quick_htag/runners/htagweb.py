@@ -43,6 +43,8 @@ class WebRunner(HtagRunner):
         log: MessageLog | None = None,
     ) -> None:
         server_options = {"settings": settings, "log": log, "ssl_context": tls_of(ssl)}
+        if session_factory is not None:
+            server_options["sesprovider"] = session_factory
         super().__init__(
             app, host, port, debug=debug, options=options, server_options=server_options
         )

@@ -148,20 +148,29 @@ class PageRoutes:
     def _of_a_mount(self) -> dict[tuple[str, str], Route]:
         """Whatever a bound app has besides its page, for any app."""
         found = {}
-        for index, (method, mask, _, _, cost) in enumerate(self._stranger().targets()):
+        for method, mask, _, _, cost in self._stranger().targets():
             if mask != "/":
-                handler: Handler = partial(self._connect, index)
+                handler: Handler = partial(self._connect, method, mask)
                 found[method, mask] = Route("gui", method, _ANY, None, handler, cost=cost)
         return found
 
     # -- answering ---------------------------------------------------------------------------------
 
-    def _connect(self, index: int, request: Request) -> HTTPResponse:
+    def _connect(self, method: str, end: str, request: Request) -> HTTPResponse:
+        """What the mount of the page answers.
+
+        Raises:
+            HTTPError: 404, its pages do not connect this way.
+
+        """
         page_id = request.query_params.get("page", "")
         mount = self._guis.mount_of(current_session(request), page_id)
         if not isinstance(mount, GuiMount):
             mount = self._stranger()
-        return mount.targets()[index][3](request)
+        for wanted, mask, _, handler, _ in mount.targets():
+            if wanted == method and mask == mount.path + end:
+                return handler(request)
+        raise HTTPError(404, "File not found")
 
     def _answer(self, route: PageRoute, request: Request) -> HTTPResponse:
         """What the handler gives. A request worker.
