@@ -16,6 +16,7 @@ from ..assets import classic_bundle
 from ..engines.detect import load_engine, resolve_app
 from ..errors import ConfigurationError
 from ..handlers.gui import GuiMount
+from ..middleware.sessions import current_session
 from ..server import QuickServer, create_server
 from .async_calls import AsyncCalls, off_the_loop
 from .routes import PageRoute, PageRoutes, page_route
@@ -196,17 +197,30 @@ class HtagRunner:
 
     # -- apps in routes ----------------------------------------------------------------------------
 
-    def _handle(self, request: Any, app: Any, options: dict[str, Any]) -> Any:
-        """Open an app for a request; ``options`` replace those of the runner."""
-        return off_the_loop(partial(self._open, request, app, {**self.options, **options}))
+    def _handle(
+        self, request: Any, app: Any, options: dict[str, Any], *, anew: bool = False
+    ) -> Any:
+        """Open an app for a request.
 
-    def _open(self, request: Any, app: Any, options: dict[str, Any]) -> PageResponse:
+        Args:
+            request: what a route was given.
+            app: the app, or its name.
+            options: replace those of the runner.
+            anew: end what the visitor has of this app at this path.
+
+        """
+        return off_the_loop(partial(self._open, request, app, {**self.options, **options}, anew))
+
+    def _open(self, request: Any, app: Any, options: dict[str, Any], anew: bool) -> PageResponse:
         native = getattr(request, "native", request)
         found = resolve_app(load_engine(), app)
         # one handler may open several apps at one path: each has instances of its own
         path = native.decoded_path.rstrip("/")
         place = f"{path}/#{found.__module__}.{found.__qualname__}"
-        return PageResponse(self._mount(place, found, options).page(native))
+        mount = self._mount(place, found, options)
+        if anew and native.method == "GET":
+            self.server.guis.reset(mount, current_session(native))
+        return PageResponse(mount.page(native))
 
     def _mount(self, place: str, app: Any, options: dict[str, Any]) -> GuiMount:
         """The app at a place of its own; kept for a while, since it may watch its file."""

@@ -88,9 +88,8 @@ class WebRunner(HtagRunner):
             parano=parano,
             timeout_interaction=timeout_interaction,
             timeout_inactivity=timeout_inactivity,
-            recreate=(force or recreate or renew) or None,
         )
-        return self._handle(request, obj, options)
+        return self._handle(request, obj, options, anew=force or recreate or renew)
 
     def serve(
         self,

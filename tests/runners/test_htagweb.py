@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from quick_htag import ConfigurationError
-from quick_htag.runners import AppServer
+from quick_htag.runners import AppServer, SimpleServer
 
 TIMEOUT = 10.0  # seconds
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,6 +25,16 @@ from quick_htag.runners import AppServer
 AppServer(sys.argv[2]).run("127.0.0.1", 0, openBrowser=False)
 print("after")
 """
+
+
+def test_a_simple_server_makes_apps_anew(
+    start_runner: Any, app_name: str, open_page: Any, count: Any
+) -> None:
+    """F5 is for seeing what was changed."""
+    runner = start_runner(SimpleServer, app_name)
+    page = open_page(runner.url)
+    page.click("more")
+    assert count(page.visitor.get(runner.url, timeout=TIMEOUT).text) == 0
 
 
 def test_an_app_server_keeps_the_app(

@@ -178,6 +178,21 @@ def test_a_page_of_nobody_is_told(start_runner: Any, app_name: str, open_page: A
     assert closed.value.rcvd.code == 4001
 
 
+def test_a_forced_app_is_a_new_one(
+    start_runner: Any, app_name: str, open_page: Any, count: Any
+) -> None:
+    """The one before ends."""
+    runner = start_runner(AppServer)
+    force = {"force": False}
+    runner.add_route("/", lambda request: request.app.serve(request, app_name, **force))
+    page = open_page(runner.url)
+    page.click("more")
+    force["force"] = True
+    again = open_page(runner.url, page.visitor)
+    assert count(again.html) == 0
+    assert page.end() == 4001
+
+
 def test_large_bodies_are_refused(start_runner: Any) -> None:
     """As for endpoints."""
     runner = start_runner(AppServer, settings=Settings(max_body_size=10))
