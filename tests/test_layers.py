@@ -82,6 +82,7 @@ INSIDE = (
     ("messages.multipart_response", "messages.response"),
     ("registrar", "middleware.user"),
     ("middleware.entrance", "middleware.*"),
+    ("middleware.cors_paths", "middleware.cors"),
     ("stores.*", "stores.*"),
     ("engines.*", "engines.reports"),
     ("engines.htag*", "engines.from_threads"),

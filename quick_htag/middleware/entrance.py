@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .cors import CrossOrigin, OriginCheck
+from .cors_paths import CrossOriginPaths
 from .forwarded import TrustedProxies
 from .hosts import AllowedHosts
 
@@ -25,21 +26,26 @@ class Entrance:
         self._entrance_log = log
         self._proxies: TrustedProxies | None = None
         self._hosts: AllowedHosts | None = None
-        self._cross_origin: CrossOrigin | None = None
+        self._cross_origin: CrossOrigin | CrossOriginPaths | None = None
 
     @property
     def cross_origin(self) -> Any:
         """Who of other origins may read answers: False, True, a list of origins, or a callable.
 
         True is any origin, and then never with cookies. Listed origins, and those a callable
-        ``(origin, request) -> bool`` agrees to, may send cookies. See ``middleware.cors``.
+        ``(origin, request) -> bool`` agrees to, may send cookies. See ``middleware.cors``. Or one
+        of these for each path: ``{"/api/": ["https://example.org"], "/public/": True}``.
         """
         return False if self._cross_origin is None else self._cross_origin.setting
 
     @cross_origin.setter
-    def cross_origin(self, setting: bool | str | Iterable[str] | OriginCheck | None) -> None:
+    def cross_origin(
+        self, setting: bool | str | Iterable[str] | OriginCheck | Mapping[str, Any] | None
+    ) -> None:
         if setting is None or setting is False:
             self._cross_origin = None
+        elif isinstance(setting, Mapping):
+            self._cross_origin = CrossOriginPaths(setting, self._entrance_log)
         else:
             self._cross_origin = CrossOrigin(setting, self._entrance_log)
 

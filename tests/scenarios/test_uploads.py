@@ -8,9 +8,11 @@ import subprocess
 import sys
 import tempfile
 import threading
+import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -94,6 +96,28 @@ def test_large_upload_is_not_in_memory(server_process: tuple[int, int]) -> None:
             answer = json.loads(_read(connection).partition(b"\r\n\r\n")[2])
         assert (answer["size"], answer["end"]) == (size, "right")
         assert answer["peak"] - before < 20 * MIB
+
+
+def test_uploads_at_the_same_time(start_server: Callable[..., QuickServer]) -> None:
+    """Twenty clients send 3 MiB each, all at once; each file arrives as it was sent."""
+    together = threading.Barrier(20, timeout=TIMEOUT)
+
+    def upload(req: Any, args: Any) -> str:
+        return f"{zlib.crc32(args['files']['f'].read()):x}"
+
+    server = start_server(lambda s: s.text_post("/upload", 0)(upload))
+
+    def send(number: int) -> bool:
+        content = bytes([number]) * (3 * MIB) + bytes([number + 1])
+        together.wait()
+        with socket.create_connection(server.server_address[:2], TIMEOUT) as connection:
+            connection.sendall(_head(len(PART) + len(content) + len(END)) + PART)
+            connection.sendall(content + END)
+            told = _read(connection).partition(b"\r\n\r\n")[2].decode()
+        return told == f"{zlib.crc32(content):x}"
+
+    with ThreadPoolExecutor(20) as pool:
+        assert all(pool.map(send, range(20)))
 
 
 def _open_files() -> int:
