@@ -13,6 +13,7 @@ const ENDINGS = {
   session: "This session has ended.",
   application: "The application has ended.",
   stuck: "The application did not answer in time.",
+  unknown: "This page is out of date.",
   refused: "The server refused a message from this page.",
 };
 

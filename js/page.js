@@ -1,12 +1,16 @@
 /* Joins transport and overlay to a page; what differs between htag generations is passed in. */
 import { keepFocus } from "./focus.js";
 import { Overlay } from "./overlay.js";
+import { renew } from "./renewal.js";
 import { Transport } from "./transport.js";
 
 /** The browser as the transport needs it; the functions must be called as those of `window`. */
 function platformOf(window) {
   return {
     WebSocket: window.WebSocket,
+    EventSource: window.EventSource,
+    AbortController: window.AbortController,
+    fetch: (url, options) => window.fetch(url, options),
     setTimeout: (callback, ms) => window.setTimeout(callback, ms),
     clearTimeout: (timer) => window.clearTimeout(timer),
     random: () => window.Math.random(),
@@ -29,7 +33,8 @@ function whenReady(document, callback) {
  *
  * `window.quick_htag_page` holds what the server says about this page: `page` (its id), `seen`
  * (number of the last payload it contains), `script` (JavaScript to run once when the document is
- * complete, or empty) and optionally `limit` (bytes of the largest message the server takes).
+ * complete, or empty) and optionally `limit` (bytes of the largest message the server takes) and
+ * `transports` (those the page may use, the best first).
  *
  * @param {Window} window
  * @param {object} options
@@ -51,9 +56,13 @@ export function joinPage(window, { apply, done, interacting }) {
       overlay.refresh();
     }
   };
-  const { page, seen, limit } = config;
-  const transport = new Transport(platform, { page, seen, limit, apply: applyAll, done });
-  transport.onstate((status) => overlay.update(status));
+  const { page, seen, limit, transports } = config;
+  const options = { page, seen, limit, transports, apply: applyAll, done };
+  const transport = new Transport(platform, options);
+  transport.onstate((status) => {
+    if (status.reason === "unknown" && renew(window)) return;
+    overlay.update(status);
+  });
   // what worker.js has put there stays
   window.quick_htag = Object.assign(transport, window.quick_htag);
   whenReady(document, () => {

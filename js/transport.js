@@ -1,25 +1,32 @@
 /*
- * One page, one websocket at a time, and nothing lost or applied twice when it breaks.
+ * One page, one line to its server at a time, and nothing lost or applied twice when it breaks or
+ * when another transport takes over.
  *
  * Payloads carry consecutive numbers: the page applies each once, tells the last one it has when it
  * connects, and takes a gap for a broken connection. Events carry numbers too: they stay in the
  * queue until the server has acknowledged them, and those it does not know are sent again after
  * `hello`. Nothing is sent before `hello`.
  *
- * Whether the line is alive is found out by the server's pings, which browsers answer by
- * themselves, and here by an answer that is overdue.
+ * Whether the line is alive is found out by the server's pings and by polls, and here by an
+ * acknowledgement that is overdue.
  */
-import { backoffDelay } from "./backoff.js";
+import { plainCodec } from "./codec.js";
+import { Connector } from "./connector.js";
+import { EventLine } from "./event_line.js";
+import { Outgoing } from "./outgoing.js";
+import { PollLine } from "./poll_line.js";
+import { WebsocketLine } from "./websocket_line.js";
 
-const PENDING_LIMIT = 1000; // events not handled yet, the most the server takes as well
-const ANSWER_TIMEOUT = 20000; // ms until `hello`, or until an event is acknowledged
-const SETTLED_AFTER = 5000; // ms a connection must last to make the next retry a first one again
+const ANSWER_TIMEOUT = 20000; // ms until an event is acknowledged
+
+const LINES = { websocket: WebsocketLine, sse: EventLine, poll: PollLine };
 
 /** Close codes after which connecting again is pointless, and the reason shown. */
 const ENDINGS = {
   4001: "session",
   4002: "application",
   4003: "stuck",
+  4004: "unknown",
   1008: "refused",
   1009: "refused",
 };
@@ -27,6 +34,9 @@ const ENDINGS = {
 /**
  * @typedef {object} Platform everything the transport uses of the browser
  * @property {new (url: string) => WebSocket} WebSocket
+ * @property {new (url: string) => EventSource} EventSource
+ * @property {typeof fetch} fetch
+ * @property {new () => AbortController} AbortController
  * @property {(callback: () => void, ms: number) => any} setTimeout
  * @property {(timer: any) => void} clearTimeout
  * @property {() => number} random as Math.random
@@ -41,44 +51,28 @@ const ENDINGS = {
  * @property {string} page id of this page load
  * @property {number} seen number of the last payload contained in the page as loaded
  * @property {number} [limit] bytes of the largest message the server takes; none: not checked
+ * @property {string[]} [transports] those the page may use, the best first; none: websocket only
+ * @property {import("./codec.js").Codec} [codec] the form of messages; none: as they are
  * @property {(payload: any, full: boolean) => void} apply puts a payload into the page
  * @property {(number: number) => void} [done] told that an event has been handled
  *
  * @typedef {object} Status
  * @property {"connecting" | "open" | "lost" | "ended"} state
- * @property {string} reason why it ended: session, application, stuck, refused or closed; else empty
+ * @property {string} reason why it ended: session, application, stuck, unknown (the page must be
+ *   loaded again), refused or closed; else empty
  * @property {number} pending events sent and not handled yet
  * @property {string} refused why the event just given to `send` was not taken; else empty
  */
 
-/**
- * Address of the websocket: the path of the page, `ws` below it, the page's id and position.
- *
- * @param {{protocol: string, host: string, pathname: string}} location
- * @param {string} page
- * @param {number} seen
- */
-export function socketUrl({ protocol, host, pathname }, page, seen) {
-  const scheme = protocol === "https:" ? "wss:" : "ws:";
-  const folder = pathname.endsWith("/") ? pathname : pathname + "/";
-  return `${scheme}//${host}${folder}ws?page=${encodeURIComponent(page)}&seen=${seen}`;
-}
-
 export class Transport {
   #platform;
   #options;
+  #codec;
   #seen;
-  #socket = null;
+  #connector;
+  #outgoing = new Outgoing();
   #state = "connecting";
   #reason = "";
-  #queue = []; // events not acknowledged, oldest first: {number, text}
-  #base = 0; // what the server counts before our event 1: see #welcomed
-  #sent = 0; // number of the newest event
-  #unfinished = new Set(); // numbers of the events not handled yet
-  #greeted = false; // `hello` has been received at least once
-  #openSince = null; // when this connection said `hello`
-  #attempt = 0;
-  #retryTimer = null;
   #answerTimer = null;
   #listeners = new Set();
   #undo = [];
@@ -88,9 +82,18 @@ export class Transport {
    * @param {Options} options
    */
   constructor(platform, options) {
+    const { transports = ["websocket"], codec = plainCodec, seen, page, limit } = options;
     this.#platform = platform;
     this.#options = options;
-    this.#seen = options.seen;
+    this.#codec = codec;
+    this.#seen = seen;
+    const open = (name, listener) =>
+      new LINES[name](platform, { page, limit, seen: this.#seen }, listener);
+    this.#connector = new Connector(platform, transports, open, {
+      message: (text, posted) => this.#decode(text, posted),
+      lost: () => this.#lost(),
+      ended: (code) => this.#end(ENDINGS[code]),
+    });
   }
 
   get state() {
@@ -101,9 +104,14 @@ export class Transport {
     return this.#reason;
   }
 
+  /** "websocket", "sse" or "poll"; empty without a connection. */
+  get transport() {
+    return this.#connector.name;
+  }
+
   /** Events sent and not handled yet. */
   get pending() {
-    return this.#unfinished.size;
+    return this.#outgoing.pending;
   }
 
   /** Connect, and stay connected until the server says it is over or `close` is called. */
@@ -112,9 +120,9 @@ export class Transport {
     const { window, document } = this.#platform;
     this.#listen(window, "online", () => this.#networkIsBack());
     this.#listen(document, "visibilitychange", () => {
-      if (document.visibilityState === "visible" && this.#retryTimer !== null) this.#dial();
+      if (document.visibilityState === "visible" && this.#connector.waits) this.#connector.dial();
     });
-    this.#dial();
+    this.#connector.dial();
   }
 
   /**
@@ -125,18 +133,18 @@ export class Transport {
    */
   send(payload) {
     const text = JSON.stringify(payload);
-    const refused = this.#refusal(text);
+    const { limit = Infinity } = this.#options;
+    const ended = this.#state === "ended" ? "the session has ended" : "";
+    const refused = ended || this.#outgoing.refusal(text, limit);
     if (refused) {
       this.#platform.log(`quick_htag: event not sent: ${refused}`);
       this.#tell(refused);
       return 0;
     }
-    const event = { number: ++this.#sent, text };
-    this.#queue.push(event);
-    this.#unfinished.add(event.number);
-    if (this.#state === "open") this.#transmit(event);
+    const { number, message } = this.#outgoing.add(text);
+    if (this.#state === "open") this.#transmit(message);
     this.#tell();
-    return event.number;
+    return number;
   }
 
   /**
@@ -161,92 +169,65 @@ export class Transport {
   }
 
   #networkIsBack() {
-    // A socket from before the interruption may look open for minutes: take a new one.
-    this.#attempt = 0;
-    this.#dial();
-    if (this.#state === "open") this.#become("lost");
+    // A line from before the interruption may look open for minutes: take a new one.
+    this.#connector.restart();
+    if (this.#state === "open") this.#lost();
   }
 
-  #dial() {
-    this.#hangUp();
-    const { WebSocket, location } = this.#platform;
-    const socket = new WebSocket(socketUrl(location, this.#options.page, this.#seen));
-    socket.onmessage = (event) => this.#received(JSON.parse(event.data));
-    socket.onclose = (event) => this.#closed(event.code);
-    this.#socket = socket;
-    this.#awaitAnswer();
-  }
-
-  #hangUp() {
-    const { clearTimeout } = this.#platform;
-    clearTimeout(this.#retryTimer);
-    clearTimeout(this.#answerTimer);
-    this.#retryTimer = this.#answerTimer = this.#openSince = null;
-    if (this.#socket === null) return;
-    // a dead socket may still fire, much later
-    this.#socket.onmessage = this.#socket.onclose = null;
-    this.#socket.close();
-    this.#socket = null;
+  #lost() {
+    this.#stopWaiting();
+    this.#become("lost");
   }
 
   #awaitAnswer() {
     if (this.#answerTimer !== null) return;
-    this.#answerTimer = this.#platform.setTimeout(() => this.#retry(), ANSWER_TIMEOUT);
+    const overdue = () => this.#connector.retry();
+    this.#answerTimer = this.#platform.setTimeout(overdue, ANSWER_TIMEOUT);
   }
 
-  #answered() {
+  #stopWaiting() {
     this.#platform.clearTimeout(this.#answerTimer);
     this.#answerTimer = null;
-    if (this.#queue.length > 0) this.#awaitAnswer();
   }
 
-  #closed(code) {
-    if (code in ENDINGS) this.#end(ENDINGS[code]);
-    else this.#retry();
+  #decode(text, posted) {
+    this.#codec.decode(text, (plain) => {
+      if (this.#state !== "ended") this.#received(JSON.parse(plain), posted);
+    });
   }
 
-  #retry() {
-    const { setTimeout, random, now } = this.#platform;
-    if (this.#openSince !== null && now() - this.#openSince >= SETTLED_AFTER) this.#attempt = 0;
-    this.#hangUp();
-    const delay = backoffDelay(this.#attempt++, random);
-    this.#retryTimer = setTimeout(() => this.#dial(), delay);
-    this.#become("lost");
-  }
-
-  #received(message) {
+  #received(message, posted) {
     if ("p" in message) this.#payload(message);
-    else if ("ack" in message) this.#acknowledged(message.ack - this.#base);
-    else if ("done" in message) this.#finished(message.done - this.#base);
+    else if ("ack" in message) this.#acknowledged(message.ack, posted);
+    else if ("done" in message) this.#finished(message.done);
     else if ("hello" in message) this.#welcomed(message.hello);
   }
 
   #welcomed(received) {
-    // Nothing was sent yet, so those events came from a page this one is a browser's copy of
-    // (a restored or duplicated tab): count on from there.
-    if (!this.#greeted) this.#base = received;
-    this.#greeted = true;
-    this.#openSince = this.#platform.now();
-    this.#acknowledged(received - this.#base);
-    for (const event of this.#queue) this.#transmit(event);
+    this.#outgoing.welcomed(received);
+    this.#stopWaiting();
+    for (const message of this.#outgoing.messages) this.#transmit(message);
     this.#become("open");
   }
 
-  #acknowledged(number) {
-    this.#queue = this.#queue.filter((event) => event.number > number);
-    this.#answered();
+  #acknowledged(number, posted) {
+    this.#outgoing.acknowledged(number);
+    if (posted) return; // the way to the page has yet to show that it is alive
+    this.#stopWaiting();
+    if (this.#outgoing.messages.length > 0) this.#awaitAnswer();
   }
 
   #finished(number) {
-    if (!this.#unfinished.delete(number)) return; // told again after a reconnect
-    this.#options.done?.(number);
+    const ours = this.#outgoing.finished(number);
+    if (ours === 0) return; // told again after a reconnect
+    this.#options.done?.(ours);
     this.#tell();
   }
 
   #payload({ n: number, p: payload, full = false }) {
     if (!full && number <= this.#seen) return;
     if (!full && number > this.#seen + 1) {
-      this.#retry(); // something was missed: the server replays it
+      this.#connector.retry(); // something was missed: the server replays it
       return;
     }
     this.#seen = number; // even if the page cannot apply it: a replay would fail the same way
@@ -257,27 +238,16 @@ export class Transport {
     }
   }
 
-  #transmit({ number, text }) {
-    this.#socket.send(`{"n":${number + this.#base},"p":${text}}`);
+  #transmit(message) {
+    this.#codec.encode(message, (text) => this.#connector.send(text));
     this.#awaitAnswer();
   }
 
-  #refusal(text) {
-    const { limit = Infinity } = this.#options;
-    if (this.#state === "ended") return "the session has ended";
-    if (text?.[0] !== "{") return "it is no object";
-    if (this.pending >= PENDING_LIMIT) return `${PENDING_LIMIT} events are waiting already`;
-    // 40 bytes for the envelope; a UTF-16 unit takes three bytes at most
-    if (text.length * 3 + 40 <= limit) return "";
-    const size = new TextEncoder().encode(text).length;
-    return size + 40 > limit ? `it has ${size} bytes, the server takes ${limit}` : "";
-  }
-
   #end(reason) {
-    this.#hangUp();
+    this.#connector.close();
+    this.#stopWaiting();
     for (const undo of this.#undo.splice(0)) undo();
-    this.#queue = [];
-    this.#unfinished.clear();
+    this.#outgoing.clear();
     this.#reason = reason;
     this.#become("ended");
   }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .errors import reason_phrase
 from .logs import MessageLog, format_duration
-from .messages.request import Request
+from .messages.request import HIDDEN_QUERY, Request
 from .middleware.error_pages import ERROR_DETAIL
 
 _WENT_WELL = (101, 200, 304)
@@ -38,8 +38,9 @@ class AccessLog:
             return
         if status == 404 and request.raw_path in self.invalid_paths:
             return
-        # The query of a websocket holds the id of a page, which is a secret.
-        target = request.raw_path if "upgrade" in request.headers else request.target
+        # The query of a page's websocket, stream or poll holds its id, which is a secret.
+        secret = "upgrade" in request.headers or HIDDEN_QUERY in request.meta
+        target = request.raw_path if secret else request.target
         line = f"{request.method} {target} {request.version}"
         detail = None if status < 400 else request.meta.get(ERROR_DETAIL)
         if detail is None or (status, detail) == _MISSING:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .app import App
 from .assets import classic_bundle
 from .engines.detect import load_engine, resolve_app
 from .guis import GuiHost, GuiOptions
+from .guis.transports import TRANSPORTS, chosen
 from .handlers.gui import GuiMount
 from .interfaces import Runner
 from .logs import ERR_SOURCE_GUI, MessageLog
@@ -55,6 +56,8 @@ class GuiMethods:
         timeout_interaction: float | None = None,
         timeout_inactivity: float | None = None,
         debug: bool | None = None,
+        transport: str | None = None,
+        transports: Sequence[str] | None = None,
     ) -> None:
         """Serve an htag app: each visitor gets an instance on a thread of its own.
 
@@ -79,6 +82,8 @@ class GuiMethods:
             timeout_inactivity: seconds without an event after which an instance ends, even when
                 its page is open; None: ``settings.inactivity_timeout``, 0: never.
             debug: tell pages the traceback of an error; None: as ``server.debug`` has it.
+            transport: the only way pages connect: "websocket", "sse" or "poll".
+            transports: some of these three; a page takes the best that works. None: all.
 
         Raises:
             AppNotFound: ``app`` is no app of the installed htag.
@@ -101,9 +106,10 @@ class GuiMethods:
             timeout_interaction=timeout_interaction,
             timeout_inactivity=timeout_inactivity,
             debug=debug,
+            transports=chosen(transport, transports),
         )
-        for method, mask, argc, handler, cost in mount.targets():
-            self.app.add_target(method, mask, argc, handler, cost=cost, body_limit=0)
+        for method, mask, handler, cost, limit in mount.targets():
+            self.app.add_target(method, mask, 0, handler, cost=cost, body_limit=limit)
 
     def _gui_mount(
         self,
@@ -113,6 +119,7 @@ class GuiMethods:
         name: str = "",
         on_instance: Callable[..., object] | None = None,
         on_exit: Callable[[], object] | None = None,
+        transports: tuple[str, ...] = TRANSPORTS,
         **options: Any,
     ) -> GuiMount:
         """An app at a path, nothing registered; ``options`` are those of ``GuiOptions``."""
@@ -128,6 +135,7 @@ class GuiMethods:
             name=name,
             on_instance=on_instance,
             on_exit=on_exit,
+            transports=transports,
             options=GuiOptions(**options),
         )
 

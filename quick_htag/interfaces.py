@@ -104,7 +104,11 @@ class SocketChannel(Channel, Protocol):
 
 
 class Receiver(Protocol):
-    """Who gets a websocket. Called on the sidecar thread only, so it must never block."""
+    """Who gets a connection; one call at a time.
+
+    It must never block: it is called on the sidecar thread, or on the request worker that opens a
+    connection made of polls.
+    """
 
     def opened(self, channel: Channel) -> None:
         """The handshake is on its way; ``channel`` may be used from now on."""

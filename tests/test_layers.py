@@ -96,6 +96,8 @@ INSIDE = (
     ("handlers.static", "handlers.listing"),
     ("handlers.gui", "guis.app_source"),
     ("handlers.gui", "guis.options"),
+    ("handlers.gui", "guis.transports"),
+    ("handlers.gui", "handlers.gui_lines"),
     ("folders", "contained"),
     ("folders", "file_patterns"),
     ("app", "file_methods"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 
 _SPOTS = (  # after the first that matches; a script before the doctype would mean quirks mode
     re.compile(r"<head(?:\s[^>]*)?>", re.IGNORECASE),
@@ -21,23 +22,21 @@ def script_json(value: object) -> str:
     return json.dumps(value).translate(_UNSAFE)
 
 
-def document(
-    html: str, page_id: str, seen: int, script: str, client_script: str, limit: int
-) -> str:
+def document(html: str, config: Mapping[str, object], client_script: str) -> str:
     """Put the configuration of a page and the client script right after ``<head>``.
 
     Args:
         html: the document of the app.
-        page_id: names the page; its token on the websocket.
-        seen: number of the last payload the document contains.
-        script: JavaScript to run once the transport is ready.
+        config: what ``js/page.js`` needs: ``page``, its id and token; ``seen``, the number of the
+            last payload the document contains; ``script``, JavaScript to run once the transport is
+            ready; ``limit``, bytes of the largest message the page may send; ``transports``, those
+            it may use, the best first.
         client_script: text of our client, without a closing script tag.
-        limit: bytes of the largest message the page may send; it refuses a larger one itself.
 
     """
-    config = script_json({"page": page_id, "seen": seen, "script": script, "limit": limit})
     inserted = (
-        f"<script>window.quick_htag_page={config}</script>\n<script>{client_script}</script>\n"
+        f"<script>window.quick_htag_page={script_json(config)}</script>\n"
+        f"<script>{client_script}</script>\n"
     )
     found = next(match for spot in _SPOTS if (match := spot.search(html)))
     return f"{html[: found.end()]}\n{inserted}{html[found.end() :]}"

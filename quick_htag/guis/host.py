@@ -10,14 +10,16 @@ from ..deadline import Clock, Deadline, monotonic
 from .document import document
 from .instance import STARTED_ANEW, GuiInstance
 from .instance_table import InstanceTable, busy
-from .receiver import Farewell, PageReceiver
-from .services import Mount, Services
+from .page_links import PageLinks
+from .services import Mount, Rendered, Services
+from .transports import MODE_COOKIE, narrowed
 
 if TYPE_CHECKING:
-    from ..interfaces import Log, Receiver, RunnerFactory, Timer
+    from ..interfaces import Log, RunnerFactory, Timer
     from ..messages.request import Request
     from ..settings import Settings
     from ..stores.sessions import Session, Sessions
+    from .pages import Page
 
 KILLED = (4001, "the session was ended by the server's owner")
 CROWDED = (4001, "another app needed its place")
@@ -70,6 +72,8 @@ class GuiHost:
             None: they get threads.
 
     Attributes:
+        links: the ways of pages to their apps.
+        max_message: bytes of the largest message of a page.
         pages_changed: called when a page has connected, or one has left; may be set. Any thread;
             it must neither wait nor call back.
 
@@ -94,6 +98,8 @@ class GuiHost:
             settings, log, factories.__getitem__, timer, clock, self._tell_change
         )
         self._table = InstanceTable(settings, sessions)
+        self.max_message = settings.websocket_max_message
+        self.links = PageLinks(self._find, settings, timer, clock)
         self.pages_changed: Callable[[], object] = _nothing
 
     # -- pages -------------------------------------------------------------------------------------
@@ -116,25 +122,25 @@ class GuiHost:
                 raise busy("the app takes too long, try again") from error
             if page is not None:
                 instance.watch_expiry()
-                limit = self._settings.websocket_max_message
-                return document(
-                    page.html, page.id, page.seen, page.script, mount.client_script, limit
-                )
+                return self._document(mount, request, page)
             # It ended meanwhile, or was opened with other arguments: build one for this request.
         raise busy("the app is being opened with other arguments, try again")
 
-    def receiver(self, mount: Mount, session: Session | None, page_id: str, seen: int) -> Receiver:
-        """Who takes the websocket of a page; one that says goodbye when the page is unknown.
+    def _document(self, mount: Mount, request: Request, page: Rendered) -> str:
+        config = {
+            "page": page.id,
+            "seen": page.seen,
+            "script": page.script,
+            "limit": self.max_message,
+            "transports": narrowed(mount.transports, request.cookies.get(MODE_COOKIE)),
+        }
+        return document(page.html, config, mount.client_script)
 
-        Args:
-            mount: where the app is bound.
-            session: of the request; None: it has none, or an expired one.
-            page_id: as the page sent it.
-            seen: number of the last payload the page has applied.
-
-        """
-        found = None if session is None else self._table.find_page(mount, session, page_id)
-        return Farewell() if found is None else PageReceiver(*found, seen)
+    def _find(
+        self, mount: Mount, session: Session | None, page_id: str
+    ) -> tuple[GuiInstance, Page] | None:
+        """The instance and the page that a request names, if the session has them."""
+        return None if session is None else self._table.find_page(mount, session, page_id)
 
     def _instance(self, mount: Mount, session: Session, address: str) -> GuiInstance:
         """The live instance, or a new one that its first page request will build."""

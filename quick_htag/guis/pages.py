@@ -9,10 +9,13 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from .codec import PLAIN
+
 if TYPE_CHECKING:
     from ..deadline import Clock
     from ..interfaces import Channel
     from ..outbox import Outbox
+    from .codec import Codec
 
 PAGE_LIMIT = 64  # pages of one instance; the oldest unconnected one makes room
 _DONE_KEPT = 1000  # finished events told again after a reconnect; a page has no more unfinished
@@ -45,10 +48,13 @@ class Page:
         ready: payloads reach the channel; False while a redraw is on its way.
         last: number of the last event received.
         done: numbers of the last events handled.
+        codec: the form of its messages.
+        intake: held while an event is judged and handed on, so that two transports of the page
+            keep the order; not the table's.
 
     """
 
-    __slots__ = ("channel", "done", "id", "last", "ready")
+    __slots__ = ("channel", "codec", "done", "id", "intake", "last", "ready")
 
     def __init__(self) -> None:
         self.id = secrets.token_urlsafe(_ID_BYTES)
@@ -56,6 +62,8 @@ class Page:
         self.ready = False
         self.last = 0
         self.done: deque[int] = deque(maxlen=_DONE_KEPT)
+        self.codec: Codec = PLAIN
+        self.intake = threading.Lock()
 
 
 class PageTable:
@@ -174,10 +182,17 @@ class PageTable:
             self.last_active = self._clock()
             return True
 
-    def accept(self, page: Page, channel: Channel, number: int) -> Verdict:
-        """Judge an event, acknowledge it, and count it as pending when it is new."""
+    def accept(self, page: Page, channel: Channel | None, number: int) -> Verdict:
+        """Judge an event, acknowledge it, and count it as pending when it is new.
+
+        Args:
+            page: the page.
+            channel: the connection it came on; None: it was posted.
+            number: of the event.
+
+        """
         with self._lock:
-            if page.channel is not channel:
+            if channel is not None and page.channel is not channel:
                 return Verdict.STALE  # it comes again on the newer connection
             if number > page.last + 1:
                 return Verdict.BROKEN
@@ -190,7 +205,8 @@ class PageTable:
                 verdict = Verdict.NEW
             else:
                 verdict = Verdict.REPEATED
-            channel.send(f'{{"ack":{page.last}}}')
+            if page.channel is not None:
+                page.channel.send(f'{{"ack":{page.last}}}')
             self.last_active = self._clock()
             return verdict
 

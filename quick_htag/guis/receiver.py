@@ -1,4 +1,4 @@
-"""What a page sends on its websocket, checked before anything is done with it."""
+"""What a page sends, on whatever transport, checked before anything is done with it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from .codec import coded
 from .pages import Page, Verdict
 
 if TYPE_CHECKING:
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
 
 BAD_MESSAGE = 1008
 GONE = (4001, "the session has ended")
+UNKNOWN = (4004, "the page must be loaded again")  # its session lives, its app is another one
+
+_REFUSALS = {
+    Verdict.BROKEN: "an event is missing",
+    Verdict.CROWDED: "too many events are waiting",
+}
 
 
 def _no_constant(name: str) -> object:
@@ -39,8 +46,35 @@ def decode(message: str | bytes) -> tuple[int, dict[str, Any]] | None:
     return number, payload
 
 
+def take_event(
+    instance: GuiInstance, page: Page, message: str | bytes, channel: Channel | None = None
+) -> str:
+    """Judge a message of a page, and hand it to the app if it is a new event. Any thread.
+
+    Args:
+        instance: the app of the page.
+        page: the page.
+        message: as it came.
+        channel: the connection it came on; None: it came on none, it was posted.
+
+    Returns:
+        why the page is refused; empty when it is not.
+
+    """
+    with page.intake:  # events of two transports must not overtake each other
+        text = page.codec.decode(message) if isinstance(message, str) else None
+        event = None if text is None else decode(text)
+        if event is None:
+            return "a message must be an event"
+        number, payload = event
+        verdict = instance.pages.accept(page, channel, number)
+        if verdict is Verdict.NEW:
+            instance.take_event(page, number, payload)
+        return _REFUSALS.get(verdict, "")
+
+
 class PageReceiver:
-    """A ``Receiver``: one connection of one page. On the sidecar thread, never blocks.
+    """A ``Receiver``: one connection of one page. Never blocks.
 
     Args:
         instance: the app of the page.
@@ -57,7 +91,7 @@ class PageReceiver:
         self._refused = False
 
     def opened(self, channel: Channel) -> None:
-        self._channel = channel
+        self._channel = channel = coded(channel, self._page.codec)
         instance = self._instance
         if not instance.pages.connect(self._page, channel, self._seen):
             instance.post(partial(instance.redraw, self._page, channel))
@@ -67,34 +101,29 @@ class PageReceiver:
         channel = self._channel
         if channel is None or self._refused:
             return
-        event = decode(message)
-        if event is None:
-            self._refuse("a message must be an event")
-            return
-        number, payload = event
-        verdict = self._instance.pages.accept(self._page, channel, number)
-        if verdict is Verdict.NEW:
-            self._instance.take_event(self._page, number, payload)
-        elif verdict is Verdict.BROKEN:
-            self._refuse("an event is missing")
-        elif verdict is Verdict.CROWDED:
-            self._refuse("too many events are waiting")
+        refusal = take_event(self._instance, self._page, message, channel)
+        if refusal:
+            self._refused = True
+            channel.close(BAD_MESSAGE, refusal)
 
     def closed(self, code: int, reason: str) -> None:
         if self._channel is not None:
             self._instance.page_disconnected(self._page, self._channel)
 
-    def _refuse(self, reason: str) -> None:
-        assert self._channel is not None
-        self._refused = True
-        self._channel.close(BAD_MESSAGE, reason)
-
 
 class Farewell:
-    """A ``Receiver`` for a page whose session or instance is gone: says so and closes."""
+    """A ``Receiver`` for a page whose session or instance is gone: says so and closes.
+
+    Args:
+        known: the session lives; so the page can be had again, from another instance.
+
+    """
+
+    def __init__(self, *, known: bool = False) -> None:
+        self.reason = UNKNOWN if known else GONE
 
     def opened(self, channel: Channel) -> None:
-        channel.close(*GONE)
+        channel.close(*self.reason)
 
     def received(self, message: str | bytes) -> None:
         """What such a page says is not heard."""

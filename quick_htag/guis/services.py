@@ -46,6 +46,10 @@ class Mount(Protocol):
         """Text of the script each page gets."""
 
     @property
+    def transports(self) -> tuple[str, ...]:
+        """What its pages may use, the best first."""
+
+    @property
     def debug(self) -> Callable[[], bool]:
         """Whether pages are told the traceback of an error."""
 

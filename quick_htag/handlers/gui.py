@@ -1,20 +1,21 @@
-"""The two addresses of a bound htag app: its page, and the websocket of the page."""
+"""The addresses of a bound htag app: its page, and the ways of the page to the server."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import AppFailed, ConfigurationError, HTTPError, NoCapacity
 from ..guis.app_source import AppSource
 from ..guis.options import DEFAULTS, GuiOptions
+from ..guis.transports import TRANSPORTS
 from ..logs import ERR_SOURCE_GUI
 from ..messages.navigation import asked_by_visitor, has_parameter, relative, without_parameter
-from ..messages.response import HTML, HTTPResponse, Upgrade
-from ..messages.websocket import handshake, lost_tls_advice, same_origin
+from ..messages.response import HTML, HTTPResponse
+from ..messages.websocket import same_origin
 from ..middleware.sessions import current_session, open_session
+from .gui_lines import GuiLines
 
 if TYPE_CHECKING:
     from ..engines.base import Engine
@@ -32,12 +33,22 @@ _PAGE_HEADERS = (
     ("Referrer-Policy", "same-origin"),
 )
 _NOT_ASKED = "{0} was not started anew: ?{1} did not come from the visitor or a page of this server"
-_SEEN = re.compile(r"[0-9]{1,15}")
+_ROOM = 64 * 1024  # bytes of a POST beside its events
 
 
 def no_debug() -> bool:
     """Errors are not told to pages."""
     return False
+
+
+class Endpoint(NamedTuple):
+    """One address of a bound app, for ``App.add_target``."""
+
+    method: str
+    mask: str
+    handler: Handler
+    cost: float = AT_ONCE
+    body_limit: int = 0
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,7 @@ class GuiMount:
         on_exit: see ``bind_htag``.
         debug: whether an error page shows the traceback, unless the options say so.
         options: how its instances live.
+        transports: what its pages may use, the best first.
 
     Raises:
         ConfigurationError: the path or the script cannot be used.
@@ -73,6 +85,7 @@ class GuiMount:
     on_instance: Callable[..., object] | None = None
     on_exit: Callable[[], object] | None = None
     options: GuiOptions = DEFAULTS
+    transports: tuple[str, ...] = TRANSPORTS
 
     def __post_init__(self) -> None:
         if not self.path.startswith("/"):
@@ -99,17 +112,22 @@ class GuiMount:
         source: AppSource | None = getattr(self, "_source", None)
         return self.app if source is None else source()
 
-    def targets(self) -> list[tuple[str, str, int, Handler, float]]:
-        """Method, mask, argc, handler and cost of what is to be registered.
-
-        The page answers HEAD too.
-        """
-        found: list[tuple[str, str, int, Handler, float]] = [
-            ("GET", self.path or "/", 0, self.page, ALWAYS_WAITS),
-            ("GET", f"{self.path}/ws", 0, self.socket, AT_ONCE),
-        ]
+    def targets(self) -> list[Endpoint]:
+        """What is to be registered; the page and the stream answer HEAD too."""
+        lines = GuiLines(self, self.host, self.log)
+        text = 2 * self.host.max_message + _ROOM  # as strings in JSON they may need twice the room
+        ways = {
+            "websocket": [Endpoint("GET", f"{self.path}/ws", lines.socket)],
+            "sse": [Endpoint("GET", f"{self.path}/stream", lines.stream)],
+            "poll": [Endpoint("POST", f"{self.path}/poll", lines.poll)],
+        }
+        found = [Endpoint("GET", self.path or "/", self.page, cost=ALWAYS_WAITS)]
+        for name in self.transports:
+            found += ways[name]
+        if self.transports != ("websocket",):
+            found.append(Endpoint("POST", f"{self.path}/event", lines.events, body_limit=text))
         if self.options.reset_parameter:
-            found.append(("POST", f"{self.path}/reset", 0, self.reset, AT_ONCE))
+            found.append(Endpoint("POST", f"{self.path}/reset", self.reset))
         return found
 
     def page(self, request: Request) -> HTTPResponse:
@@ -155,26 +173,3 @@ class GuiMount:
             raise HTTPError(403, "This address may be used by pages of this server only.")
         self.host.reset(self, current_session(request))
         return HTTPResponse.redirect("./", 303)
-
-    def socket(self, request: Request) -> HTTPResponse:
-        """Hands the connection to the page's receiver.
-
-        A page whose session or instance is gone gets its websocket, and is told so there: a script
-        cannot see the status of a refused handshake.
-
-        Raises:
-            HTTPError: 400 or 426 when it is no websocket handshake, 403 for another origin.
-
-        """
-        headers = handshake(request)
-        if not same_origin(request):
-            advice = lost_tls_advice(request)
-            if advice is not None:
-                self.log.message(advice)
-            raise HTTPError(403, "This address may be used by pages of this server only.")
-        seen = request.query_params.get("seen", "")
-        if _SEEN.fullmatch(seen) is None:
-            raise HTTPError(400, "seen must be a number")
-        page_id = request.query_params.get("page", "")
-        receiver = self.host.receiver(self, current_session(request), page_id, int(seen))
-        return HTTPResponse(101, headers, upgrade=Upgrade(receiver))

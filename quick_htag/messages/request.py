@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from .direct_answer import DirectAnswer
     from .forwarded import Forwarded
 
+HIDDEN_QUERY = "quick_htag.hidden_query"  # in ``request.meta``: keep the query out of logs
+
 
 class Request(HandlerNames):
     """A request, read completely.

@@ -148,10 +148,11 @@ class PageRoutes:
     def _of_a_mount(self) -> dict[tuple[str, str], Route]:
         """Whatever a bound app has besides its page, for any app."""
         found = {}
-        for method, mask, _, _, cost in self._stranger().targets():
+        for method, mask, _, cost, limit in self._stranger().targets():
             if mask != "/":
                 handler: Handler = partial(self._connect, method, mask)
-                found[method, mask] = Route("gui", method, _ANY, None, handler, cost=cost)
+                route = Route("gui", method, _ANY, None, handler, body_limit=limit, cost=cost)
+                found[method, mask] = route
         return found
 
     # -- answering ---------------------------------------------------------------------------------
@@ -167,9 +168,9 @@ class PageRoutes:
         mount = self._guis.mount_of(current_session(request), page_id)
         if not isinstance(mount, GuiMount):
             mount = self._stranger()
-        for wanted, mask, _, handler, _ in mount.targets():
-            if wanted == method and mask == mount.path + end:
-                return handler(request)
+        for target in mount.targets():
+            if target.method == method and target.mask == mount.path + end:
+                return target.handler(request)
         raise HTTPError(404, "File not found")
 
     def _answer(self, route: PageRoute, request: Request) -> HTTPResponse:

@@ -3,10 +3,16 @@
 import pytest
 
 
+@pytest.fixture(params=["websocket", "sse", "poll"])
+def transport(request):
+    """How pages connect."""
+    return request.param
+
+
 @pytest.fixture
-def live(start_server, app_name):
+def live(start_server, app_name, transport):
     """A server with the live app at its root."""
-    return start_server(lambda server: server.bind_htag("/", app_name))
+    return start_server(lambda server: server.bind_htag("/", app_name, transport=transport))
 
 
 @pytest.fixture

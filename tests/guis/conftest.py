@@ -15,6 +15,7 @@ import pytest
 from quick_htag.engines.base import InstanceContext, PageParts, Payload
 from quick_htag.errors import AppFailed
 from quick_htag.guis import GuiHost, GuiOptions
+from quick_htag.guis.transports import TRANSPORTS
 from quick_htag.logs import MessageLog
 from quick_htag.messages.request import Request
 from quick_htag.settings import Settings
@@ -187,6 +188,7 @@ class World:
             engine=self.engine,
             client_script="client()",
             debug=lambda: False,
+            transports=TRANSPORTS,
             on_instance=None,
             on_exit=None,
             options=GuiOptions(),
@@ -210,7 +212,7 @@ class World:
         """Connect a page; its channel and receiver."""
         channel = FakeChannel()
         position = page["seen"] if seen is None else seen
-        receiver = self.host.receiver(mount or self.mount, session, page["page"], position)
+        receiver = self.host.links.receiver(mount or self.mount, session, page["page"], position)
         receiver.opened(channel)
         return channel, receiver
 

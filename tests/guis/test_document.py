@@ -10,7 +10,7 @@ from quick_htag.guis.document import document, script_json
 
 
 def _made(html: str, script: str = "") -> str:
-    return document(html, "id", 3, script, "client()", 1000)
+    return document(html, {"page": "id", "seen": 3, "script": script}, "client()")
 
 
 def test_configuration_and_client_follow_the_head() -> None:
@@ -18,7 +18,7 @@ def test_configuration_and_client_follow_the_head() -> None:
     made = _made("<!DOCTYPE html><html><head><title>x</title></head></html>")
     before, config, client, after = made.split("\n")
     assert before == "<!DOCTYPE html><html><head>"
-    settings = '{"page": "id", "seen": 3, "script": "", "limit": 1000}'
+    settings = '{"page": "id", "seen": 3, "script": ""}'
     assert config == f"<script>window.quick_htag_page={settings}</script>"
     assert (client, after) == ("<script>client()</script>", "<title>x</title></head></html>")
 

@@ -17,6 +17,7 @@ from quick_htag.engines.base import InstanceContext, PageParts, Payload
 from quick_htag.errors import AppFailed, ConfigurationError, HTTPError, NoCapacity
 from quick_htag.guis import GuiHost, GuiOptions
 from quick_htag.handlers.gui import GuiMount
+from quick_htag.handlers.gui_lines import GuiLines
 from quick_htag.logs import MessageLog
 from quick_htag.messages.headers import Headers
 from quick_htag.messages.request import Request
@@ -93,6 +94,7 @@ class Site:
         self.host = GuiHost(settings, log, self.sessions, start, self.sidecar)
         self.engine = Echo()
         self.mount = self.mounted(debug=lambda: debug)
+        self.lines = GuiLines(self.mount, self.host, log)
 
     def mounted(self, **options: Any) -> GuiMount:
         """The app at its path."""
@@ -114,7 +116,7 @@ class Site:
     def socket(self, cookie: str, page: str, seen: str = "0") -> HTTPResponse:
         """Ask for the websocket of a page."""
         target = f"/echo/ws?page={page}&seen={seen}"
-        return self.handle(self.mount.socket, target, [*UPGRADE, ("Cookie", cookie)])
+        return self.handle(self.lines.socket, target, [*UPGRADE, ("Cookie", cookie)])
 
 
 @pytest.fixture
@@ -181,7 +183,7 @@ def test_a_full_server_is_503(site: Site, monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_get_without_upgrade_is_426(site: Site) -> None:
     """A person who opens the websocket's address is told what it is."""
     with pytest.raises(HTTPError) as info:
-        site.handle(site.mount.socket, "/echo/ws")
+        site.handle(site.lines.socket, "/echo/ws")
     assert info.value.status == 426
 
 
@@ -192,7 +194,7 @@ def test_another_origin_is_403(site: Site) -> None:
     for origin in ([], [("Origin", "http://evil.example")]):
         with pytest.raises(HTTPError) as info:
             site.handle(
-                site.mount.socket, f"/echo/ws?page={page}", [*pairs, *origin, ("Cookie", cookie)]
+                site.lines.socket, f"/echo/ws?page={page}", [*pairs, *origin, ("Cookie", cookie)]
             )
         assert info.value.status == 403
 
@@ -289,17 +291,29 @@ def test_a_form_starts_anew(site: Site) -> None:
     fields = [("Host", "localhost"), ("Origin", "http://localhost"), ("Cookie", cookie)]
     response = site.handle(mount.reset, "/echo/reset", fields, method="POST")
     assert (response.status, response.header("Location"), len(site.host)) == (303, "./", 0)
-    assert [one[0] for one in mount.targets()].count("POST") == 1
-    assert [one[0] for one in site.mount.targets()].count("POST") == 0
+    assert "/echo/reset" in [one.mask for one in mount.targets()]
+    assert "/echo/reset" not in [one.mask for one in site.mount.targets()]
 
 
 def test_what_is_to_be_registered(site: Site) -> None:
     """The page and its websocket below it, also for the root."""
-    masks = [(method, mask, argc) for method, mask, argc, _, _ in site.mount.targets()]
-    assert masks == [("GET", "/echo", 0), ("GET", "/echo/ws", 0)]
+    found = [f"{target.method} {target.mask}" for target in site.mount.targets()]
+    ways = ["GET /echo/ws", "GET /echo/stream", "POST /echo/poll", "POST /echo/event"]
+    assert found == ["GET /echo", *ways]
     root = GuiMount("/", Echo, site.engine, site.host, "", site.mount.log)
-    assert [target[1] for target in root.targets()] == ["/", "/ws"]
+    masks = ["/", "/ws", "/stream", "/poll", "/event"]
+    assert [target.mask for target in root.targets()] == masks
     assert root.name == "Echo"
+
+
+@pytest.mark.parametrize(
+    ("transport", "masks"),
+    [("websocket", "/ /ws"), ("sse", "/ /stream /event"), ("poll", "/ /poll /event")],
+)
+def test_what_a_page_may_not_use_is_not_there(site: Site, transport: str, masks: str) -> None:
+    """A transport that was left out has no address."""
+    mount = GuiMount("/", Echo, site.engine, site.host, "", site.mount.log, transports=(transport,))
+    assert [target.mask for target in mount.targets()] == masks.split()
 
 
 @pytest.mark.parametrize(("path", "script"), [("echo", ""), ("/", "x = '</SCRIPT>'")])

@@ -228,3 +228,81 @@ export class Document extends Target {
     return Object.assign(element, { type: "text", value: "", defaultValue: "", ...caret }, others);
   }
 }
+
+/** A class of event sources that remembers each one made; the test plays the server. */
+export function sourceClass() {
+  return class Source extends Target {
+    static all = [];
+
+    static get last() {
+      return this.all.at(-1);
+    }
+
+    closed = false;
+
+    constructor(url) {
+      super();
+      this.url = url;
+      this.constructor.all.push(this);
+    }
+
+    close() {
+      this.closed = true;
+    }
+
+    /** The server sends these messages. */
+    says(...messages) {
+      for (const message of messages) this.onmessage?.({ data: JSON.stringify(message) });
+    }
+
+    /** The server, or the network, ends the stream; without a code it just ends. */
+    drops(code) {
+      if (code) this.fire("close", { data: JSON.stringify({ code, reason: "" }) });
+      else this.onerror?.({});
+    }
+  };
+}
+
+/** A `fetch` whose requests are answered by the test, oldest first. */
+export class Requests {
+  all = []; // {url, body, answer, fail, aborted}
+
+  fetch = (url, { body, signal } = {}) =>
+    new Promise((resolve, reject) => {
+      const request = {
+        url,
+        body: body && JSON.parse(body),
+        aborted: false,
+        answer: (value, status = 200) =>
+          resolve({ ok: status === 200, status, json: async () => value }),
+        fail: () => reject(new TypeError("Failed to fetch")),
+      };
+      signal?.addEventListener("abort", () => {
+        request.aborted = true;
+        reject(new Error("AbortError"));
+      });
+      this.all.push(request);
+    });
+
+  get last() {
+    return this.all.at(-1);
+  }
+
+  /** The last request to this address. */
+  to(name) {
+    return this.all.findLast(({ url }) => url.includes(`/${name}?`));
+  }
+}
+
+/** Let every promise that can go on go on. */
+export const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+/** A line listener that notes what it hears. */
+export class Heard {
+  messages = [];
+  codes = [];
+  message = (text, posted) => this.messages.push(posted ? [text, "posted"] : text);
+  closed = (code) => this.codes.push(code);
+}
+
+export const LOCATION = { protocol: "http:", host: "h:8000", pathname: "/app" };

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { socketUrl, Transport } from "../../js/transport.js";
-import { Clock, socketClass, Target } from "./fakes.mjs";
+import { Transport } from "../../js/transport.js";
+import { Clock, Requests, settled, socketClass, sourceClass, Target } from "./fakes.mjs";
 
 const LOCATION = { protocol: "http:", host: "localhost:8000", pathname: "/app" };
 
 /** A transport on a fake browser, with all it did. */
-function setup(options = {}) {
+function setup(options = {}, more = {}) {
   const clock = new Clock();
   const window = new Target();
   const document = Object.assign(new Target(), { visibilityState: "visible" });
@@ -24,6 +24,7 @@ function setup(options = {}) {
     document,
     report: (error) => seen.reports.push(error),
     log: (text) => seen.logs.push(text),
+    ...more,
   };
   const transport = new Transport(platform, {
     page: "p1",
@@ -43,15 +44,6 @@ function connected(options) {
   world.Socket.last.says({ hello: 0 });
   return world;
 }
-
-test("the address is the page's path with ws below it, the page id and the position", () => {
-  assert.equal(socketUrl(LOCATION, "a/b", 7), "ws://localhost:8000/app/ws?page=a%2Fb&seen=7");
-});
-
-test("a page by https connects by wss, and an ending slash is not doubled", () => {
-  const location = { protocol: "https:", host: "x.org", pathname: "/" };
-  assert.equal(socketUrl(location, "p", 0), "wss://x.org/ws?page=p&seen=0");
-});
 
 test("the connection is open once the server said hello", () => {
   const { transport, Socket } = setup();
@@ -422,4 +414,80 @@ test("an event sent while a payload is applied goes out", () => {
   const world = connected({ apply: () => world.transport.send({ x: "next step" }) });
   world.Socket.last.says({ n: 1, p: "a" });
   assert.deepEqual(world.Socket.last.sent, [{ n: 1, p: { x: "next step" } }]);
+});
+
+/** A page that may use every transport, with a server of all three under test control. */
+function onAll() {
+  const EventSource = sourceClass();
+  const requests = new Requests();
+  const world = setup(
+    { transports: ["websocket", "sse", "poll"] },
+    { EventSource, fetch: requests.fetch, AbortController },
+  );
+  world.transport.connect();
+  return { ...world, EventSource, requests };
+}
+
+test("events not acknowledged go on with the next transport, and none twice", async () => {
+  const { transport, Socket, EventSource, requests, clock } = onAll();
+  Socket.last.says({ hello: 0 });
+  for (const x of ["a", "b", "c"]) transport.send({ x });
+  Socket.last.drops();
+  clock.advance(200);
+  Socket.last.drops();
+  clock.advance(400);
+  Socket.last.drops();
+  EventSource.last.says({ hello: 2 });
+  assert.equal(transport.transport, "sse");
+  assert.deepEqual(requests.last.body, ['{"n":3,"p":{"x":"c"}}']);
+});
+
+test("payloads go on with the next transport, from the last one applied", () => {
+  const { Socket, EventSource, applied } = onAll();
+  Socket.last.drops();
+  EventSource.last.says({ hello: 0 }, { n: 1, p: "a" });
+  EventSource.last.drops();
+  assert.deepEqual(applied, ["a"]);
+  assert.match(EventSource.last.url, /seen=0$/);
+});
+
+test("a better transport replays what the other has brought, and it is applied once", () => {
+  const { Socket, EventSource, clock, applied, transport } = onAll();
+  Socket.last.drops();
+  EventSource.last.says({ hello: 0 }, { n: 1, p: "a" });
+  clock.advance(6000);
+  EventSource.last.says({ n: 2, p: "b" });
+  Socket.last.says({ hello: 0 }, { n: 2, p: "b" }, { n: 3, p: "c" });
+  assert.deepEqual(applied, ["a", "b", "c"]);
+  assert.equal(transport.transport, "websocket");
+});
+
+test("an answered post does not show that the way to the page is alive", async () => {
+  const { transport, Socket, EventSource, requests, clock } = onAll();
+  Socket.last.drops();
+  EventSource.last.says({ hello: 0 });
+  clock.advance(7000);
+  Socket.last.drops();
+  transport.send({ x: "a" });
+  requests.last.answer({ m: ['{"ack":1}'] });
+  await settled();
+  clock.advance(19999);
+  assert.equal(transport.state, "open");
+  clock.advance(1);
+  assert.equal(transport.state, "lost");
+  assert.equal(EventSource.last.closed, true);
+});
+
+test("a codec changes every message, both ways", () => {
+  const backwards = (text, then) => then([...text].reverse().join(""));
+  const { transport, Socket, applied } = setup({ codec: { encode: backwards, decode: backwards } });
+  Socket.prototype.send = function (text) {
+    this.sent.push(text);
+  };
+  transport.connect();
+  const says = (text) => backwards(text, (data) => Socket.last.onmessage({ data }));
+  says('{"hello":0}');
+  says('{"n":1,"p":"a"}');
+  transport.send({ x: 1 });
+  assert.deepEqual([applied, Socket.last.sent], [["a"], ['}}1:"x"{:"p",1:"n"{']]);
 });

@@ -100,6 +100,7 @@ class Stage:
             on_instance=None,
             on_exit=None,
             options=GuiOptions(),
+            transports=("websocket",),
         )
 
     def close(self) -> None:
@@ -127,7 +128,7 @@ class Tab:
         self.sock, theirs = socket.socketpair()
         self.sock.settimeout(LIMIT)
         theirs.setblocking(False)
-        receiver = self.stage.host.receiver(
+        receiver = self.stage.host.links.receiver(
             self.stage.mount, self.session, self.config["page"], self.seen
         )
         self.stage.sidecar.adopt(theirs, b"", b"", receiver, "peer")

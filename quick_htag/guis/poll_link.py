@@ -1,0 +1,216 @@
+"""A connection of a page made of long polls: requests that are answered when there is something."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from ..messages.later_body import LaterBody
+
+if TYPE_CHECKING:
+    from ..deadline import Clock
+    from ..interfaces import Receiver, Timer
+
+LOST: Final = (1006, "")  # as a websocket that just ends
+_GATHER: Final = 0.01  # seconds between the first message and the answer, for those that follow it
+_NAME_BYTES: Final = 9
+
+
+def poll_answer(texts: list[str], close: tuple[int, str] | None = None, name: str = "") -> bytes:
+    """What a page gets for a poll or for events, in JSON.
+
+    Args:
+        texts: the messages, as the channel got them.
+        close: code and reason when the connection ends.
+        name: of a new connection.
+
+    """
+    answer: dict[str, object] = {"m": texts}
+    if close is not None:
+        answer["close"] = close
+    if name:
+        answer["c"] = name
+    return json.dumps(answer).encode()
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Of a connection by polls; durations are seconds.
+
+    Attributes:
+        hold: a poll is answered after this, whether there is something or not.
+        patience: the next poll must come in this time.
+        queue: bytes that may wait for it; more: the client is dropped.
+
+    """
+
+    hold: float
+    patience: float
+    queue: int
+
+
+class PollLink:
+    """A ``Channel``, and the answers to the polls of one page. Any thread.
+
+    Its receiver is told of the end by the timer, since channels never call back.
+
+    Args:
+        receiver: of the page.
+        address: host of the client.
+        limits: sizes and times.
+        timer: calls back when no poll comes.
+        clock: the monotonic clock.
+        forget: told once, when no poll is expected any more.
+
+    """
+
+    transport = "poll"
+
+    def __init__(
+        self,
+        receiver: Receiver,
+        address: str,
+        limits: Limits,
+        timer: Timer,
+        clock: Clock,
+        forget: Callable[[PollLink], object],
+    ) -> None:
+        self.name = secrets.token_urlsafe(_NAME_BYTES)
+        self.address = address
+        self._receiver = receiver
+        self._limits = limits
+        self._timer = timer
+        self._clock = clock
+        self._forget = forget
+        self._lock = threading.Lock()  # guards everything below
+        self._queue: list[str] = []
+        self._size = 0
+        self._number = -1  # of the last poll
+        self._waiting: LaterBody | None = None  # that poll, while it is not answered
+        self._last = b""  # its answer
+        self._gathering = False
+        self._closing: tuple[int, str] | None = None
+        self._over = False
+        self._answered = clock()  # when a poll was answered last
+
+    # -- the channel -------------------------------------------------------------------------------
+
+    def send(self, text: str) -> None:
+        with self._lock:
+            if self._over or self._closing is not None:
+                return
+            size = len(text)
+            overflow = bool(self._queue) and self._size + size > self._limits.queue
+            if not overflow:
+                self._queue.append(text)
+                self._size += size
+            gather = self._waiting is not None and not self._gathering and not overflow
+            self._gathering = self._gathering or gather
+        if overflow:
+            self._end(*LOST)
+        elif gather:
+            self._timer.call_later(_GATHER, self._answer)
+
+    def close(self, code: int, reason: str) -> None:
+        with self._lock:
+            if self._over or self._closing is not None:
+                return
+            self._closing = (code, reason)
+        self._answer()
+
+    # -- the polls ---------------------------------------------------------------------------------
+
+    def start(self) -> LaterBody:
+        """The first poll: opens the connection."""
+        self._receiver.opened(self)
+        self._timer.call_later(self._limits.patience, self._check)
+        return self.poll(0)
+
+    def poll(self, number: int) -> LaterBody:
+        """A poll, its answer to come; one that is sent again is answered again.
+
+        Args:
+            number: consecutive, from 0.
+
+        """
+        body = LaterBody(self._limits.hold, self._late, partial(self._left, number))
+        with self._lock:
+            repeated = number == self._number and self._waiting is None and bool(self._last)
+            expected = number in (self._number, self._number + 1) and not self._over
+            earlier = None
+            if expected and not repeated:
+                earlier, self._waiting = self._waiting, body
+                self._number = number
+            something = bool(self._queue) or self._closing is not None
+        if repeated:
+            body.deliver(self._last)
+        elif not expected:
+            body.deliver(poll_answer([], LOST))
+        elif earlier is not None:
+            earlier.deliver(poll_answer([]))
+        if something:
+            self._answer()
+        return body
+
+    def _answer(self) -> None:
+        """Answer the poll that waits, if one does."""
+        with self._lock:
+            self._gathering = False
+            body = self._waiting
+            if body is None:
+                return
+            data = self._take()
+        body.deliver(data)
+
+    def _late(self) -> bytes:
+        """A poll has waited long enough."""
+        with self._lock:
+            return self._take()
+
+    def _take(self) -> bytes:
+        """The answer to the poll that waits; the lock is held."""
+        name = self.name if self._number == 0 else ""
+        self._last = poll_answer(self._queue, self._closing, name)
+        self._queue = []
+        self._size = 0
+        self._waiting = None
+        self._answered = self._clock()
+        if self._closing is not None:
+            self._timer.call_later(0.0, partial(self._end, *self._closing))
+        return self._last
+
+    # -- the end -----------------------------------------------------------------------------------
+
+    def _left(self, number: int) -> None:
+        """The client of a poll has left."""
+        if number == self._number:
+            self._end(*LOST)
+
+    def _check(self) -> None:
+        """Whether the client has stopped polling."""
+        with self._lock:
+            if self._over:
+                return
+            due = self._answered + self._limits.patience - self._clock()
+            idle = self._waiting is None and due <= 0.0
+        if idle:
+            self._end(*(self._closing or LOST))
+        else:
+            self._timer.call_later(max(due, self._limits.patience / 4), self._check)
+
+    def _end(self, code: int, reason: str) -> None:
+        with self._lock:
+            if self._over:
+                return
+            self._over = True
+            self._queue = []
+            body, self._waiting = self._waiting, None
+        self._forget(self)
+        if body is not None:
+            body.deliver(poll_answer([], (code, reason)))
+        self._timer.call_later(0.0, partial(self._receiver.closed, code, reason))

@@ -1,0 +1,125 @@
+"""The ways of a page of an htag app to the server: websocket, events, polls, posted events.
+
+The id of a page is its token: who knows it and has the session cookie is the page. It is in the
+query, which is therefore kept out of logs.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Final
+
+from ..errors import HTTPError
+from ..messages.event_stream import event_stream
+from ..messages.request import HIDDEN_QUERY
+from ..messages.response import JSON, HTTPResponse, Upgrade
+from ..messages.websocket import handshake, lost_tls_advice, same_origin
+from ..middleware.sessions import current_session
+
+if TYPE_CHECKING:
+    from ..guis import GuiHost, Mount
+    from ..interfaces import Log
+    from ..messages.request import Request
+
+_NUMBER: Final = re.compile(r"[0-9]{1,15}")
+_ANSWER: Final = (("Content-Type", JSON), ("Cache-Control", "no-store"))
+MAX_EVENTS: Final = 1000  # in one POST; a page has no more that are not done
+
+
+class GuiLines:
+    """Handlers of one bound app, on request workers; none of them waits.
+
+    A page whose session or instance is gone is answered all the same, and told so as the
+    transport tells a close: a script cannot see the status of a refused handshake.
+
+    All raise HTTPError: 400 when the request is not one of our pages', 403 for another origin.
+
+    Args:
+        mount: what ``guis`` knows of the app.
+        host: finds the instances.
+        log: told of pages that cannot connect.
+
+    """
+
+    def __init__(self, mount: Mount, host: GuiHost, log: Log) -> None:
+        self._mount = mount
+        self._links = host.links
+        self._log = log
+
+    def socket(self, request: Request) -> HTTPResponse:
+        """The websocket; 426 when it is no handshake of one."""
+        headers = handshake(request)
+        self._check(request, same_origin(request))
+        seen = _number(request, "seen")
+        receiver = self._links.receiver(self._mount, current_session(request), _page(request), seen)
+        return HTTPResponse(101, headers, upgrade=Upgrade(receiver))
+
+    def stream(self, request: Request) -> HTTPResponse:
+        """Server-sent events: the messages to the page."""
+        self._check(request, _from_own_page(request))
+        seen = _number(request, "seen")
+        receiver = self._links.receiver(self._mount, current_session(request), _page(request), seen)
+        return event_stream(request, receiver, tells_close=True)
+
+    def poll(self, request: Request) -> HTTPResponse:
+        """A long poll: the messages to the page, as soon as there are some."""
+        self._check(request, same_origin(request))
+        page, session = _page(request), current_session(request)
+        name = request.query_params.get("c", "")
+        if name:
+            body = self._links.poll(session, page, name, _number(request, "k"))
+        else:
+            seen, address = _number(request, "seen"), request.client_address[0]
+            body = self._links.connect(self._mount, session, page, seen, address)
+        return HTTPResponse(200, _ANSWER, body)
+
+    def events(self, request: Request) -> HTTPResponse:
+        """Events of the page, posted: a JSON list of messages as a websocket would carry them."""
+        self._check(request, same_origin(request))
+        texts = _texts(request)
+        session = current_session(request)
+        answer = self._links.events(self._mount, session, _page(request), texts)
+        return HTTPResponse(200, _ANSWER, answer)
+
+    def _check(self, request: Request, ours: bool) -> None:
+        """Go on with requests of our own pages only."""
+        request.meta[HIDDEN_QUERY] = True
+        if ours:
+            return
+        advice = lost_tls_advice(request)
+        if advice is not None:
+            self._log.message(advice)
+        raise HTTPError(403, "This address may be used by pages of this server only.")
+
+
+def _from_own_page(request: Request) -> bool:
+    """Whether a GET may be one of our pages': browsers send no Origin with it then.
+
+    The token it must have does not depend on this; a newer browser also says who asks.
+    """
+    if "origin" in request.headers:
+        return same_origin(request)
+    return str(request.headers.get("sec-fetch-site", "same-origin")) == "same-origin"
+
+
+def _page(request: Request) -> str:
+    return request.query_params.get("page", "")
+
+
+def _number(request: Request, name: str) -> int:
+    text = request.query_params.get(name, "")
+    if _NUMBER.fullmatch(text) is None:
+        raise HTTPError(400, f"{name} must be a number")
+    return int(text)
+
+
+def _texts(request: Request) -> list[str] | None:
+    """The messages of a POST; None: its body is something else."""
+    try:
+        texts = json.loads(request.body.read())
+    except (ValueError, RecursionError):  # no JSON, or nested beyond measure
+        return None
+    if not isinstance(texts, list) or not 0 < len(texts) <= MAX_EVENTS:
+        return None
+    return texts if all(isinstance(text, str) for text in texts) else None
