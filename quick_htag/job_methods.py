@@ -8,7 +8,8 @@ from typing import Any, Protocol, TypeVar
 
 from .app import App
 from .errors import ConfigurationError
-from .handlers.worker import WorkerEndpoint
+from .handlers.worker import JobStream, WorkerEndpoint
+from .interfaces import Store
 from .jobs.base_worker import BaseWorker
 from .jobs.caching import CurrentCache
 from .jobs.default_worker import DefaultWorker
@@ -47,6 +48,7 @@ class JobMethods:
     settings: Settings
     executor: ExecutorChoice
     jobs: JobService
+    store: Store
 
     def _set_up_jobs(
         self,
@@ -63,7 +65,9 @@ class JobMethods:
         self._worker_constructor = worker_constructor or DefaultWorker
         new_thread = from_factory(thread_factory, self.log)
         self._worker_threads: WorkerThreadFactory = _with_name(new_thread)
-        self.jobs = JobService(self.settings, self.log, new_thread, lambda: self.executor)
+        self.jobs = JobService(
+            self.settings, self.log, new_thread, lambda: self.executor, lambda: self.store
+        )
 
     def json_worker(
         self,
@@ -122,6 +126,7 @@ class JobMethods:
             )
             if isinstance(worker, DefaultWorker):
                 worker.attach(self.jobs, plan)
+                self.app.add_target("GET", mask, 0, JobStream(worker), body_limit=0)
             endpoint = WorkerEndpoint(worker, lambda: self.app._form_limits)
             # it may wait for the end of a job, so never on the thread that polls
             self.app.add_target("POST", mask, 0, endpoint, cost=math.inf)

@@ -91,6 +91,7 @@ class Settings:
     job_start_wait: float = 0.02  # "start" waits this long for a job that is done at once ...
     job_waiters: int = 16  # ... in so many requests at a time, a worker each; others do not wait
     job_result_ttl: float = 120.0  # a result nobody has fetched is forgotten after this
+    job_store_ttl: float = 24 * 3600.0  # in a store that outlives the process, jobs are kept longer
     job_cargo_ttl: float = 600.0  # and a piece of a long result after this
     max_chunk_size: int = 10 * MIB  # characters; a longer result is fetched in pieces
     max_job_items: int = 100_000  # of one generator; more: it fails

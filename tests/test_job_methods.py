@@ -122,3 +122,35 @@ def test_the_end_of_the_server_ends_its_jobs(start_server: Callable[..., QuickSe
     requests.post(url, json={"action": "start"}, timeout=TIMEOUT)
     server.shutdown()
     assert server.done
+
+
+def test_a_job_can_be_followed(start_server: Callable[..., QuickServer]) -> None:
+    """Its items and its end come as server-sent events; then the result is fetched."""
+    go = threading.Event()
+
+    def work(payload: Any) -> Any:
+        yield "one"
+        go.wait(TIMEOUT)
+        yield "two"
+
+    server = start_server(lambda made: made.json_worker("/job")(work))
+    url = f"{server.url}job"
+    token = requests.post(url, json={"action": "start"}, timeout=TIMEOUT).json()["token"]
+    ask: Any = {"params": {"token": token}, "stream": True, "timeout": TIMEOUT}
+    with requests.get(url, **ask) as answer:
+        lines = answer.iter_lines(decode_unicode=True)
+        assert answer.headers["content-type"] == "text/event-stream"
+        assert 'data: "one"' in [next(lines), next(lines), next(lines)]
+        go.set()
+        assert 'data: {"state": "done"}' in list(lines)
+    answer = requests.post(url, json={"action": "get", "token": token}, timeout=TIMEOUT)
+    assert json.loads(answer.json()["result"]) == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("query", "status"), [("", 405), ("?token=1", 404), ("?token=1&seen=x", 400)]
+)
+def test_nothing_to_follow(start_server: Any, query: str, status: int) -> None:
+    """Is told by the status, so that a client goes on asking."""
+    server = start_server(lambda made: made.json_worker("/job")(int))
+    assert requests.get(f"{server.url}job{query}", timeout=TIMEOUT).status_code == status

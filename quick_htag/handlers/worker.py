@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from ..errors import HTTPError
+from ..errors import HTTPError, MethodNotAllowed
+from ..interfaces import Receiver
+from ..messages.event_stream import event_stream
 from ..messages.forms import FormLimits, parse_body
 from ..messages.json_text import json_dumps
 from ..messages.request import Request
 from ..messages.response import JSON, HTTPResponse
 
+_MAX_DIGITS = 15
 _HEADERS = (("Content-Type", JSON), ("Cache-Control", "no-store"))
 
 
@@ -52,3 +55,40 @@ class WorkerEndpoint:
             post = {**post, "payload": {**payload, **request.segments}}
         answer = self._worker.compute_worker(request, post)
         return HTTPResponse(200, _HEADERS, json_dumps(answer).encode("ascii"))
+
+
+class Follower(Protocol):
+    """What knows how to follow jobs."""
+
+    def follow(self, req: Any, token: str, seen: int) -> Receiver | None:
+        """Gets the events of a job; None: there is none of theirs with this token."""
+
+
+class JobStream:
+    """The handler of GET for the mask of a worker: events of one job.
+
+    Args:
+        follower: knows the jobs.
+
+    """
+
+    def __init__(self, follower: Follower) -> None:
+        self._follower = follower
+
+    def __call__(self, request: Request) -> HTTPResponse:
+        """A stream that ends with the job.
+
+        Raises:
+            HTTPError: 404, there is no such job; 405, no job was asked for.
+
+        """
+        query = request.query_params
+        if "token" not in query:
+            raise MethodNotAllowed(["POST", "OPTIONS"])
+        seen = request.headers.get("last-event-id") or query.get("seen", "0")
+        if not seen.isdecimal() or len(seen) > _MAX_DIGITS:
+            raise HTTPError(400, "seen is the number of items that are there already")
+        receiver = self._follower.follow(request, query["token"], int(seen))
+        if receiver is None:
+            raise HTTPError(404, "there is no such job")
+        return event_stream(request, receiver)

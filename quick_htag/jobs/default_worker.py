@@ -12,6 +12,7 @@ from ..middleware.sessions import SessionAccess
 from ..stores.jobs import Failure, Job, new_token
 from ..type_names import WorkerResponse
 from .base_worker import NO_CARGO, PREVENTED, BaseWorker, Taken, answer
+from .events import JobEvents
 from .service import WORKER_ERROR, JobPlan, JobService
 
 
@@ -57,11 +58,21 @@ class DefaultWorker(BaseWorker):
         job = service.reserve(self._plan, owner_of(req))
         service.start(job, self._plan, payload, cache)
         service.wait(job, service.settings.job_start_wait)
+        if job.alive:
+            service.archive.keep(job)
         return self._state(job, job.token, post)
 
     def _get(self, req: Any, token: str | int, post: dict[str, Any]) -> WorkerResponse:
-        job = self.service.table.find(str(token), self._mask, owner_of(req))
-        return answer(token) if job is None else self._state(job, token, post)
+        owner = owner_of(req)
+        job = self.service.table.find(str(token), self._mask, owner)
+        if job is not None:
+            return self._state(job, token, post)
+        kept = self.service.archive.find(str(token), self._mask, owner)
+        if kept is None:
+            return answer(token)
+        if kept.alive:  # in another process
+            return answer(token, more=True)
+        return self._told(kept, token, {})
 
     def _state(self, job: Job, token: str | int, post: dict[str, Any]) -> WorkerResponse:
         table = self.service.table
@@ -70,13 +81,19 @@ class DefaultWorker(BaseWorker):
         extra = self._items(job, post)
         if not table.take(job):
             return answer(token)
+        return self._told(job, token, extra)
+
+    def _told(self, job: Job, token: str | int, extra: dict[str, Any]) -> WorkerResponse:
+        """How it ended, which is forgotten."""
+        if job.kept:
+            self.service.archive.forget(job.token)
         if job.failure is not None:
             raise _error(job.failure)
         result = "" if job.result is None else job.result
         size = self._get_max_chunk_size()
         if len(result) <= size:
             return answer(token, result, done=True, extra=extra)
-        pieces = table.add_cargo(result, size, self._mask, job.owner)
+        pieces = self.service.table.add_cargo(result, size, self._mask, job.owner)
         return answer(token, pieces, done=True, more=True, extra=extra)
 
     def _extra(self, job: Job, post: dict[str, Any]) -> dict[str, Any]:
@@ -97,10 +114,18 @@ class DefaultWorker(BaseWorker):
         return {"first": seen, "items": [json.loads(text) for text in job.items[seen:]]}
 
     def _stop(self, req: Any, token: str | int) -> WorkerResponse:
-        job = self.service.table.find(str(token), self._mask, owner_of(req))
+        owner = owner_of(req)
+        job = self.service.table.find(str(token), self._mask, owner)
         if job is not None:
             self._end(job)
+        elif self.service.archive.find(str(token), self._mask, owner) is not None:
+            self.service.archive.forget(str(token))
         return answer(token, done=True)
+
+    def follow(self, req: Any, token: str, seen: int) -> JobEvents | None:
+        """What sends the events of a job to the client that may have them; None: there is none."""
+        job = self.service.table.find(token, self._mask, owner_of(req))
+        return None if job is None else JobEvents(self.service, job, seen)
 
     def _end(self, job: Job) -> None:
         if job.alive and self._is_verbose_workers():

@@ -6,19 +6,22 @@ Nothing here waits for a job on the thread of a request, but for a moment in ``w
 from __future__ import annotations
 
 import ctypes
+import heapq
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from typing import Any, Literal
 
 from ..deadline import Clock, Deadline, monotonic
 from ..errors import ConfigurationError, WorkerDeath
-from ..interfaces import Log
+from ..interfaces import Log, Store
 from ..logs import ERR_SOURCE_WORKER
 from ..settings import Settings
 from ..stores.jobs import Failure, Job, JobTable
+from .archive import JobArchive
 from .caching import CacheUse
 from .call import JobCall, Outcome
 from .links import JobLinks
@@ -156,9 +159,12 @@ class JobService:
         log: told of failures.
         new_thread: makes the threads for jobs; None: plain ones.
         default_executor: gives what runs the jobs of endpoints without an executor of their own.
+        store: gives where jobs are kept that outlive the process, if it is shared with others.
         clock: the monotonic clock.
 
     Attributes:
+        archive: what is kept there.
+        clock: the monotonic clock.
         table: every job.
         links: the way from jobs in other processes.
 
@@ -170,21 +176,26 @@ class JobService:
         log: Log,
         new_thread: NewThread | None = None,
         default_executor: Callable[[], ExecutorChoice] = lambda: None,
+        store: Callable[[], Store | None] = lambda: None,
         clock: Clock = monotonic,
     ) -> None:
         self.settings = settings
         self.log = log
         self._new_thread = new_thread
         self._default_executor = default_executor
-        self._clock = clock
+        self.clock = clock
         self.table = JobTable(settings, clock, self._on_deadline)
-        self._reaper = Reaper(self.table.next_deadline, self._reap, log, clock)
+        self._reaper = Reaper(self._next_deadline, self._reap, log, clock)
         self.links = JobLinks(settings.job_link_host, log)
         self._waiters = threading.BoundedSemaphore(max(settings.job_waiters, 1))
         self._lock = threading.Lock()  # guards _own, _runs and _stopped
         self._own: dict[str, Any] = {}  # executors that were made here
         self._runs: dict[str, RunningJob] = {}
         self._stopped = False
+        self._later_lock = threading.Lock()  # guards _later
+        self._later: list[tuple[float, int, Callable[[], object]]] = []  # a heap
+        self._serial = count()
+        self.archive = JobArchive(store, self.table, settings, log, self._in)
 
     # -- executors ---------------------------------------------------------------------------------
 
@@ -338,7 +349,31 @@ class JobService:
     def _on_deadline(self, deadline: float) -> None:
         self._reaper.expect(deadline)
 
+    def _in(self, seconds: float, function: Callable[[], object]) -> None:
+        self.later(self.clock() + seconds, function)
+
+    def later(self, when: float, function: Callable[[], object]) -> None:
+        """Call ``function``, which is quick, at that monotonic time, on the reaper's thread."""
+        with self._later_lock:
+            heapq.heappush(self._later, (when, next(self._serial), function))
+        self._reaper.expect(when)
+
+    def _next_deadline(self) -> float | None:
+        deadline = self.table.next_deadline()
+        with self._later_lock:
+            first = self._later[0][0] if self._later else None
+        return min((one for one in (deadline, first) if one is not None), default=None)
+
+    def _call_due(self) -> None:
+        now, due = self.clock(), []
+        with self._later_lock:
+            while self._later and self._later[0][0] <= now:
+                due.append(heapq.heappop(self._later)[2])
+        for function in due:
+            function()
+
     def _reap(self) -> None:
+        self._call_due()
         expired = self.table.expire()
         for token in expired.results:
             self.log.message(f"purged result that was never read ({token[-6:]})")
@@ -362,6 +397,7 @@ class JobService:
         with self._lock:
             self._stopped = True
             made = list(self._own.values())
+        self.archive.close()
         for job in self.table.live():
             self.cancel(job)
         ended = [one.stop(deadline.remaining()) for one in made]

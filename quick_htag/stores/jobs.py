@@ -73,6 +73,7 @@ class Job:
         told: how often it has said so.
         items: JSON texts of partial results, in order.
         ended: set at the end.
+        kept: there is a record of it outside of the process.
 
     """
 
@@ -82,6 +83,7 @@ class Job:
         "fraction",
         "group",
         "items",
+        "kept",
         "limit",
         "line",
         "listeners",
@@ -107,6 +109,7 @@ class Job:
         self.told = 0
         self.items: list[str] = []
         self.ended = threading.Event()
+        self.kept = False
         self.line: list[int] | None = None  # the numbers of those who wait with it, while it does
         self.number = 0
         self.limit: float | None = None  # seconds it may run
@@ -157,6 +160,7 @@ class JobTable:
         self._cargo: OrderedDict[str, _Piece] = OrderedDict()
         self._lines: dict[Hashable, list[int]] = {}
         self._numbers = count()
+        self._watched: set[Job] = set()  # those with listeners, told when their line moves
 
     def __len__(self) -> int:
         return len(self._jobs)
@@ -201,14 +205,14 @@ class JobTable:
         with self._lock:
             if job.state not in ("reserved", "queued"):
                 return False
-            self._leave_line(job)
+            moved = self._leave_line(job)
             job.state = "running"
             if job.limit is not None:
                 job.until = self._clock() + job.limit
                 self._limited.add(job)
         if job.until is not None:
             self._on_deadline(job.until)
-        self._tell(job)
+        self._tell(job, *moved)
         return True
 
     def finish(self, job: Job, result: str) -> bool:
@@ -218,8 +222,8 @@ class JobTable:
             if not job.alive:
                 return False
             job.result = job_result
-            until = self._end(job, "done")
-        self._ended(job, until)
+            end = self._end(job, "done")
+        self._ended(job, *end)
         return True
 
     def fail(self, job: Job, failure: Failure) -> bool:
@@ -228,8 +232,8 @@ class JobTable:
             if not job.alive:
                 return False
             job.failure = failure
-            until = self._end(job, "failed")
-        self._ended(job, until)
+            end = self._end(job, "failed")
+        self._ended(job, *end)
         return True
 
     def cancel(self, job: Job, state: Literal["cancelled", "expired"] = "cancelled") -> bool:
@@ -242,31 +246,35 @@ class JobTable:
             self._finished.pop(job.token, None)
             if not job.alive:
                 return False
-            self._end(job, state)
-        self._ended(job, None)
+            end = self._end(job, state)
+        self._ended(job, *end)
         return True
 
-    def _end(self, job: Job, state: State) -> float | None:
-        """The lock is held. The value: when it is forgotten."""
-        self._leave_line(job)
+    def _end(self, job: Job, state: State) -> tuple[float | None, list[Job]]:
+        """The lock is held. The value: when it is forgotten, and who has moved up."""
+        moved = self._leave_line(job)
         self._limited.discard(job)
         job.state = state
         if job.token not in self._jobs:
-            return None
+            return None, moved
         until = self._clock() + self._settings.job_result_ttl
         self._finished[job.token] = until
-        return until
+        return until, moved
 
-    def _leave_line(self, job: Job) -> None:
-        if job.line is not None:
-            del job.line[bisect_left(job.line, job.number)]
-            job.line = None
+    def _leave_line(self, job: Job) -> list[Job]:
+        """The lock is held. The value: who has moved up and is watched."""
+        line = job.line
+        if line is None:
+            return []
+        del line[bisect_left(line, job.number)]
+        job.line = None
+        return [one for one in self._watched if one.line is line]
 
-    def _ended(self, job: Job, until: float | None) -> None:
+    def _ended(self, job: Job, until: float | None, moved: list[Job]) -> None:
         job.ended.set()
         if until is not None:
             self._on_deadline(until)
-        self._tell(job)
+        self._tell(job, *moved)
 
     # -- what it says meanwhile --------------------------------------------------------------------
 
@@ -307,16 +315,20 @@ class JobTable:
         """
         with self._lock:
             job.listeners = (*job.listeners, listener)
+            self._watched.add(job)
 
         def undo() -> None:
             with self._lock:
-                job.listeners = tuple(one for one in job.listeners if one is not listener)
+                job.listeners = tuple(one for one in job.listeners if one != listener)
+                if not job.listeners:
+                    self._watched.discard(job)
 
         return undo
 
-    def _tell(self, job: Job) -> None:
-        for listener in job.listeners:
-            listener()
+    def _tell(self, *jobs: Job) -> None:
+        for job in jobs:
+            for listener in job.listeners:
+                listener()
 
     # -- those who come for it ---------------------------------------------------------------------
 

@@ -158,6 +158,7 @@ def test_a_waiting_one_is_cancelled(pool: ProcessExecutor, cpu: Any) -> None:
     done = pool.submit(cpu.pid, {})
     done.result(TIMEOUT)
     held = [pool.submit(cpu.forever, {}) for _ in range(2)]
+    _until(lambda: all(one.running() for one in held))
     waiting = pool.submit(cpu.pid, {})
     assert pool.kill(waiting)
     assert waiting.cancelled()
