@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import weakref
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ from .interfaces import Runner
 from .logs import ERR_SOURCE_GUI, MessageLog
 from .settings import Settings
 from .stores.sessions import Sessions
+from .transports.loop_pool import LoopPool
 from .transports.loop_thread import LoopThread
 from .transports.sidecar import Sidecar
 
@@ -35,8 +37,15 @@ class GuiMethods:
     def _set_up_guis(self) -> None:
         self._runners_lock = threading.Lock()  # guards _runners
         self._runners: weakref.WeakSet[LoopThread] = weakref.WeakSet()
+        limit = self.settings.loop_block_report
+        self._loops = LoopPool(self._start_thread, self._sidecar, limit, self._report_gui)
         self.guis = GuiHost(
-            self.settings, self.log, self.sessions, self._start_runner, self._sidecar
+            self.settings,
+            self.log,
+            self.sessions,
+            self._start_runner,
+            self._sidecar,
+            loop_factory=self._loops.place,
         )
 
     def bind_htag(
@@ -140,13 +149,18 @@ class GuiMethods:
         )
 
     def _start_runner(self, name: str) -> Runner:
-        def on_error(text: str, error: BaseException | None) -> None:
-            self.log.error(ERR_SOURCE_GUI, text, error)
+        return self._start_thread(name, asyncio.new_event_loop)
 
-        runner = LoopThread(name, on_error)
+    def _start_thread(
+        self, name: str, new_loop: Callable[[], asyncio.AbstractEventLoop]
+    ) -> LoopThread:
+        runner = LoopThread(name, self._report_gui, new_loop)
         with self._runners_lock:
             self._runners.add(runner)
         return runner
+
+    def _report_gui(self, text: str, error: BaseException | None) -> None:
+        self.log.error(ERR_SOURCE_GUI, text, error)
 
     def _on_session_thread(self) -> bool:
         """Whether the caller runs on the thread of an app."""

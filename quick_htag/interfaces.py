@@ -204,6 +204,9 @@ class Runner(Protocol):
     def stack(self) -> str:
         """What it is doing now, as lines of a traceback, for the log."""
 
+    def tasks(self) -> int:
+        """How many asyncio tasks it has."""
+
 
 RunnerFactory = Callable[[str], Runner]
 """Starts a runner; the argument names its thread."""

@@ -176,6 +176,7 @@ class LifeMethods(CommandMethods, GuiMethods, SocketMethods, AcceptMethods):
         try:
             # The GUIs first: requests for their pages wait for them.
             self.guis.close(self.settings.shutdown_timeout, reason)
+            self._loops.close(deadline.remaining() or 0.0)
             if not self._handlers.close(deadline.remaining() or 0.0, reason):
                 self.log.message("some handlers of websockets did not end and were left behind")
             self._sidecar.stop(max(deadline.remaining() or 0.0, 0.5), reason)

@@ -86,7 +86,6 @@ class GuiInstance:
         self._app: Instance | None = None
         self._class: Any = None  # of the app
         self._query = ""  # of the page request it was built for
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._events: set[asyncio.Task[None]] = set()
 
     def __repr__(self) -> str:
@@ -182,7 +181,6 @@ class GuiInstance:
         """Session thread; without an await, so that page and number fit."""
         if self._closed:
             return None
-        self._loop = asyncio.get_running_loop()
         self._interactions.enter(request)
         try:
             app = self.mount.source()
@@ -296,8 +294,8 @@ class GuiInstance:
 
     def tasks(self) -> int:
         """How many asyncio tasks it has, running handlers included. Any thread."""
-        loop = self._loop
-        return 0 if loop is None or loop.is_closed() else len(asyncio.all_tasks(loop))
+        runner = self._runner
+        return 0 if runner is None else runner.tasks()
 
     # -- expiry ------------------------------------------------------------------------------------
 

@@ -81,16 +81,21 @@ class LoopThread:
         with self._lock:
             self._waiting.add(future)
         try:
-            if not self.post(partial(self._start, work, future)):
+            if not self.submit(work, future):
                 raise CancelledError(f"{self.name} has stopped")
-            return future.result(timeout)
-        except FutureTimeoutError:
-            if not future.cancel():
-                return future.result()  # done in the meantime, or a timeout of the coroutine's own
-            raise TimeoutError(f"{self.name} took longer than {timeout} s") from None
+            return result_of(future, timeout, self.name)
         finally:
             with self._lock:
                 self._waiting.discard(future)
+
+    def submit(self, work: Callable[[], Coroutine[Any, Any, T]], future: Future[T]) -> bool:
+        """Run the coroutine ``work()`` there for whoever waits for ``future``, and cancels it.
+
+        Returns:
+            False when the thread has stopped; ``future`` is not touched then.
+
+        """
+        return self.post(partial(self._start, work, future))
 
     def post(self, function: Callable[[], object]) -> bool:
         """Call ``function`` there soon, in order; False when the thread has stopped."""
@@ -141,6 +146,18 @@ class LoopThread:
         with suppress(RuntimeError):  # too many come and go to count them
             return stacks_of(asyncio.all_tasks(self._loop))
         return "    many tasks"
+
+    def tasks(self) -> int:
+        """How many asyncio tasks there are."""
+        return 0 if self._loop.is_closed() else len(asyncio.all_tasks(self._loop))
+
+    def current_task(self) -> asyncio.Task[Any] | None:
+        """The task that runs just now."""
+        return asyncio.current_task(self._loop)
+
+    def report(self, text: str, error: BaseException | None) -> None:
+        """Tell of a failure nobody waits for."""
+        self._on_error(text, error)
 
     def is_current(self) -> bool:
         """Whether the caller runs on this thread."""
@@ -221,6 +238,22 @@ def _frames_of(waiting: Any) -> Iterator[tuple[FrameType, int]]:
         if frame is not None:
             yield frame, frame.f_lineno
         waiting = getattr(waiting, "gi_yieldfrom" if kind == "gi" else f"{kind}_await", None)
+
+
+def result_of(future: Future[T], timeout: float | None, name: str) -> T:
+    """Wait for a result; a coroutine that takes longer is cancelled.
+
+    Raises:
+        TimeoutError: it took longer than ``timeout`` seconds.
+        concurrent.futures.CancelledError: it was cancelled.
+
+    """
+    try:
+        return future.result(timeout)
+    except FutureTimeoutError:
+        if not future.cancel():
+            return future.result()  # done in the meantime, or a timeout of the coroutine's own
+        raise TimeoutError(f"{name} took longer than {timeout} s") from None
 
 
 def _settle(future: Future[T], task: asyncio.Task[T]) -> None:

@@ -1,0 +1,113 @@
+"""Notices when something blocks a loop."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from quick_htag.transports.loop_thread import LoopThread
+from quick_htag.transports.loop_watch import LoopWatch, WatchedSelector
+
+LIMIT = 5.0
+
+
+class Timer:
+    """A timer rung by hand."""
+
+    def __init__(self) -> None:
+        self.alarms: list[Callable[[], object]] = []
+
+    def call_later(self, delay: float, function: Callable[[], object]) -> Callable[[], None]:
+        self.alarms.append(function)
+        return lambda: None
+
+    def ring(self) -> None:
+        """Fire what is set."""
+        alarms, self.alarms = self.alarms, []
+        for alarm in alarms:
+            alarm()
+
+
+class Watched:
+    """A watch with a clock, a timer, and what was reported."""
+
+    def __init__(self, clock: Any) -> None:
+        self.clock = clock
+        self.timer = Timer()
+        self.reports: list[float] = []
+        self.watch = LoopWatch(1.0, self.timer, self.reports.append, clock)
+
+
+@pytest.fixture
+def watched(clock: Any) -> Watched:
+    """The limit is one second."""
+    return Watched(clock)
+
+
+def test_a_block_is_reported_once(watched: Watched) -> None:
+    """However long it goes on."""
+    watched.watch.works()
+    watched.clock.advance(1.5)
+    watched.timer.ring()
+    watched.clock.advance(10)
+    watched.timer.ring()
+    assert watched.reports == [1.5]
+    assert watched.watch.blocked_for() == 11.5
+
+
+def test_work_in_small_pieces_is_none(watched: Watched) -> None:
+    """A loop may be busy all the time, as long as it looks for work."""
+    for _ in range(20):
+        watched.watch.works()
+        watched.clock.advance(0.2)
+        watched.watch.waits()
+        watched.watch.works()
+        watched.timer.ring()
+    assert watched.reports == []
+
+
+def test_the_rest_of_the_time_is_waited_for(watched: Watched) -> None:
+    """A block that began after the timer was set is found all the same."""
+    watched.watch.works()
+    watched.clock.advance(0.9)
+    watched.watch.waits()
+    watched.watch.works()
+    watched.clock.advance(0.1)
+    watched.timer.ring()
+    assert watched.reports == []
+    watched.clock.advance(0.9)
+    watched.timer.ring()
+    assert watched.reports == [pytest.approx(1.0)]
+
+
+def test_an_idle_loop_sets_no_timer(watched: Watched) -> None:
+    """Nothing polls while nothing happens."""
+    watched.watch.works()
+    watched.watch.waits()
+    watched.timer.ring()
+    assert watched.timer.alarms == []
+    assert watched.watch.blocked_for() == 0.0
+
+
+def test_a_real_loop(no_thread_left: None, clock: Any) -> None:
+    """The selector tells the watch when the loop works and when it waits."""
+    watched = Watched(time.monotonic)
+    thread = LoopThread(
+        "watched",
+        lambda *_: None,
+        lambda: asyncio.SelectorEventLoop(WatchedSelector(watched.watch)),
+    )
+    entered, release = threading.Event(), threading.Event()
+    thread.post(lambda: (entered.set(), release.wait(LIMIT)))
+    assert entered.wait(LIMIT)
+    assert watched.watch.busy_since is not None
+    release.set()
+    thread.run(lambda: asyncio.sleep(0.001), LIMIT)
+    while watched.watch.busy_since is not None:
+        threading.Event().wait(0.001)
+    assert thread.stop(LIMIT)
