@@ -81,7 +81,9 @@ from .server import QuickServer, create_server
 from .settings import Settings
 from .sockets.websocket import AsyncWebSocket, WebSocket
 from .stores.memory import MemoryStore
+from .stores.providers import FileDict, FilePersistentDict, MemDict, store_of
 from .stores.redis import RedisStore
+from .stores.session import Session
 from .stores.sqlite import SQLiteStore
 from .stores.tokens import DefaultTokenHandler, TokenHandler
 from .type_names import (
@@ -137,10 +139,13 @@ __all__ = [
     "EngineMissing",
     "ErrHandler",
     "EventArgs",
+    "FileDict",
+    "FilePersistentDict",
     "GuiError",
     "HTTPError",
     "HtagServer",
     "JobFailed",
+    "MemDict",
     "MemoryStore",
     "MessageLog",
     "MethodNotAllowed",
@@ -167,6 +172,7 @@ __all__ = [
     "SQLiteStore",
     "SendTimeout",
     "ServerSentEvent",
+    "Session",
     "Settings",
     "SimpleServer",
     "SocketArgs",
@@ -213,5 +219,6 @@ __all__ = [
     "set_restart_file",
     "setup_restart",
     "setup_shutdown",
+    "store_of",
     "worker_request",
 ]

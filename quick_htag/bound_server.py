@@ -9,6 +9,7 @@ import sys
 
 from .logs import MessageLog
 from .process.listening import listening
+from .settings import Settings
 
 _WINDOWS = sys.platform == "win32"
 
@@ -17,6 +18,7 @@ class BoundServer(http.server.ThreadingHTTPServer):
     """Base of ``QuickServer``; see there for the arguments."""
 
     log: MessageLog
+    settings: Settings
     _requested_address: tuple[str, int]
     daemon_threads = True
     allow_reuse_address = not _WINDOWS  # there it would let another program take the port
@@ -58,4 +60,4 @@ class BoundServer(http.server.ThreadingHTTPServer):
 
     def _cookie_name(self) -> str:
         # Cookies ignore ports (RFC 6265 section 8.5), and one machine may have several servers.
-        return f"session_{self.server_port}"
+        return self.settings.session_cookie or f"session_{self.server_port}"

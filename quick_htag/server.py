@@ -18,7 +18,6 @@ from .jobs.service import ExecutorChoice
 from .life_methods import LifeMethods
 from .logs import MessageLog, default_log
 from .middleware.hosts import loopback_hosts
-from .middleware.sessions import session_layer
 from .mirror_methods import MirrorMethods
 from .of_app import OfApp
 from .process.commands import CommandTable
@@ -27,9 +26,9 @@ from .process.mirror import Mirrors
 from .proxy_methods import ProxyMethods, ProxyService
 from .registrar import Registrar
 from .script_methods import ScriptMethods
+from .server_sessions import ServerSessions
 from .settings import Settings
-from .stores.memory import MemoryStore
-from .stores.sessions import Sessions
+from .stores.providers import Provider
 from .stores.tokens import TokenHandler, Tokens
 from .tls_methods import TlsMethods
 from .token_methods import TokenMethods
@@ -44,6 +43,7 @@ class QuickServer(
     MirrorMethods,
     ProxyMethods,
     TokenMethods,
+    ServerSessions,
     TlsMethods,
     JobMethods,
     LifeMethods,
@@ -72,6 +72,7 @@ class QuickServer(
         keyfile: PEM file with its private key; None: it is in ``certfile``.
         store: where data is kept, see ``stores``; None: in memory. It is not closed with the
             server, which may not be the only one that uses it.
+        sesprovider: the store by a name of htagweb, see ``stores.providers``; without ``store``.
 
     Attributes:
         app: the application: everything that answers, without a socket.
@@ -118,6 +119,7 @@ class QuickServer(
         certfile: str | None = None,
         keyfile: str | None = None,
         store: Store | None = None,
+        sesprovider: Provider | None = None,
     ) -> None:
         self.settings = Settings() if settings is None else settings
         self.log = default_log() if log is None else log
@@ -127,18 +129,17 @@ class QuickServer(
         self.history_file = ".cmd_history"
         self.no_command_loop = False
         self.shutdown_latency = 0.1
-        self.store = MemoryStore(self.settings.max_stored_value) if store is None else store
+        self._set_up_store(store, sesprovider)
         self.tokens = Tokens(token_handler, self.settings)
         self._access_log = AccessLog(self.log)
         self._mirrors = Mirrors(self.log)
         self._set_up_life()
         self.app = App(self.settings, self.log)
-        self.sessions = Sessions(self.settings)
+        self._set_up_sessions()
         self._sidecar = Sidecar(self.settings, self.log)
         self._set_up_guis()
         self._set_up_jobs(thread_factory, worker_constructor, soft_worker_death, executor)
         self._set_up_sockets(thread_factory, self._start_runner)
-        self.app.add_middleware(session_layer(self.sessions, self._cookie_name))
         self.commands = CommandTable(self.log)
         host, port = self._requested_address = server_address[:2]
         if ":" in host:
@@ -221,6 +222,7 @@ def create_server(
     certfile: str | None = None,
     keyfile: str | None = None,
     store: Store | None = None,
+    sesprovider: Provider | None = None,
 ) -> QuickServer:
     """A server bound to an address; see ``QuickServer`` for the arguments.
 
@@ -243,4 +245,5 @@ def create_server(
         certfile=certfile,
         keyfile=keyfile,
         store=store,
+        sesprovider=sesprovider,
     )

@@ -46,6 +46,7 @@ GROUPS = (
     Group(6, "joins", ("accept_methods",)),
     Group(6, "joins", ("job_methods", "client")),
     Group(6, "joins", ("bound_server", "gui_methods", "life_methods", "of_app", "socket_methods")),
+    Group(6, "joins", ("server_sessions",)),
 )
 
 # The rim and the process around it know words and values, never the core or the app.
@@ -69,6 +70,7 @@ INSIDE = (
     ("messages.handler_names", "messages.direct_answer"),
     ("messages.handler_names", "messages.origins"),
     ("messages.request", "messages.handler_names"),
+    ("messages.request", "messages.session_methods"),
     ("messages.websocket", "messages.origins"),
     ("messages.navigation", "messages.origins"),
     ("messages.*", "messages.params"),
@@ -84,6 +86,8 @@ INSIDE = (
     ("middleware.entrance", "middleware.*"),
     ("middleware.cors_paths", "middleware.cors"),
     ("stores.*", "stores.*"),
+    ("middleware.sessions", "middleware.session_cookie"),
+    ("middleware.sessions", "stores.*"),
     ("engines.*", "engines.reports"),
     ("engines.htag*", "engines.from_threads"),
     ("engines.htag1", "engines.htag1_*"),
@@ -113,6 +117,7 @@ INSIDE = (
     ("process.*", "process.*"),
     ("server", "access_log"),
     ("server", "token_methods"),
+    ("server", "server_sessions"),
     ("server", "tls_methods"),
     ("server", "of_app"),
     ("server", "job_methods"),

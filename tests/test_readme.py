@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -197,6 +198,16 @@ def test_events_come(run_block: Callable[[str], Any]) -> None:
     request.add_header("Last-Event-ID", "7")
     with urllib.request.urlopen(request, timeout=TIMEOUT) as got:
         assert [got.readline(), got.readline()] == [b"id: 8\n", b'data: {"number":8}\n']
+
+
+def test_sessions_keep_data(run_block: Callable[[str], Any]) -> None:
+    """A visitor who has entered is known by his cookie."""
+    server = run_block("Sessions")
+    with requests.Session() as visitor:
+        visitor.post(f"{server.url}enter", json={"name": "ann"}, timeout=TIMEOUT)
+        answers = [visitor.get(f"{server.url}visits", timeout=TIMEOUT).json() for _ in "ab"]
+    assert answers == [{"user": "ann", "count": 1}, {"user": "ann", "count": 2}]
+    assert server.logout_everywhere("ann") == 1
 
 
 def test_static_files_are_served(

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from ..interfaces import Log, RunnerFactory, Timer
     from ..messages.request import Request
     from ..settings import Settings
-    from ..stores.sessions import Session, Sessions
+    from ..stores.session import Session
+    from ..stores.sessions import Sessions
     from .pages import Page
 
 KILLED = (4001, "the session was ended by the server's owner")
@@ -101,6 +102,7 @@ class GuiHost:
         self.max_message = settings.websocket_max_message
         self.links = PageLinks(self._find, settings, timer, clock)
         self.pages_changed: Callable[[], object] = _nothing
+        sessions.ended.append(self._session_ended)
 
     # -- pages -------------------------------------------------------------------------------------
 
@@ -213,12 +215,17 @@ class GuiHost:
         return self._kill(self._table.live())
 
     def _kill(self, instances: list[GuiInstance]) -> int:
-        sessions = {instance.session.id: instance.session for instance in instances}
-        for session in sessions.values():
-            self._sessions.remove(session)
+        sessions = {instance.session for instance in instances}
+        for session in sessions:
+            self._sessions.remove(session, KILLED[1])
         for instance in instances:
             instance.end(*KILLED)
         return len(sessions)
+
+    def _session_ended(self, session: Session, reason: str) -> None:
+        for instance in self._table.live():
+            if instance.session.uid == session.uid:
+                instance.end(KILLED[0], reason)
 
     def close(self, timeout: float, reason: tuple[int, str] = STOPPED) -> bool:
         """End every instance because the server stops, and build no more; safe to call again.

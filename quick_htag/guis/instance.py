@@ -20,11 +20,12 @@ from .alarm import Alarm
 from .interactions import Interactions
 from .pages import Page, PageTable
 from .services import Mount, Rendered, Services
+from .session_saver import SessionSaver
 
 if TYPE_CHECKING:
     from ..interfaces import Channel, Runner
     from ..messages.request import Request
-    from ..stores.sessions import Session
+    from ..stores.session import Session
 
 CLOSE_LIMIT = 5.0  # seconds an app gets to take note of its end
 BLOCKED_LIMIT = 1.0  # seconds in which the thread of a stuck app must turn out not to be blocked
@@ -82,6 +83,7 @@ class GuiInstance:
         self._was_stuck = False
         self._finishing = False  # the app is being told of its end
         self._gone = threading.Event()  # the app has been told, or was given up
+        self._saver = SessionSaver(session, services.clock, self._report)
         # session thread only
         self._app: Instance | None = None
         self._class: Any = None  # of the app
@@ -163,6 +165,7 @@ class GuiInstance:
         try:
             yield
         finally:
+            self._saver.save()
             self._interactions.finish(key)
 
     def _started(self) -> Runner | None:
@@ -194,6 +197,7 @@ class GuiInstance:
             raise
         except (Exception, SystemExit) as error:  # the app's own code
             raise AppFailed(f"{self.name} could not be rendered: {error!r}") from error
+        self._saver.save()
         page = self.pages.add()
         if page is None:
             return None
@@ -225,7 +229,9 @@ class GuiInstance:
 
     def _send(self, payload: str) -> bool:
         self._interactions.alive()
-        return self.outbox.send(payload) > 0
+        delivered = self.outbox.send(payload) > 0
+        self._saver.save()
+        return delivered
 
     def _built(self, request: Request, app: Any) -> None:
         """Give a new app to the hook of the mount, which may raise. Session thread."""
@@ -282,10 +288,12 @@ class GuiInstance:
         assert self._app is not None
         self._interactions.enter((page.id, number))
         try:
+            self._saver.refresh()
             await self._app.receive(message)
         except Exception as error:  # noqa: BLE001 the app's own code
             self._report("an event failed", error)
         finally:
+            self._saver.save()
             self._interactions.finish((page.id, number))
             self.pages.finished(page, number)
 

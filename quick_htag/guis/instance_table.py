@@ -14,7 +14,8 @@ from .instance import GuiInstance
 
 if TYPE_CHECKING:
     from ..settings import Settings
-    from ..stores.sessions import Session, Sessions
+    from ..stores.session import Session
+    from ..stores.sessions import Sessions
     from .pages import Page
     from .services import Mount
 
@@ -128,7 +129,7 @@ class InstanceTable:
             if not self._sessions.pin(session):
                 raise busy("the session has ended, try again")
             instance = make(network)
-            self._live.setdefault(session.id, []).append(instance)
+            self._live.setdefault(session.uid, []).append(instance)
             self._count += 1
             self._by_address[network] += 1
             return instance, victim
@@ -160,7 +161,7 @@ class InstanceTable:
     # -- the lock is held --------------------------------------------------------------------------
 
     def _of(self, mount: Mount | None, session: Session) -> Iterator[GuiInstance]:
-        mine = self._live.get(session.id, ())
+        mine = self._live.get(session.uid, ())
         return (one for one in mine if mount is None or one.mount.path == mount.path)
 
     def _all(self) -> Iterator[GuiInstance]:
@@ -182,7 +183,7 @@ class InstanceTable:
     def _crowded(self, session: Session, network: str) -> GuiInstance | None:
         """The instance that must make room for one of this session, if one must."""
         settings = self._settings
-        mine = self._live.get(session.id, [])
+        mine = self._live.get(session.uid, [])
         left = sum(one.session is session for one in self._still_busy())
         limit = settings.max_instances_per_session
         if len(mine) + left >= limit:
@@ -201,7 +202,7 @@ class InstanceTable:
         return self._left
 
     def _remove(self, instance: GuiInstance) -> None:
-        mine = self._live.get(instance.session.id, [])
+        mine = self._live.get(instance.session.uid, [])
         if instance not in mine:
             return
         mine.remove(instance)
@@ -210,7 +211,7 @@ class InstanceTable:
         if not self._by_address[instance.network]:
             del self._by_address[instance.network]
         if not mine:
-            del self._live[instance.session.id]
+            del self._live[instance.session.uid]
 
 
 def _unvisited(instances: Iterable[GuiInstance]) -> GuiInstance | None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..interfaces import Receiver, Timer
     from ..messages.later_body import LaterBody
     from ..settings import Settings
-    from ..stores.sessions import Session
+    from ..stores.session import Session
     from .instance import GuiInstance
     from .pages import Page
     from .services import Mount
@@ -109,7 +109,7 @@ class PageLinks:
 
         """
         receiver = self.receiver(mount, session, page_id, seen)
-        owner = "" if session is None else session.id
+        owner = "" if session is None else session.uid
 
         def forget(link: PollLink) -> None:
             with self._lock:
@@ -133,5 +133,5 @@ class PageLinks:
 
         """
         with self._lock:
-            link = self._polled.get(("" if session is None else session.id, page_id, name))
+            link = self._polled.get(("" if session is None else session.uid, page_id, name))
         return poll_answer([], LOST) if link is None else link.poll(number)

@@ -20,7 +20,7 @@ def owner_of(req: Any) -> str | None:
     """The session a request belongs to; None: it has none, and gets none."""
     access = getattr(req, "open_session", None)
     session = access.find() if isinstance(access, SessionAccess) else None
-    return None if session is None else session.id
+    return None if session is None else session.uid
 
 
 class DefaultWorker(BaseWorker):

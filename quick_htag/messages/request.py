@@ -6,22 +6,21 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
 
 from ..deadline import monotonic
-from ..errors import ConfigurationError
 from .body import EMPTY, Body
 from .handler_names import HandlerNames
 from .headers import Headers, parse_cookies
+from .session_methods import SessionMethods
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, MutableMapping
-
     from ..interfaces import Peer, Target
     from .direct_answer import DirectAnswer
     from .forwarded import Forwarded
+    from .session_methods import SessionDoor
 
 HIDDEN_QUERY = "quick_htag.hidden_query"  # in ``request.meta``: keep the query out of logs
 
 
-class Request(HandlerNames):
+class Request(HandlerNames, SessionMethods):
     """A request, read completely.
 
     Everything a route needs is here; nothing refers to a socket. Lazily computed views are
@@ -44,8 +43,7 @@ class Request(HandlerNames):
         routed: where the application will send it; set once by ``Application.target``.
         forwarded: what trusted proxies said; None: there are none, or they said nothing.
         peer: the connection, for targets that always wait; None for others.
-        open_session: gives the session mapping, issuing a session if there is none;
-            set by the session layer.
+        open_session: the way to the session; set by the session layer.
         response_headers: fields to add to the answer, see ``send_header``.
         direct: what the handler has written itself, see ``send_response``; None: nothing.
 
@@ -101,7 +99,7 @@ class Request(HandlerNames):
         self.routed: Target | None = None
         self.forwarded: Forwarded | None = None
         self.peer: Peer | None = None
-        self.open_session: Callable[[], MutableMapping[str, Any]] | None = None
+        self.open_session: SessionDoor | None = None
         self.response_headers: list[tuple[str, str]] = []
         self.direct: DirectAnswer | None = None
         self._cookies: dict[str, str] | None = None
@@ -150,18 +148,6 @@ class Request(HandlerNames):
         """The absolute URL, built from what the client sent, or trusted proxies said it sent."""
         prefix = "" if self.forwarded is None else self.forwarded.prefix
         return f"{self.scheme}://{self.host}{prefix}{self.target}"
-
-    @property
-    def session(self) -> MutableMapping[str, Any]:
-        """The session of this visitor, shared with its GUI; issued on first use.
-
-        Raises:
-            ConfigurationError: the request is not handled by an application with sessions.
-
-        """
-        if self.open_session is None:
-            raise ConfigurationError("this request is not handled by an application with sessions")
-        return self.open_session()
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.target}>"

@@ -1,20 +1,22 @@
-"""The session cookie: looked at when somebody asks, set when a session was issued."""
+"""The session of a request: looked at when somebody asks, issued when something is written."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping
+from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ConfigurationError
-from ..messages.headers import parse_cookies
+from ..errors import ConfigurationError, HTTPError
+from ..stores.session import SessionData
+from .session_cookie import CookieName, SessionCookie
 
 if TYPE_CHECKING:
     from ..interfaces import Handler, Middleware
     from ..messages.request import Request
     from ..messages.response import HTTPResponse
-    from ..stores.sessions import Session, Sessions
+    from ..stores.session import Session
+    from ..stores.sessions import Sessions
 
-CookieName = Callable[[], str]
+_ENDED = "The session has ended, begin anew."
 
 
 class SessionAccess:
@@ -24,31 +26,50 @@ class SessionAccess:
 
     Args:
         sessions: the sessions of the server.
-        cookie_name: gives the name of the cookie.
+        cookie: reads the id.
         request: whose session it is.
 
     """
 
-    __slots__ = ("_address", "_cookie_name", "_headers", "_session", "_sessions", "issued")
+    __slots__ = (
+        "_address",
+        "_cookie",
+        "_draft",
+        "_headers",
+        "_prefix",
+        "_secure",
+        "_session",
+        "_sessions",
+        "_told",
+        "_used",
+    )
 
-    def __init__(self, sessions: Sessions, cookie_name: CookieName, request: Request) -> None:
+    def __init__(self, sessions: Sessions, cookie: SessionCookie, request: Request) -> None:
         self._sessions = sessions
-        self._cookie_name = cookie_name
+        self._cookie = cookie
         self._headers = request.headers
         self._address = request.client_address
+        self._secure = request.scheme == "https"
+        self._prefix = "" if request.forwarded is None else request.forwarded.prefix
         self._session: Session | None = None
-        self.issued = False
+        self._draft: SessionData | None = None  # of a visitor who has no session yet
+        self._told: str | None = None  # the id that the client knows
+        self._used = False  # the data was asked for, and may have changed
 
     def __call__(self) -> MutableMapping[str, Any]:
-        return self.open().data
+        self._used = True
+        if self.find() is None and self._draft is None:
+            self._draft = SessionData(self.open)
+        return self._session.data if self._session is not None else self._drafted()
 
     def find(self) -> Session | None:
         """The session the cookie names, if it is a live one of ours; noted as used."""
         if self._session is None:
-            session_id = parse_cookies(self._headers).get(self._cookie_name())
+            session_id = self._cookie.read(self._headers, self._secure, self._prefix)
             session = None if session_id is None else self._sessions.get(session_id)
             if session is not None:
                 self._sessions.touch(session)
+                self._told = session_id
             self._session = session
         return self._session
 
@@ -61,24 +82,66 @@ class SessionAccess:
         """
         session = self.find()
         if session is None:
-            session = self._session = self._sessions.issue(self._address[0])
-            self.issued = True
+            session = self._session = self._sessions.issue(self._address[0], self._draft)
         return session
 
-    def cookie(self, secure: bool, prefix: str = "") -> str:
-        """The ``Set-Cookie`` value of the issued session; it ends with the browser.
+    def user(self) -> str | None:
+        """Who has logged in; None: nobody."""
+        session = self.find()
+        return None if session is None else session.user
 
-        Args:
-            secure: the browser is to send it through TLS only.
-            prefix: the path a proxy has taken away; the cookie is for what is below.
+    def rotate(self) -> None:
+        """Give the session another id.
+
+        Raises:
+            HTTPError: 403, it was ended meanwhile.
 
         """
-        assert self._session is not None
-        flags = f"; Path={prefix or '/'}; HttpOnly; SameSite=Lax" + ("; Secure" if secure else "")
-        return f"{self._cookie_name()}={self._session.id}{flags}"
+        if not self._sessions.rotate(self.open()):
+            raise HTTPError(403, _ENDED)
+
+    def login(self, user: str) -> None:
+        """Note who it is, under another id.
+
+        Raises:
+            HTTPError: 403, the session was ended meanwhile.
+
+        """
+        if not self._sessions.login(self.open(), user):
+            raise HTTPError(403, _ENDED)
+
+    def logout(self) -> None:
+        """End the session, if there is one; what is written after that is one of its own."""
+        session, self._session, self._draft = self.find(), None, None
+        self._headers = type(self._headers)()  # which had the cookie
+        if session is not None:
+            self._sessions.remove(session)
+
+    def finish(self) -> str | None:
+        """Store what was changed; the ``Set-Cookie`` value for the answer, if it needs one.
+
+        Raises:
+            NotStorable: something in it is not JSON.
+
+        """
+        if self._draft:
+            self.open()
+        self._draft = None  # which refers to us
+        session = self._session
+        if session is None:
+            return None if self._told is None else self._cookie.remove(self._secure, self._prefix)
+        if self._used:
+            session.save()
+        if session.id == self._told:
+            return None
+        return self._cookie.write(session.id, self._secure, self._prefix)
+
+    def _drafted(self) -> SessionData:
+        assert self._draft is not None
+        return self._draft
 
 
-def session_layer(sessions: Sessions, cookie_name: CookieName) -> Middleware:
+def session_layer(sessions: Sessions, cookie: SessionCookie | CookieName) -> Middleware:
     """Middleware that gives requests their session.
 
     It belongs outside of what turns exceptions into answers, so that an early answer keeps the
@@ -86,20 +149,19 @@ def session_layer(sessions: Sessions, cookie_name: CookieName) -> Middleware:
 
     Args:
         sessions: the sessions of the server.
-        cookie_name: gives the name of the cookie. It should hold the port: cookies ignore it
-            (RFC 6265 section 8.5), and two servers of one host must not share a session.
+        cookie: the cookie, or what gives its name.
 
     """
+    named = cookie if isinstance(cookie, SessionCookie) else SessionCookie(cookie)
 
     def wrap(handler: Handler) -> Handler:
         def handle(request: Request) -> HTTPResponse:
-            access = SessionAccess(sessions, cookie_name, request)
+            access = SessionAccess(sessions, named, request)
             request.open_session = access
             response = handler(request)
-            if access.issued:
-                prefix = "" if request.forwarded is None else request.forwarded.prefix
-                cookie = access.cookie(request.scheme == "https", prefix)
-                response.headers.append(("Set-Cookie", cookie))
+            line = access.finish()
+            if line is not None:
+                response.headers.append(("Set-Cookie", line))
             return response
 
         return handle

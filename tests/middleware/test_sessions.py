@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from quick_htag.errors import ConfigurationError
+from quick_htag.errors import ConfigurationError, HTTPError, NotStorable
 from quick_htag.messages.forwarded import Forwarded
 from quick_htag.messages.headers import Headers
 from quick_htag.messages.request import Request
@@ -31,7 +31,11 @@ def sessions() -> Sessions:
 
 
 def _handle(
-    sessions: Sessions, use: Callable[[Request], Any], cookie: str = "", scheme: str = "http"
+    sessions: Sessions,
+    use: Callable[[Request], Any],
+    cookie: str = "",
+    scheme: str = "http",
+    forwarded: Forwarded | None = None,
 ) -> HTTPResponse:
     def handler(request: Request) -> HTTPResponse:
         use(request)
@@ -39,6 +43,7 @@ def _handle(
 
     headers = Headers([("Cookie", cookie)] if cookie else [])
     request = Request("GET", "/", headers, scheme=scheme, client_address=("192.0.2.1", 1))
+    request.forwarded = forwarded
     return session_layer(sessions, lambda: "session_8080")(handler)(request)
 
 
@@ -61,18 +66,15 @@ def test_the_first_use_issues_a_session(sessions: Sessions) -> None:
 
 def test_the_cookie_is_secure_behind_tls(sessions: Sessions) -> None:
     """Over https the cookie never travels in the clear."""
-    response = _handle(sessions, lambda request: request.session, scheme="https")
+    response = _handle(sessions, open_session, scheme="https")
     assert str(response.header("Set-Cookie")).endswith("; Secure")
 
 
 def test_the_cookie_is_for_the_prefix_of_a_proxy(sessions: Sessions) -> None:
     """Below a path of a site, the cookie is not sent to the rest of that site."""
-
-    def use(request: Request) -> None:
-        request.forwarded = Forwarded(None, None, None, "/app")
-        open_session(request)
-
-    assert "; Path=/app; HttpOnly" in str(_handle(sessions, use).header("Set-Cookie"))
+    forwarded = Forwarded(None, None, None, "/app")
+    response = _handle(sessions, open_session, forwarded=forwarded)
+    assert "; Path=/app; HttpOnly" in str(response.header("Set-Cookie"))
 
 
 def test_the_cookie_finds_the_session(sessions: Sessions) -> None:
@@ -133,3 +135,89 @@ def test_request_and_session_access_do_not_hold_each_other(sessions: Sessions) -
         assert gone() is None
     finally:
         gc.enable()
+
+
+def test_reading_issues_nothing(sessions: Sessions) -> None:
+    """A visitor gets a session when there is something to keep."""
+    response = _handle(sessions, lambda request: request.session.get("user"))
+    assert (response.header("Set-Cookie"), len(sessions)) == (None, 0)
+
+
+def test_what_was_written_first_is_in_the_session(sessions: Sessions) -> None:
+    """Also when the session is issued, by a GUI say, after the mapping was looked at."""
+
+    def use(request: Request) -> None:
+        data = request.session
+        data["a"] = 1
+        assert open_session(request).data is data is request.session
+
+    _handle(sessions, use)
+    (session,) = sessions.snapshot()
+    assert session.texts == {"a": "1"}
+
+
+def test_changes_are_stored_after_the_request(sessions: Sessions) -> None:
+    """Those inside of a value, too."""
+    session = sessions.issue("")
+    session.data["list"] = []
+    cookie = f"session_8080={session.id}"
+    _handle(sessions, lambda request: request.session["list"].append(1), cookie)
+    assert session.texts == {"list": "[1]"}
+
+
+def test_what_is_no_json_fails_the_request(sessions: Sessions) -> None:
+    """The developer is told the place."""
+    with pytest.raises(NotStorable, match=r"session\['a'\]"):
+        _handle(sessions, lambda request: request.session.update(a=object()))
+
+
+def test_a_login_changes_the_cookie(sessions: Sessions) -> None:
+    """The data stays, the id from before is refused."""
+    session = sessions.issue("")
+    session.data["a"] = 1
+    old = session.id
+    response = _handle(sessions, lambda request: request.login("ann"), f"session_8080={old}")
+    assert str(response.header("Set-Cookie")).startswith(f"session_8080={session.id};")
+    assert (session.user, session.data, session.id == old) == ("ann", {"a": 1}, False)
+    seen: list[Any] = []
+    _handle(sessions, lambda request: seen.append(request.user), f"session_8080={old}")
+    _handle(sessions, lambda request: seen.append(request.user), f"session_8080={session.id}")
+    assert seen == [None, "ann"]
+
+
+def test_a_logout_takes_the_cookie_back(sessions: Sessions) -> None:
+    """The session has ended; of a visitor without one there is nothing to end."""
+    session = sessions.issue("")
+    response = _handle(sessions, Request.logout, f"session_8080={session.id}")
+    assert "Max-Age=0" in str(response.header("Set-Cookie"))
+    assert len(sessions) == 0
+    assert _handle(sessions, Request.logout).header("Set-Cookie") is None
+
+
+def test_a_new_session_after_a_logout(sessions: Sessions) -> None:
+    """What is written then is in a session of its own."""
+    session = sessions.issue("")
+
+    def use(request: Request) -> None:
+        request.logout()
+        request.session["note"] = "bye"
+
+    response = _handle(sessions, use, f"session_8080={session.id}")
+    (new,) = sessions.snapshot()
+    assert new is not session
+    assert str(response.header("Set-Cookie")).startswith(f"session_8080={new.id};")
+
+
+def test_an_id_can_be_changed(sessions: Sessions) -> None:
+    """Without a login, too; a session that has just ended is a 403."""
+    session = sessions.issue("")
+    cookie = f"session_8080={session.id}"
+    response = _handle(sessions, Request.rotate_session, cookie)
+    assert str(response.header("Set-Cookie")).startswith(f"session_8080={session.id};")
+
+    def late(request: Request) -> None:
+        sessions.remove(open_session(request))
+        request.rotate_session()
+
+    with pytest.raises(HTTPError, match="403"):
+        _handle(sessions, late, f"session_8080={session.id}")

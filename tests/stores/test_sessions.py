@@ -120,3 +120,99 @@ def test_the_list_is_in_order_of_use(sessions: Sessions) -> None:
     first, second = sessions.issue(""), sessions.issue("")
     sessions.touch(first)
     assert sessions.snapshot() == [second, first]
+
+
+def test_a_session_has_a_greatest_age(clock: Any) -> None:
+    """However much it is used, and whether it has a live GUI or not."""
+    wall = type(clock)()
+    settings = Settings(session_timeout=10.0, session_lifetime=25.0)
+    sessions = Sessions(settings, clock, wall=wall)
+    session = sessions.issue("")
+    sessions.pin(session)
+    for _ in range(5):
+        assert sessions.get(session.id) is session
+        sessions.touch(session)
+        clock.advance(5.0)
+        wall.advance(5.0)
+    wall.advance(0.1)
+    assert sessions.get(session.id) is None
+
+
+def test_a_new_id(sessions: Sessions) -> None:
+    """The session and its data stay, the old id is worth nothing."""
+    session = sessions.issue("")
+    session.data["a"] = 1
+    old = session.id
+    assert sessions.rotate(session)
+    assert sessions.get(old) is None
+    assert sessions.get(session.id) is session
+    assert session.data == {"a": 1}
+    sessions.remove(session)
+    assert not sessions.rotate(session)
+
+
+def test_what_has_ended_is_not_stored_again(sessions: Sessions) -> None:
+    """A request that is still under way when its session ends brings nothing back."""
+    session = sessions.issue("")
+    sessions.remove(session)
+    session.data["a"] = 1
+    session.save()
+    assert sessions.records.store.keys() == []
+
+
+def test_beginnings_and_ends_are_told(clock: Any) -> None:
+    """Each once, with the reason."""
+    sessions = Sessions(Settings(max_sessions=2, session_timeout=10.0), clock)
+    told: list[Any] = []
+    sessions.started.append(lambda session: told.append(session))
+    sessions.ended.append(lambda session, reason: told.append((session, reason)))
+    first = sessions.issue("")
+    clock.advance(10.1)
+    second = sessions.issue("")
+    third = sessions.issue("")
+    fourth = sessions.issue("")
+    sessions.remove(third, "by hand")
+    clock.advance(10.1)
+    assert sessions.get(fourth.id) is None
+    expired = "the session was not used for a long time"
+    crowded = "the session made room for another"
+    assert told == [
+        *(first, (first, expired), second, third),
+        *((second, crowded), fourth, (third, "by hand"), (fourth, expired)),
+    ]
+
+
+def test_logging_in_and_out(sessions: Sessions) -> None:
+    """A login changes the id; a logout of the user ends every session of his."""
+    first, second, other = (sessions.issue("") for _ in range(3))
+    old = first.id
+    assert sessions.login(first, "ann")
+    assert sessions.login(second, "ann")
+    assert (first.user, sessions.get(old)) == ("ann", None)
+    assert sessions.logout_user("ann") == 2
+    assert sessions.snapshot() == [other]
+
+
+def test_unused_sessions_cost_the_store_nothing(clock: Any) -> None:
+    """Looking at a session, or changing nothing in it, writes nothing."""
+    sessions = Sessions(Settings(), clock)
+    session = sessions.issue("")
+    version = session.version
+    for _ in range(3):
+        found = sessions.get(session.id)
+        assert found is session
+        sessions.touch(session)
+        session.save()
+    assert session.version == version
+
+
+def test_the_next_server_of_one_memory_finds_them(clock: Any) -> None:
+    """A store that is given outlives the server it was given to."""
+    before = Sessions(Settings(), clock)
+    session = before.issue("")
+    session.data["a"] = 1
+    session.save()
+    after = Sessions(Settings(), clock, before.records.store)
+    found = after.get(session.id)
+    assert found is not None
+    assert found.data == {"a": 1}

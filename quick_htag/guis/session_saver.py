@@ -1,0 +1,52 @@
+"""Stores what an app changes in the session of its visitor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ..errors import StoreError, StoreUnavailable
+
+if TYPE_CHECKING:
+    from ..deadline import Clock
+    from ..stores.session import Session
+
+Report = Callable[[str, BaseException | None], object]
+
+
+class SessionSaver:
+    """The session of one instance, seen from its pages, events and pushes. Any thread.
+
+    What goes wrong is reported and stops no app. A store that is away is left alone for a moment,
+    since each try takes its time; what was changed is stored with a later one.
+
+    Args:
+        session: whose it is.
+        clock: the monotonic clock.
+        report: told what went wrong.
+
+    """
+
+    def __init__(self, session: Session, clock: Clock, report: Report) -> None:
+        self._session = session
+        self._clock = clock
+        self._report = report
+        self._away_until = 0.0  # monotonic time
+
+    def save(self) -> None:
+        """Store what was changed; nothing happens without a change."""
+        self._use(self._session.save)
+
+    def refresh(self) -> None:
+        """Take over what other processes have stored."""
+        self._use(self._session.refresh)
+
+    def _use(self, function: Callable[[], object]) -> None:
+        if self._clock() < self._away_until:
+            return
+        try:
+            function()
+        except StoreError as error:
+            if isinstance(error, StoreUnavailable):
+                self._away_until = self._clock() + error.retry_after
+            self._report(f"its session was not stored: {error}", error)

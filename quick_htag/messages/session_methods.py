@@ -1,0 +1,90 @@
+"""What a request has of its visitor: the session, and who has logged in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ..errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+
+class SessionDoor(Protocol):
+    """The way of one request to its session; set by the session layer."""
+
+    def __call__(self) -> MutableMapping[str, Any]:
+        """The data of the session."""
+
+    def user(self) -> str | None:
+        """Who has logged in."""
+
+    def rotate(self) -> None:
+        """Give the session another id."""
+
+    def login(self, user: str) -> None:
+        """Note who it is, under another id."""
+
+    def logout(self) -> None:
+        """End the session."""
+
+
+class SessionMethods:
+    """Base of ``Request``. On the thread that handles it."""
+
+    __slots__ = ()
+    open_session: SessionDoor | None
+
+    @property
+    def session(self) -> MutableMapping[str, Any]:
+        """The session of this visitor, a dict shared with its GUI and stored after the request.
+
+        A visitor without one gets it, and its cookie, when something is written. Values are JSON.
+        Changes of several requests are merged by key; to read a value and write what follows from
+        it, as in counting, use it in a ``with`` block, which keeps the others out.
+
+        Raises:
+            ConfigurationError: the request is not handled by an application with sessions.
+
+        """
+        return self._door()()
+
+    @property
+    def user(self) -> str | None:
+        """Who has logged in, by ``login``; None: nobody."""
+        return None if self.open_session is None else self.open_session.user()
+
+    def login(self, user: str) -> None:
+        """Note who the visitor is. The session keeps its data and gets another id.
+
+        Args:
+            user: a name that ``server.logout_everywhere`` will know.
+
+        Raises:
+            ConfigurationError: as ``session``.
+            HTTPError: 403, the session was ended meanwhile.
+            NoCapacity: no session can be issued.
+
+        """
+        self._door().login(user)
+
+    def logout(self) -> None:
+        """End the session of this visitor with all its data and live apps, if there is one."""
+        self._door().logout()
+
+    def rotate_session(self) -> None:
+        """Give the session another id; whoever knows the old one has nothing then.
+
+        ``login`` does so. Do it also whenever somebody gets more rights than before.
+
+        Raises:
+            ConfigurationError: as ``session``.
+            HTTPError: 403, the session was ended meanwhile.
+
+        """
+        self._door().rotate()
+
+    def _door(self) -> SessionDoor:
+        if self.open_session is None:
+            raise ConfigurationError("this request is not handled by an application with sessions")
+        return self.open_session

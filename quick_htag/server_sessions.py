@@ -1,0 +1,83 @@
+"""The methods of a server for sessions; see ``stores.sessions``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from .app import App
+from .interfaces import Store
+from .logs import ERR_SOURCE_GENERAL_QS, MessageLog
+from .middleware.session_cookie import SessionCookie, Signature
+from .middleware.sessions import session_layer
+from .settings import Settings
+from .stores.memory import MemoryStore
+from .stores.providers import Provider, store_of
+from .stores.session import Session
+from .stores.sessions import Sessions
+
+StartF = TypeVar("StartF", bound=Callable[[Session], object])
+EndF = TypeVar("EndF", bound=Callable[[Session, str], object])
+
+
+class ServerSessions:
+    """Base of ``QuickServer``; see there for the attributes."""
+
+    app: App
+    log: MessageLog
+    sessions: Sessions
+    settings: Settings
+    store: Store
+    _cookie_name: Callable[[], str]
+
+    def _set_up_store(self, store: Store | None, provider: Provider | None) -> None:
+        if store is None and provider is not None:
+            store = store_of(provider)
+        self.store = MemoryStore(self.settings.max_stored_value) if store is None else store
+
+    def _set_up_sessions(self) -> None:
+        self.sessions = Sessions(self.settings, store=self.store)
+        signature = Signature(self.store) if self.settings.signed_sessions else None
+        cookie = SessionCookie(self._cookie_name, signature)
+        self.app.add_middleware(session_layer(self.sessions, cookie))
+
+    def on_session_start(self, function: StartF) -> StartF:
+        """Call ``function(session)`` for each new session; may decorate.
+
+        It runs on the thread of the request. ``session`` has ``data``, ``user``, ``address`` and
+        ``short_id``.
+        """
+
+        def start(session: Session) -> None:
+            self._call(function, session)
+
+        self.sessions.started.append(start)
+        return function
+
+    def on_session_end(self, function: EndF) -> EndF:
+        """Call ``function(session, reason)`` for each session that has ended; may decorate.
+
+        ``reason`` is a text. It runs on the thread that has ended it, or that has noticed: an
+        expired session is told when somebody asks for it or the next one is issued. Sessions that
+        this process did not use since it was started are not told.
+        """
+
+        def end(session: Session, reason: str) -> None:
+            self._call(function, session, reason)
+
+        self.sessions.ended.append(end)
+        return function
+
+    def logout_everywhere(self, user: str) -> int:
+        """End every session of a user, see ``req.login``; how many there were.
+
+        With a shared store those of other processes too; a live app there ends with its next event
+        or request.
+        """
+        return self.sessions.logout_user(user)
+
+    def _call(self, function: Callable[..., object], *args: object) -> None:
+        try:
+            function(*args)
+        except Exception as error:  # noqa: BLE001 the user's own code
+            self.log.error(ERR_SOURCE_GENERAL_QS, f"{function!r} failed", error)

@@ -1,0 +1,89 @@
+"""Stores by the names that users of htagweb know: what they gave as ``sesprovider``."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from ..errors import ConfigurationError
+from ..interfaces import Store
+from .memory import MemoryStore
+from .sqlite import SQLiteStore
+
+Provider = str | Store | Callable[[], Store]
+"""A store, what makes one, or the name of a provider."""
+
+_PATTERN = "quick_htag-{0}.db"
+
+
+def MemDict() -> MemoryStore:  # noqa: N802 the name that scripts know
+    """Sessions in memory: forgotten with the process."""
+    return MemoryStore()
+
+
+def FileDict(path: str | os.PathLike[str] | None = None) -> SQLiteStore:  # noqa: N802
+    """Sessions in a file that is emptied with each start.
+
+    Args:
+        path: the file; None: one for this script, in the user's folder for data.
+
+    """
+    return SQLiteStore(_default_path("sessions") if path is None else path, forget=True)
+
+
+def FilePersistentDict(path: str | os.PathLike[str] | None = None) -> SQLiteStore:  # noqa: N802
+    """Sessions in a file that outlives the program.
+
+    Args:
+        path: the file; None: one for this script, in the user's folder for data.
+
+    """
+    return SQLiteStore(_default_path("persistent") if path is None else path)
+
+
+_NAMED: dict[str, Callable[[], Store]] = {
+    function.__name__: function for function in (MemDict, FileDict, FilePersistentDict)
+}
+
+
+def store_of(provider: Provider) -> Store:
+    """The store behind a session provider.
+
+    Args:
+        provider: ``MemDict``, ``FileDict`` or ``FilePersistentDict``, or their names; any function
+            that makes a store; or a store.
+
+    Raises:
+        ConfigurationError: it is nothing of that.
+        StoreUnavailable: the file cannot be made.
+
+    """
+    if isinstance(provider, str):
+        if provider not in _NAMED:
+            raise ConfigurationError(
+                f"there is no session provider {provider!r}; use {', '.join(_NAMED)}, or a store"
+            )
+        provider = _NAMED[provider]
+    store = provider() if callable(provider) else provider
+    if not all(hasattr(store, name) for name in ("get", "put", "update", "locked")):
+        raise ConfigurationError(
+            f"{provider!r} is no session provider: give a store, a function that makes one, or one "
+            f"of {', '.join(_NAMED)}"
+        )
+    return store
+
+
+def _default_path(kind: str) -> Path:
+    """A file in a folder that only this user can open, unlike the one for temporary files."""
+    base = os.environ.get("XDG_STATE_HOME") or os.environ.get("LOCALAPPDATA")
+    folder = Path(base) if base else Path.home() / ".local" / "state"
+    folder = folder / "quick_htag"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:  # a service without a home; its files do not outlive the machine's next start
+        folder = Path(tempfile.mkdtemp(prefix="quick_htag-"))
+    script = Path(sys.argv[0] if sys.argv and sys.argv[0] else "interactive").stem
+    return folder / _PATTERN.format(f"{script}-{kind}")

@@ -1,0 +1,270 @@
+"""One visitor: the live mapping, and what of it is in the store."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from ..errors import NotStorable, StoreBusy
+from .values import DEFAULT_SIZE, decode, encode
+
+_TRIES = 10  # to write down a mapping that other threads change meanwhile
+
+
+class Keeper(Protocol):
+    """What a session needs of the store."""
+
+    lock_timeout: float
+    """Seconds to wait for a block of somebody else."""
+
+    def save(self, session: Session) -> None:
+        """Store what was changed."""
+
+    def refresh(self, session: Session) -> bool:
+        """Take over what others have stored; False: the session has ended."""
+
+    def locked(self, session: Session) -> AbstractContextManager[None]:
+        """Keeps blocks of all processes out."""
+
+
+class SessionData(dict[str, Any]):
+    """The data of a session: a dict, and a ``with`` block that keeps others with the same out.
+
+    Outside of a block, what one request changes is merged with what others change, by the keys of
+    this mapping. To read a value and write what follows from it, as in counting, takes a block.
+    """
+
+    __slots__ = ("opener",)
+
+    def __init__(self, opener: Callable[[], Session]) -> None:
+        super().__init__()
+        self.opener = opener  # gives the session, issuing it if there is none yet
+
+    def __enter__(self) -> SessionData:
+        self.opener().enter()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.opener().leave()
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return dict, (dict(self),)
+
+
+class Session:
+    """One visitor.
+
+    Attributes:
+        id: the secret in the cookie; never shown, logged or stored in the clear.
+        uid: names the session for its whole life, in all processes; tells nothing about ``id``.
+        short_id: eight characters that name the session in lists and logs; not derived from ``id``.
+        created: monotonic time of issue, or of the load after a restart, in seconds.
+        last_used: monotonic time of the last use, in seconds.
+        born: when it was issued, in seconds since the epoch.
+        address: host of the client that got it.
+        user: who has logged in; None: nobody.
+        data: the one mapping that routes and GUI share.
+        pins: live GUI instances; a pinned session is in use.
+        ended: nothing of it is stored any more.
+        version: how often it was stored, by any process.
+        texts: what the store has: JSON text by key. Guarded by ``lock``, as is ``version``.
+
+    """
+
+    __slots__ = (
+        "_block",
+        "_depth",
+        "_held",
+        "_keeper",
+        "_told",
+        "address",
+        "born",
+        "created",
+        "data",
+        "ended",
+        "id",
+        "last_used",
+        "lock",
+        "pins",
+        "short_id",
+        "stored_at",
+        "texts",
+        "uid",
+        "user",
+        "version",
+    )
+
+    def __init__(
+        self, keeper: Keeper, session_id: str, short_id: str, address: str, now: float
+    ) -> None:
+        self.id = session_id
+        self.uid = secrets.token_hex(16)
+        self.short_id = short_id
+        self.created = now
+        self.last_used = now
+        self.stored_at = now  # monotonic time at which the store was told of a use
+        self.born = 0.0
+        self.address = address
+        self.user: str | None = None
+        self.data = SessionData(lambda: self)
+        self.pins = 0
+        self.ended = False
+        self.version = 0
+        self.texts: dict[str, str] = {}
+        self.lock = threading.RLock()  # held while it is stored or loaded
+        self._keeper = keeper
+        self._block = threading.RLock()  # held during a ``with`` block
+        self._told: dict[str, Any] = {}  # values that are not JSON, which was reported
+        self._depth = 0  # blocks of the thread that holds _block
+        self._held: AbstractContextManager[None] | None = None
+
+    def __repr__(self) -> str:
+        return f"<Session {self.short_id}>"
+
+    def take(self, data: SessionData) -> None:
+        """Make ``data``, of a visitor who had no session, the data of this one."""
+        self.data = data
+        data.opener = lambda: self
+
+    def save(self) -> None:
+        """Store what was changed since it was last stored; nothing happens without a change.
+
+        Raises:
+            NotStorable: something in it is not JSON, which is told once, and the rest is stored; or
+                it is too large, and what was changed is undone.
+            StoreUnavailable: the store cannot be used now; the change is stored with the next one.
+
+        """
+        self._keeper.save(self)
+
+    def refresh(self) -> bool:
+        """Take over what other processes have stored; False: the session has ended."""
+        return self._keeper.refresh(self)
+
+    # -- blocks ------------------------------------------------------------------------------------
+
+    def enter(self) -> None:
+        """Begin a ``with`` block, with what the store has now.
+
+        Raises:
+            StoreBusy: somebody else kept the session for longer than
+                ``settings.session_lock_timeout`` seconds.
+
+        """
+        timeout = self._keeper.lock_timeout
+        if not self._block.acquire(timeout=timeout):
+            raise StoreBusy(f"session {self.short_id}", timeout)
+        try:
+            if not self._depth:
+                held = self._keeper.locked(self)
+                held.__enter__()
+                self._held = held
+                self._keeper.refresh(self)
+            self._depth += 1
+        except BaseException:
+            self._let_go()
+            raise
+
+    def leave(self) -> None:
+        """End a ``with`` block and store what was changed in it."""
+        try:
+            if self._depth == 1:
+                self._keeper.save(self)
+        finally:
+            self._depth -= 1
+            self._let_go()
+
+    def _let_go(self) -> None:
+        held = self._held
+        try:
+            if not self._depth and held is not None:
+                self._held = None
+                held.__exit__(None, None, None)
+        finally:
+            self._block.release()
+
+    # -- what has changed; the lock is held --------------------------------------------------------
+
+    def changes(self, max_size: int) -> tuple[dict[str, str], list[str], NotStorable | None]:
+        """What is to be stored, which keys are to be removed there, and what was wrong.
+
+        A value that is not JSON is told once and stays, here only: the requests that follow shall
+        not all fail. When all takes more than ``max_size`` bytes, what was changed is undone.
+        """
+        texts: dict[str, str] = {}
+        fault: NotStorable | None = None
+        for key in list(self.data):
+            try:
+                texts[key] = self._text(key, max_size)
+            except NotStorable as error:
+                if self._tell(key):
+                    fault = fault or error
+            except KeyError:  # removed meanwhile
+                continue
+        changed = {key: text for key, text in texts.items() if self.texts.get(key) != text}
+        size = sum(map(len, texts.values()))
+        if changed and size > max_size:
+            fault = NotStorable("session", f"takes {size} bytes, more than the {max_size} allowed")
+            for key in changed:
+                self._undo(key)
+            changed = {}
+        return changed, [key for key in self.texts if key not in self.data], fault
+
+    def adopt(self, texts: dict[str, str], mine: Iterable[str] = ()) -> None:
+        """Take over what others have stored, except for keys that were changed here as well.
+
+        Args:
+            texts: what the store has now.
+            mine: keys that were stored from here just now.
+
+        """
+        for key in mine:
+            if key in texts:
+                self.texts[key] = texts[key]
+            else:
+                self.texts.pop(key, None)
+        for key, text in texts.items():
+            if self.texts.get(key) != text and self._unchanged(key):
+                self.data[key] = decode(text)
+                self.texts[key] = text
+        for key in [key for key in self.texts if key not in texts]:
+            if self._unchanged(key):
+                self.data.pop(key, None)
+                del self.texts[key]
+
+    def _unchanged(self, key: str) -> bool:
+        if key not in self.data:
+            return key not in self.texts
+        try:
+            return self._text(key) == self.texts.get(key)
+        except (NotStorable, KeyError):  # it is told when it is to be stored
+            return False
+
+    def _text(self, key: str, max_size: int = DEFAULT_SIZE) -> str:
+        for _ in range(_TRIES):
+            try:
+                if key.__class__ is not str:
+                    raise NotStorable(
+                        f"session[{key!r}]", "has a key that is no text; use str(...)"
+                    )
+                return encode(self.data[key], max_size, f"session[{key!r}]")
+            except RuntimeError:  # another thread changes what we write down
+                continue
+        raise NotStorable(f"session[{key!r}]", "was changed by other threads all the time")
+
+    def _tell(self, key: str) -> bool:
+        """Whether it was not told yet that this value is not JSON."""
+        value = self.data.get(key)
+        if key in self._told and self._told[key] is value:
+            return False
+        self._told[key] = value
+        return True
+
+    def _undo(self, key: str) -> None:
+        if key in self.texts:
+            self.data[key] = decode(self.texts[key])
+        else:
+            self.data.pop(key, None)

@@ -1,0 +1,164 @@
+"""Sessions in stores, seen by several processes that share one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from quick_htag.errors import NotStorable, StoreBusy
+from quick_htag.interfaces import Store
+from quick_htag.settings import Settings
+from quick_htag.stores.session_records import record_key
+from quick_htag.stores.sessions import Sessions
+
+# in memory there is no other process
+pytestmark = pytest.mark.parametrize("make_store", ["sqlite", "redis"], indirect=True)
+
+
+@pytest.fixture
+def make(make_store: Callable[..., Store]) -> Callable[..., Sessions]:
+    """Makes what each process would have."""
+    return lambda **settings: Sessions(Settings(**settings), store=make_store())
+
+
+def test_another_process_finds_it(make: Callable[..., Sessions]) -> None:
+    """With its data, and who has logged in; so does the next one after a restart."""
+    one, two = make(), make()
+    session = one.issue("192.0.2.1")
+    session.data["a"] = [1]
+    session.save()
+    one.login(session, "ann")
+    found = two.get(session.id)
+    assert found is not None
+    assert (found.data, found.user, found.address) == ({"a": [1]}, "ann", "192.0.2.1")
+    assert two.get(session.id) is found
+
+
+def test_changes_are_merged(make: Callable[..., Sessions]) -> None:
+    """Two requests in two processes change different keys of one session."""
+    one, two = make(), make()
+    first = one.issue("")
+    first.data.update(both=1, gone=1)
+    first.save()
+    second = two.get(first.id)
+    assert second is not None
+    first.data["mine"] = 1
+    second.data["yours"] = 2
+    del second.data["gone"]
+    first.save()
+    second.save()
+    assert one.get(first.id) is first
+    assert first.data == second.data == {"both": 1, "mine": 1, "yours": 2}
+
+
+def test_a_block_is_alone(make: Callable[..., Sessions]) -> None:
+    """The other process waits, and begins with what the first has left."""
+    one, two = make(session_lock_timeout=0.02), make(session_lock_timeout=0.02)
+    first = one.issue("")
+    second = two.get(first.id)
+    assert second is not None
+    with first.data as data:
+        data["count"] = 1
+        with pytest.raises(StoreBusy), second.data:
+            pass
+    with second.data as data:
+        data["count"] += 1
+    assert one.get(first.id) is first
+    assert first.data == {"count": 2}
+
+
+def test_an_end_is_an_end_everywhere(make: Callable[..., Sessions]) -> None:
+    """A process that still has it does not bring it back."""
+    one, two = make(), make()
+    first = one.issue("")
+    second = two.get(first.id)
+    assert second is not None
+    two.pin(second)  # it has a live app there
+    ended: list[str] = []
+    two.ended.append(lambda session, reason: ended.append(reason))
+    one.remove(first)
+    second.data["a"] = 1
+    second.save()
+    assert (two.get(first.id), one.get(first.id), len(ended)) == (None, None, 1)
+
+
+def test_a_new_id_is_new_everywhere(make: Callable[..., Sessions]) -> None:
+    """Nobody finds anything under the old one, the new one has it all."""
+    one, two = make(), make()
+    session = one.issue("")
+    session.data["a"] = 1
+    session.save()
+    old = session.id
+    assert two.get(old) is not None
+    assert one.rotate(session)
+    assert [sessions.get(old) for sessions in (one, two)] == [None, None]
+    found = two.get(session.id)
+    assert found is not None
+    assert found.data == {"a": 1}
+    assert one.get(session.id) is session
+
+
+def test_logout_everywhere(make: Callable[..., Sessions]) -> None:
+    """All sessions of one user, in all processes, and of nobody else."""
+    one, two = make(), make()
+    mine = [one.issue(""), two.issue(""), two.issue("")]
+    for sessions, session in zip((one, two, two), mine, strict=True):
+        sessions.login(session, "ann")
+    other = two.issue("")
+    two.login(other, "bob")
+    assert one.logout_user("ann") == 3
+    assert [two.get(session.id) for session in mine] == [None, None, None]
+    assert two.get(other.id) is other
+    assert one.logout_user("ann") == 0
+
+
+def test_a_live_app_keeps_a_session(make: Callable[..., Sessions], store: Store) -> None:
+    """What the store has forgotten meanwhile is written again, with the data."""
+    sessions = make()
+    session = sessions.issue("")
+    session.data["a"] = 1
+    session.save()
+    sessions.pin(session)
+    store.delete(record_key(session.id))
+    assert sessions.get(session.id) is session
+    session.data["b"] = 2
+    session.save()
+    found = make().get(session.id)
+    assert found is not None
+    assert found.data == {"a": 1, "b": 2}
+
+
+def test_the_number_in_the_store_is_limited(
+    make: Callable[..., Sessions], store: Store, until: Callable[..., Any]
+) -> None:
+    """Those of processes that are gone count; the longest unused leave."""
+    old = [make(max_sessions=20, session_timeout=9.0 + n).issue("") for n in range(20)]
+    sessions = make(max_sessions=20)
+    sessions.issue("")
+    keys = store.keys("session:")
+    live = [session for session in old if store.get(record_key(session.id)) != {"ended": True}]
+    assert old[0] not in live
+    assert len(live) >= 18
+    assert len(keys) <= 21
+
+
+def test_no_id_is_in_the_store(make: Callable[..., Sessions], store: Store) -> None:
+    """Who steals the file cannot make a cookie of it."""
+    session = make().issue("")
+    (key,) = store.keys()
+    assert session.id not in key
+    assert session.id not in str(store.get(key))
+
+
+def test_a_fault_is_raised_after_the_rest_is_stored(make: Callable[..., Sessions]) -> None:
+    """One bad value costs no other."""
+    one, two = make(), make()
+    session = one.issue("")
+    session.data.update(good=1, bad={1})
+    with pytest.raises(NotStorable, match=r"session\['bad'\]"):
+        session.save()
+    found = two.get(session.id)
+    assert found is not None
+    assert found.data == {"good": 1}
