@@ -8,6 +8,7 @@ from .messages.request import HIDDEN_QUERY, Request
 from .middleware.error_pages import ERROR_DETAIL
 
 _WENT_WELL = (101, 200, 304)
+_PROBE = "health"  # kind of the route
 _MISSING = (404, "File not found")
 
 
@@ -31,7 +32,7 @@ class AccessLog:
     def __call__(
         self, request: Request | None, status: int, elapsed: float, size: int | None
     ) -> None:
-        if self.suppress_noise and status in _WENT_WELL:
+        if status in _WENT_WELL and (self.suppress_noise or _is_probe(request)):
             return
         if request is None:
             self._failed("(unreadable request)", status, reason_phrase(status), elapsed)
@@ -53,3 +54,7 @@ class AccessLog:
         shown = detail.replace("\n", "\\x0a")  # one line, whatever a client has put in there
         self._log.message(f"{format_duration(elapsed)} code {status}, message {shown}")
         self._log.request(line, status)
+
+
+def _is_probe(request: Request | None) -> bool:
+    return request is not None and getattr(request.routed, "kind", None) == _PROBE

@@ -11,6 +11,7 @@ from typing import Any, Final
 from .errors import ConfigurationError, HTTPError, MethodNotAllowed
 from .file_methods import FileService
 from .handlers.endpoints import Endpoint
+from .health import DirectRoute, HealthCheck
 from .interfaces import Finder, Handler, Log, Middleware, Target
 from .logs import default_log
 from .messages.conditional import CacheControl
@@ -62,8 +63,11 @@ class App(Entrance, ScriptMethods, ProxyMethods, Registrar):
         self._router = Router()
         self._nowhere = Route("unrouted", "GET", Pattern("/"), None, self._handle_unrouted)
         # no middleware sees these two, so that none can answer before them or refuse a preflight
-        self._misdirected = Route("misdirected", "GET", Pattern("/"), None, refuse_host)
-        self._preflight = Route("preflight", "OPTIONS", Pattern("/"), None, self._handle_unrouted)
+        self._misdirected = DirectRoute("misdirected", "GET", Pattern("/"), None, refuse_host)
+        self._preflight = DirectRoute(
+            "preflight", "OPTIONS", Pattern("/"), None, self._handle_unrouted
+        )
+        self._health = HealthCheck()
         self._middleware: tuple[Middleware, ...] = ()
         self._folded: Handler | None = None  # None without middleware: nothing to pass through
         self._blocks = Blocks()
@@ -137,6 +141,21 @@ class App(Entrance, ScriptMethods, ProxyMethods, Registrar):
     def report_slow_requests(self, setting: Any) -> None:
         self._slow.configure(setting)
         self._slow_setting = setting
+
+    @property
+    def health(self) -> str | None:
+        """A path that answers 200, or 503 when the server stops, for probes; None: there is none.
+
+        It is answered under any host name, before any middleware, and is left out of the log.
+        """
+        return self._health.path
+
+    @health.setter
+    def health(self, path: str | None) -> None:
+        if path is None:
+            self._health.path = None
+        elif path != self._health.path:
+            self._router.add(self._health.route(path))
 
     @property
     def debug(self) -> bool:
@@ -246,6 +265,8 @@ class App(Entrance, ScriptMethods, ProxyMethods, Registrar):
             match = self._router.match(request.method, request.raw_path)
             if self._hosts is not None and not self._hosts.allows(request):
                 routed = self._misdirected
+                if match is not None and match[0].handler == self._health.answer:
+                    routed = match[0]  # a prober knows an address only
             elif match is not None:
                 routed, request.segments, _ = match
             elif self._cross_origin is not None and is_preflight(request):
@@ -263,7 +284,7 @@ class App(Entrance, ScriptMethods, ProxyMethods, Registrar):
     def handle(self, request: Request) -> HTTPResponse:
         """The answer to a request; never raises an ``Exception``."""
         routed = request.routed or self.target(request)
-        if routed is self._misdirected or routed is self._preflight:
+        if isinstance(routed, DirectRoute):
             handler = routed.handler
         elif self._folded is not None:
             handler = self._folded
@@ -291,6 +312,7 @@ class App(Entrance, ScriptMethods, ProxyMethods, Registrar):
             limit: seconds.
 
         """
+        self._health.stopping = True
         self._proxied.drain(limit)
 
     def close(self) -> None:

@@ -99,6 +99,7 @@ class QuickServer(
     max_file_size = OfApp[int]()
     report_slow_requests = OfApp[Any]()
     debug = OfApp[bool]()
+    health = OfApp[Any]()
     cross_origin = OfApp[Any]()
     allowed_hosts = OfApp[Any]()
     trusted_proxies = OfApp[Any]()

@@ -250,6 +250,7 @@ def test_outside_settings_are_followed(run_block: Callable[[str], Any]) -> None:
             "https://example.org",
         )
     assert _ask(server, "/")[0] == 421  # 127.0.0.1 is not in the list
+    assert _ask(server, "/healthz")[0] == 200
 
 
 def test_proxy_paths(run_block: Callable[[str], Any]) -> None:

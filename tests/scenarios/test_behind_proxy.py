@@ -12,6 +12,7 @@ import ssl
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Callable, Iterator
 from io import StringIO
@@ -89,11 +90,22 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return pem, key
 
 
+def _echo(ws: Any) -> None:
+    for message in ws:
+        ws.send(message)
+
+
+def _events(req: Any, args: Any) -> Any:
+    yield "first"
+    args["gone"].wait(LIMIT)
+    req.server.left.set()
+
+
 @pytest.fixture
 def server(
     start_server: Callable[..., QuickServer], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[QuickServer]:
-    """The live app, a folder, and an endpoint that tells what it knows of the client."""
+    """The live app, a folder, own channels, and an endpoint that tells what it knows of clients."""
     import htag
 
     monkeypatch.syspath_prepend(str(ROOT / "tests" / "live_apps"))
@@ -101,11 +113,14 @@ def server(
     (tmp_path / "www" / "sub" / "index.html").write_text("index")
 
     def setup(server: QuickServer) -> None:
+        server.left = threading.Event()  # type: ignore[attr-defined]
         server.bind_htag("/", "app_htag2:App" if hasattr(htag, "State") else "app_htag1:App")
         server.bind_path("/files/", str(tmp_path / "www"))
         server.json_get("/who", 0)(
             lambda req, args: [req.client_address[0], *req.get_original_host(), req.url]
         )
+        server.websocket("/echo")(_echo)
+        server.sse("/events")(_events)
         exec(_block("What a proxy tells"), {"server": server})
 
     yield start_server(setup, log=MessageLog(StringIO()))
@@ -230,6 +245,35 @@ def test_a_live_page_works(proxy: Proxy) -> None:
     page = Page(proxy.url)
     with page.visitor:
         assert _click_in_time(proxy, page)[0] == {"hello": 0}
+
+
+def test_own_websockets_pass(proxy: Proxy) -> None:
+    """Text and bytes, for a page of the outside's origin, and for no other."""
+
+    async def talk(origin: str) -> list[Any]:
+        from websockets.asyncio.client import connect
+
+        url = f"{proxy.url.replace('http', 'ws', 1)}echo"
+        async with connect(url, ssl=proxy.tls, origin=origin) as client:  # type: ignore[arg-type]
+            await client.send("text")
+            await client.send(b"x" * 200_000)
+            return [await client.recv(), await client.recv()]
+
+    from websockets.exceptions import InvalidStatus
+
+    origin = f"https://localhost:{proxy.port}"
+    assert asyncio.run(asyncio.wait_for(talk(origin), LIMIT)) == ["text", b"x" * 200_000]
+    with pytest.raises(InvalidStatus, match="403"):
+        asyncio.run(asyncio.wait_for(talk("https://evil.example"), LIMIT))
+
+
+def test_own_events_pass_at_once(proxy: Proxy, server: QuickServer) -> None:
+    """The proxy keeps none back, and the generator learns that the client has left."""
+    with requests.get(f"{proxy.url}events", stream=True, timeout=LIMIT) as answer:
+        lines = answer.iter_lines()  # dropping it would close the connection
+        assert next(lines) == b"data: first"
+        assert not server.left.is_set()  # type: ignore[attr-defined]
+    assert server.left.wait(LIMIT)  # type: ignore[attr-defined]
 
 
 def test_the_session_cookie_is_for_the_outside(proxy: Proxy) -> None:
