@@ -12,7 +12,17 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
 
-FOLDERS = ("api", "commands", "events", "files", "middleware", "tokens", "upload", "websocket")
+FOLDERS = (
+    "api",
+    "commands",
+    "events",
+    "files",
+    "middleware",
+    "tokens",
+    "upload",
+    "websocket",
+    "worker",
+)
 PATHS = {
     "api": "api/notes",
     "commands": "greet/ann",
@@ -22,6 +32,7 @@ PATHS = {
     "tokens": "",
     "upload": "",
     "websocket": "",
+    "worker": "api/folders",
 }
 
 
