@@ -19,8 +19,23 @@ function done(number) {
   waiting.delete(number);
 }
 
+/** Whether a static is in the page; one that redraws brings all, however many the page has. */
+function isPresent(text) {
+  const holder = window.document.createElement("div");
+  holder.innerHTML = text.trim();
+  const node = holder.firstChild;
+  return [...window.document.head.children].some((present) => present.isEqualNode(node));
+}
+
+function apply(payload, full) {
+  if (full && payload.statics) {
+    payload.statics = payload.statics.filter((text) => !isPresent(text));
+  }
+  window.handle_payload(payload, "WS");
+}
+
 const transport = joinPage(window, {
-  apply: (payload) => window.handle_payload(payload, "WS"),
+  apply,
   done,
   interacting: false,
 });

@@ -38,7 +38,7 @@ function whenReady(document, callback) {
  *
  * @param {Window} window
  * @param {object} options
- * @param {(payload: any) => void} options.apply puts a payload into the page
+ * @param {(payload: any, full: boolean) => void} options.apply puts a payload into the page
  * @param {(number: number) => void} [options.done] told that an event has been handled
  * @param {boolean} options.interacting whether to keep the class `interacting` on <body>
  * @returns {Transport} also `window.quick_htag`
@@ -51,7 +51,7 @@ export function joinPage(window, { apply, done, interacting }) {
   const overlay = new Overlay(document, platform, { reload, interacting });
   const applyAll = (payload, full) => {
     try {
-      keepFocus(document, full, () => apply(payload));
+      keepFocus(document, full, () => apply(payload, full));
     } finally {
       overlay.refresh();
     }

@@ -147,7 +147,10 @@ class Htag2Instance:
                 with failing(f"{self._name} could not be rendered"):
                     self._flush()
                     updates = {self._app.id: self._app.render_initial()}
-                    return json.dumps({"action": "update", "updates": updates, "js": []})
+                    statics: list[str] = []  # all of them; the page leaves out those it has
+                    self._app.collect_statics(self._app, statics)
+                    payload = {"action": "update", "updates": updates, "js": []}
+                    return json.dumps({**payload, "statics": statics})
             except AppFailed as exc:
                 self._context.error(str(exc), exc.__cause__)
                 trace = exc.trace if self._context.debug else "Internal Server Error"

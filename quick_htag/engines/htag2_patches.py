@@ -6,7 +6,8 @@
    thread adds to.
 3. ``State`` is changed in place, ``state += 1``, by one thread at a time.
 4. A tag changed by a plain thread is pushed, as one changed by a handler is.
-5. The log does not get what users typed.
+5. A page sets the value of form elements only, and only to what those hold.
+6. The log does not get what users typed.
 
 What is installed is kept on the patched module, because that is what there is one of.
 """
@@ -29,6 +30,9 @@ _DIRTY = "_quick_htag_dirty"  # attribute of a tag: its mark
 _LOCK = "_quick_htag_lock"  # attribute of a State: held while it is changed in place
 _ARITHMETIC = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow")
 _IN_PLACE = tuple(f"__i{name}__" for name in (*_ARITHMETIC, "lshift", "rshift", "and", "xor", "or"))
+
+_FORM_ELEMENTS = ("input", "textarea", "select")
+_VALUES = {"value": (str, int, float, bool, type(None)), "checked": (bool,)}
 
 _install_lock = threading.Lock()  # two engines must not patch at the same time
 
@@ -98,6 +102,7 @@ def install(core_module: Any, context_module: Any) -> None:
         core_module.GTag._GTag__dirty = DirtyMark()
         core_module.GTag.call_js = _pushing(core_module.GTag.call_js)
         core_module.GTag._consume_js_calls = _consume_js_calls
+        core_module.GTag._set_attr_direct = _taking_values(core_module.GTag._set_attr_direct)
         core_module.logger.addFilter(PayloadFilter("handle_event"))
         setattr(core_module, INSTALLED, True)
 
@@ -165,3 +170,17 @@ def _consume_js_calls(tag: Any) -> list[str]:
     """The JavaScript calls that wait; htag would lose one another thread adds just then."""
     calls = tag._GTag__js_calls
     return [calls.pop(0) for _ in range(len(calls))]
+
+
+def _taking_values(set_attr: Callable[[Any, str, Any], None]) -> Callable[[Any, str, Any], None]:
+    """What a page says an element holds, if it is an element that holds something."""
+
+    @functools.wraps(set_attr)
+    def taking(tag: Any, name: str, value: Any) -> None:
+        kinds = _VALUES.get(name)
+        element = str(tag.tag or "").lower()
+        # names with a dash are those of custom elements, which may be form elements
+        if kinds and isinstance(value, kinds) and (element in _FORM_ELEMENTS or "-" in element):
+            set_attr(tag, name, value)
+
+    return taking

@@ -71,7 +71,11 @@ class GuiInstance:
         settings, clock = services.settings, services.clock
         self.outbox = Outbox(settings)
         self.pages = PageTable(
-            self.outbox, settings.max_pending_events, clock, services.pages_changed
+            self.outbox,
+            settings.max_pending_events,
+            clock,
+            services.pages_changed,
+            settings.max_event_rate,
         )
         self._interactions = Interactions(clock, mount.options.interaction_limit(settings))
         self._expiry = Alarm(services.timer, clock, self._expires_at, self._expired)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .poll_link import LOST, Limits, PollLink, poll_answer
-from .receiver import BAD_MESSAGE, Farewell, PageReceiver, take_event
+from .receiver import Farewell, PageReceiver, take_event
 
 if TYPE_CHECKING:
     from ..deadline import Clock
@@ -91,8 +91,8 @@ class PageLinks:
             if len(text.encode("utf-8", "replace")) > self._max_message:
                 return poll_answer([], TOO_LARGE)
             refused = take_event(instance, page, text)
-            if refused:
-                return poll_answer([], (BAD_MESSAGE, refused))
+            if refused is not None:
+                return poll_answer([], refused)
         return poll_answer([page.codec.encode(f'{{"ack":{page.last}}}')])
 
     def connect(

@@ -36,6 +36,7 @@ class Verdict(enum.Enum):
     REPEATED = enum.auto()
     BROKEN = enum.auto()
     CROWDED = enum.auto()
+    HURRIED = enum.auto()
     STALE = enum.auto()
 
 
@@ -48,19 +49,32 @@ class Page:
         ready: payloads reach the channel; False while a redraw is on its way.
         last: number of the last event received.
         done: numbers of the last events handled.
+        budget: events it may still send at once, as of the time ``counted``.
         codec: the form of its messages.
         intake: held while an event is judged and handed on, so that two transports of the page
             keep the order; not the table's.
 
     """
 
-    __slots__ = ("channel", "codec", "done", "id", "intake", "last", "ready")
+    __slots__ = (
+        "budget",
+        "channel",
+        "codec",
+        "counted",
+        "done",
+        "id",
+        "intake",
+        "last",
+        "ready",
+    )
 
     def __init__(self) -> None:
         self.id = secrets.token_urlsafe(_ID_BYTES)
         self.channel: Channel | None = None
         self.ready = False
         self.last = 0
+        self.budget = float("inf")  # cut down to the limit when the first event is counted
+        self.counted = 0.0
         self.done: deque[int] = deque(maxlen=_DONE_KEPT)
         self.codec: Codec = PLAIN
         self.intake = threading.Lock()
@@ -75,6 +89,7 @@ class PageTable:
         clock: the monotonic clock.
         changed: told when a page has connected, or has lost its connection; under our lock, so
             it must neither wait nor call back.
+        max_rate: events a second of one page, on average; 0: no limit.
 
     """
 
@@ -84,11 +99,13 @@ class PageTable:
         max_pending: int,
         clock: Clock,
         changed: Callable[[], object] = _nothing,
+        max_rate: float = 0.0,
     ) -> None:
         self._outbox = outbox
         self._max_pending = max_pending
         self._clock = clock
         self._changed = changed
+        self._max_rate = max_rate
         # guards everything below and the fields of every page; under it, the outbox and the
         # channels are called, which never call back
         self._lock = threading.Lock()
@@ -199,6 +216,8 @@ class PageTable:
             if number == page.last + 1:
                 if self.pending >= self._max_pending:
                     return Verdict.CROWDED
+                if self._max_rate and not self._may_spend(page):
+                    return Verdict.HURRIED
                 self.pending += 1
                 page.last = number
                 self.last_event = self._clock()
@@ -244,6 +263,17 @@ class PageTable:
             return True
 
     # -- the lock is held --------------------------------------------------------------------------
+
+    def _may_spend(self, page: Page) -> bool:
+        """Whether the rate of events allows another one: a bucket that fills up with time.
+
+        It holds as many as may wait, because a page that was away sends all it has at once.
+        """
+        now, size = self._clock(), max(self._max_pending, self._max_rate)
+        left = min(size, page.budget + (now - page.counted) * self._max_rate)
+        page.counted = now
+        page.budget = left - 1.0 if left >= 1.0 else left
+        return left >= 1.0
 
     def _release(self, page: Page) -> None:
         page.channel = None

@@ -14,12 +14,15 @@ if TYPE_CHECKING:
     from .instance import GuiInstance
 
 BAD_MESSAGE = 1008
+TRY_LATER = 1013  # RFC 6455's registry of close codes
 GONE = (4001, "the session has ended")
 UNKNOWN = (4004, "the page must be loaded again")  # its session lives, its app is another one
 
 _REFUSALS = {
-    Verdict.BROKEN: "an event is missing",
-    Verdict.CROWDED: "too many events are waiting",
+    Verdict.BROKEN: (BAD_MESSAGE, "an event is missing"),
+    Verdict.CROWDED: (BAD_MESSAGE, "too many events are waiting"),
+    # not the end: the page connects again a little later, and sends what was not taken again
+    Verdict.HURRIED: (TRY_LATER, "too many events a second"),
 }
 
 
@@ -48,7 +51,7 @@ def decode(message: str | bytes) -> tuple[int, dict[str, Any]] | None:
 
 def take_event(
     instance: GuiInstance, page: Page, message: str | bytes, channel: Channel | None = None
-) -> str:
+) -> tuple[int, str] | None:
     """Judge a message of a page, and hand it to the app if it is a new event. Any thread.
 
     Args:
@@ -58,19 +61,19 @@ def take_event(
         channel: the connection it came on; None: it came on none, it was posted.
 
     Returns:
-        why the page is refused; empty when it is not.
+        close code and reason when the page is refused; None when it is not.
 
     """
     with page.intake:  # events of two transports must not overtake each other
         text = page.codec.decode(message) if isinstance(message, str) else None
         event = None if text is None else decode(text)
         if event is None:
-            return "a message must be an event"
+            return BAD_MESSAGE, "a message must be an event"
         number, payload = event
         verdict = instance.pages.accept(page, channel, number)
         if verdict is Verdict.NEW:
             instance.take_event(page, number, payload)
-        return _REFUSALS.get(verdict, "")
+        return _REFUSALS.get(verdict)
 
 
 class PageReceiver:
@@ -102,9 +105,9 @@ class PageReceiver:
         if channel is None or self._refused:
             return
         refusal = take_event(self._instance, self._page, message, channel)
-        if refusal:
+        if refusal is not None:
             self._refused = True
-            channel.close(BAD_MESSAGE, refusal)
+            channel.close(*refusal)
 
     def closed(self, code: int, reason: str) -> None:
         if self._channel is not None:

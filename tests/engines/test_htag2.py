@@ -535,6 +535,43 @@ def test_a_snapshot_redraws_the_page(host: Any) -> None:
     assert payload["action"] == "update"
 
 
+def test_a_snapshot_has_all_statics(host: Any) -> None:
+    """A page that missed the payload with a late static gets it with the redraw."""
+
+    class Late(Tag.div):
+        statics = (Tag.style(".late {}"),)
+
+    class Grows(Tag.App):
+        def init(self) -> None:
+            self += Tag.button("+", _onclick=lambda event: self.add(Late()))
+
+    app = host(Grows)
+    app.receive(events(app.page().html)[0])
+    assert any(".late" in text for text in app.sent[-1]["statics"])
+    assert any(".late" in text for text in app.snapshot()["statics"])
+
+
+def test_values_are_taken_by_form_elements_only(host: Any) -> None:
+    """A page cannot set attributes of other tags, nor values of kinds no element holds."""
+
+    class Form(Tag.App):
+        def init(self) -> None:
+            self += [Tag.div("x", _onclick=self.seen), Tag.input(_oninput=self.seen)]
+
+        def seen(self, event: Any) -> None:
+            self.told = event.value
+
+    app = host(Form)
+    div, box = events(app.page().html)[:2]
+    for message in (div, box):
+        data = {"value": "v", "checked": "yes", "name": "n"}
+        app.receive({**message, "data": {**message["data"], **data}})
+        assert root(app).told == "v"
+    tag, entry = root(app).childs
+    assert tag._get_attrs() == {}
+    assert entry._get_attrs() == {"value": "v"}
+
+
 def test_the_app_sees_the_latest_request(host: Any) -> None:
     """``self.request`` is the page request: in ``init``, and after F5 the new one."""
 

@@ -41,6 +41,6 @@ def test_a_page_with_a_codec(world: Any, click: Any) -> None:
     [instance] = world.host._table.live()
     page = instance.pages.find(visitor.page["page"])
     page.codec = Backwards()
-    assert take_event(instance, page, click(1)[::-1]) == ""
-    assert take_event(instance, page, click(2)) == "a message must be an event"
+    assert take_event(instance, page, click(1)[::-1]) is None
+    assert take_event(instance, page, click(2)) == (1008, "a message must be an event")
     visitor.channel.wait(lambda channel: channel.payloads())

@@ -92,3 +92,22 @@ def test_farewell_closes_with_4001(channel: Any) -> None:
     receiver.received("x")
     receiver.closed(4001, "")
     assert channel.code() == 4001
+
+
+def test_too_many_events_a_second_make_the_page_wait(worlds: Any, click: Any) -> None:
+    """The page is told to come back later; nothing is lost or skipped."""
+    world = worlds(max_event_rate=10.0, max_pending_events=20)
+    visitor = world.visit()
+    for number in range(1, 21):
+        visitor.receiver.received(click(number))
+    visitor.channel.wait(lambda channel: {"done": 20} in channel.sent)
+    visitor.receiver.received(click(21))
+    assert visitor.channel.closed == (1013, "too many events a second")
+    world.clock.advance(0.5)
+    channel, receiver = world.connect(visitor.session, visitor.page)
+    for number in range(21, 26):
+        receiver.received(click(number))
+    channel.wait(lambda channel: {"done": 25} in channel.sent)
+    assert channel.closed is None
+    receiver.received(click(26))
+    assert channel.code() == 1013

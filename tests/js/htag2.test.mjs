@@ -99,3 +99,17 @@ test("interacting is left to htag's own client", async () => {
   void event("c1");
   assert.deepEqual([...document.body.classList.names], []);
 });
+
+test("a redraw brings the statics a page has missed, and those it has no second time", async () => {
+  const { Socket, payloads, document } = await connected();
+  const element = (text) => ({ text, isEqualNode: (other) => other.text === text });
+  document.head = { children: [element("<style>a</style>")] };
+  document.createElement = () => ({
+    set innerHTML(text) {
+      this.firstChild = element(text);
+    },
+  });
+  const statics = [" <style>a</style>", "<style>late</style>"];
+  Socket.last.says({ n: 5, p: { action: "update", updates: {}, statics }, full: true });
+  assert.deepEqual(payloads.at(-1)[0].statics, ["<style>late</style>"]);
+});
