@@ -143,6 +143,7 @@ INSIDE = (
 # Where the columns meet; the package itself only lists names.
 COMPOSITION = (
     "server",
+    "runners.base",
     "accept_methods",
     "bound_server",
     "cli",

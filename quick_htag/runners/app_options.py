@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import ConfigurationError
+from ..guis.transports import TRANSPORTS
+
+HTTP_ONLY = tuple(name for name in TRANSPORTS if name != "websocket")
 
 
 def app_options(
@@ -30,11 +33,10 @@ def app_options(
         ConfigurationError: this version cannot do it.
 
     """
-    if http_only:
-        raise ConfigurationError("http_only=True is not available in this version")
     if parano:
         raise ConfigurationError("parano=True is not available in this version; use https")
-    options = {
+    options: dict[str, Any] = {
+        "transports": None if http_only is None else HTTP_ONLY if http_only else TRANSPORTS,
         "timeout_interaction": timeout_interaction,
         "timeout_inactivity": timeout_inactivity,
         "recreate_on_reload": recreate,

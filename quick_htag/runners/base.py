@@ -17,6 +17,7 @@ from ..engines.detect import load_engine, resolve_app
 from ..errors import ConfigurationError
 from ..handlers.gui import GuiMount
 from ..middleware.sessions import current_session
+from ..process.shutdown import stop_signals
 from ..server import QuickServer, create_server
 from .async_calls import AsyncCalls, off_the_loop
 from .routes import PageRoute, PageRoutes, page_route
@@ -245,13 +246,17 @@ class HtagRunner:
         """
         server = self.server
         try:
-            server.start()
-            self._announce(server.url)
-            if on_start is not None:
-                on_start(server.url)
-            server.serve_forever()
+            with stop_signals(self._finish):  # from the announcement on
+                server.start()
+                self._announce(server.url)
+                if on_start is not None:
+                    on_start(server.url)
+                server.serve_forever()
         finally:
             server.server_close()
+
+    def _finish(self) -> None:
+        self.server.done = True
 
     def _announce(self, url: str) -> None:
         self.server.log.message(f"{type(self).__name__} listens at {url}")

@@ -33,9 +33,6 @@ class DesktopRunner(HtagRunner):
         """Have ``exit()`` of an app end the program and not only the app."""
         self.options["on_exit"] = self._finish
 
-    def _finish(self) -> None:
-        self.server.done = True
-
     def _serve_window(self, size: tuple[int, int] | None, *, tab: bool, ends: bool) -> None:
         """Serve with a window until told to stop.
 

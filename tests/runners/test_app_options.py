@@ -18,9 +18,13 @@ def test_only_what_was_given_is_passed_on() -> None:
     assert options.recreate_on_reload
 
 
+def test_http_only_is_a_choice_of_transports() -> None:
+    """What is told for one app replaces what was told for all."""
+    assert app_options(http_only=True) == {"transports": ("sse", "poll")}
+    assert app_options(http_only=False) == {"transports": ("websocket", "sse", "poll")}
+
+
 def test_what_cannot_be_done_is_refused() -> None:
     """With a message that names the option."""
-    with pytest.raises(ConfigurationError, match="http_only"):
-        app_options(http_only=True)
     with pytest.raises(ConfigurationError, match="parano"):
         app_options(parano=True)
