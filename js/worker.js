@@ -125,6 +125,7 @@ export class Worker {
       if (this.#failure > 0 && number > this.#failure) this.#recovered();
     };
     const emit = (name, event) => {
+      if (job.phase === "ended") return; // cancelled by what was told just before
       this.#call(promise[name], event);
       this.#call(this[name], { ref, ...event });
     };

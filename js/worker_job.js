@@ -253,7 +253,9 @@ export class Job {
 
   #untilAsking(wait) {
     const { timeStream } = this.#config;
-    const ms = this.#stream?.open ? Math.max(wait, timeStream) : wait;
+    // a stream does not tell that a job's turn has come, unless the job tells something itself
+    const followed = this.#stream?.open && !this.#progress.waiting;
+    const ms = followed ? Math.max(wait, timeStream) : wait;
     return this.#pause(ms, (hasten) => (this.#hasten = hasten));
   }
 

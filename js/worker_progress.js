@@ -38,6 +38,11 @@ export class Progress {
     return this.#wantsItems() ? this.#items : undefined;
   }
 
+  /** Whether it is known to wait for its turn. */
+  get waiting() {
+    return this.#last.position !== null;
+  }
+
   /**
    * Pass on what an answer tells.
    *

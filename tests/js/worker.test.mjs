@@ -153,6 +153,15 @@ test("progress and items are told to the job's handlers, and to those of all job
   assert.deepEqual(got, [0.5, ["a", "half"], ["first", 0], ["a", "first"]]);
 });
 
+test("a job that is cancelled by what it told tells nothing more", async () => {
+  const job = post();
+  job.onitem = ({ item }) => got.push(item) && job.cancel();
+  await page.pass(CONFIG.preDelay);
+  server.last.more = { items: [1, 2], first: 0 };
+  await page.pass(CONFIG.timeStart);
+  assert.deepEqual(got, [1]);
+});
+
 test("items are not asked for when nobody takes them", async () => {
   await running();
   assert.equal("seen" in server.requests[0], false);

@@ -145,6 +145,17 @@ test("a stream is followed: progress at once, and few questions", async () => {
   assert.deepEqual(server.actions, ["start", "get", "get"]);
 });
 
+test("a job that waits is asked for as ever: its stream may not tell that it begins", async () => {
+  const EventSource = page.withStreams();
+  await running();
+  EventSource.last.opens();
+  EventSource.last.says("queued", { position: 1 });
+  await page.pass(500);
+  assert.equal(told.at(-1).position, null);
+  await page.pass(5000);
+  assert.deepEqual(server.actions, ["start", "get"]);
+});
+
 test("the end of a stream brings the result at once", async () => {
   const EventSource = page.withStreams();
   const job = await running();
