@@ -10,7 +10,9 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from functools import partial
 from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -320,6 +322,40 @@ def test_compression_when_both_want_it(serve: Serve, connect: Connect) -> None:
             assert client.recv(LIMIT) == message
 
 
+def test_nothing_is_left_of_many(serve: Serve) -> None:
+    """Threads, connections and files are what they were, whoever has closed, and however."""
+
+    def setup(server: QuickServer) -> None:
+        echo(server)
+        server.websocket("/end")(lambda ws: None)
+
+    server = serve(setup)
+    rounds: list[tuple[int, int]] = []
+    for _ in range(4):
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(partial(_come_and_go, server), range(80)))
+        until(lambda: server._handlers.counts() == (0, 0))
+        until(lambda: server._sidecar.channels == 0)
+        rounds.append((_open_files(), len(server._handlers._lines)))
+    assert rounds[1] == rounds[3]
+
+
+def _come_and_go(server: QuickServer, number: int) -> None:
+    path = ("echo", "async", "end", "echo")[number % 4]
+    with socket.create_connection(server.server_address[:2], timeout=LIMIT) as client:
+        client.sendall(HEAD.replace("/echo", f"/{path}").encode() + b"\r\n")
+        client.recv(65536)
+        if number % 3:
+            client.sendall(_frame(b"x"))
+        if number % 5 == 0:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+
+
+def _open_files() -> int:
+    folder = Path("/proc/self/fd")
+    return len(list(folder.iterdir())) if folder.exists() else 0
+
+
 # -- before it is opened ---------------------------------------------------------------------------
 
 
@@ -381,6 +417,9 @@ def test_middleware_can_begin_a_session(serve: Serve, connect: Connect) -> None:
         @server.middleware(begin)
         def handler(ws: Any) -> None:
             ws.send(str(ws.args["session"]["visits"]))
+            ws.args["session"]["told"] = True
+
+        server.json_get("/told", 0)(lambda req, args: dict(req.session))
 
     server = serve(setup)
     first = connect(server, "")
@@ -388,6 +427,9 @@ def test_middleware_can_begin_a_session(serve: Serve, connect: Connect) -> None:
     cookie = first.response.headers["Set-Cookie"].partition(";")[0]  # type: ignore[union-attr]
     again = connect(server, "", additional_headers={"Cookie": cookie})
     assert again.recv(LIMIT) == "2"
+    until(lambda: server._handlers.counts() == (0, 0))
+    answer = requests.get(f"{server.url}told", headers={"Cookie": cookie}, timeout=LIMIT)
+    assert answer.json() == {"told": True, "visits": 2}
 
 
 def test_a_full_server_says_so(serve: Serve, connect: Connect) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ..interfaces import Log
     from ..messages.request import Request
     from ..settings import Settings
+    from ..stores.session import Session
     from ..type_names import ReqArgs, SocketArgs
     from .handlers import Handlers
     from .line import Line
@@ -94,7 +95,7 @@ class SocketEntrance:
         deflate = self._deflate(req)
         if deflate is not None:
             headers.append(("Sec-WebSocket-Extensions", deflate))
-        line = self._line(req, socket_args(req, args), subprotocol)
+        line = self._line(req, cast("SocketArgs", args), subprotocol)
         terms = Terms(self._max_message, deflate is not None)
         return HTTPResponse(101, headers, upgrade=Upgrade(line, terms))
 
@@ -104,12 +105,18 @@ class SocketEntrance:
         if self._on_loop:
 
             async def run_async(line: Line) -> None:
+                set_session(req, args)
                 await handler(AsyncWebSocket(line, *details))
 
             return self._handlers.task_line(run_async, req.raw_path)
 
         def run(line: Line) -> None:
-            handler(WebSocket(line, *details))
+            session = set_session(req, args)
+            try:
+                handler(WebSocket(line, *details))
+            finally:
+                if session is not None:
+                    session.save()
 
         return self._handlers.thread_line(run, req.raw_path)
 
@@ -137,10 +144,9 @@ def is_async(handler: Callable[..., Any]) -> bool:
     return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(call)
 
 
-def socket_args(req: Request, args: ReqArgs) -> SocketArgs:
-    """``args`` of a connection, with the session of the visitor if there is one."""
+def set_session(req: Request, args: SocketArgs) -> Session | None:
+    """Put the data of the visitor's session into ``args``; one that the request began is one."""
     access = req.open_session
     session = access.find() if isinstance(access, SessionAccess) else None
-    made = cast("SocketArgs", args)
-    made["session"] = None if session is None else session.data
-    return made
+    args["session"] = None if session is None else session.data
+    return session

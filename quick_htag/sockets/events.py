@@ -13,7 +13,7 @@ from ..errors import ConnectionClosed
 from ..messages.event_stream import event_stream
 from ..messages.server_sent_event import event_bytes
 from .async_waiter import AsyncWaiter
-from .entrance import socket_args
+from .entrance import set_session
 from .line import TRY_AGAIN_LATER
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ class EventEntrance:
             HTTPError: 503, no room.
 
         """
-        made = cast("EventArgs", socket_args(req, args))
+        made = cast("EventArgs", args)
+        set_session(req, made)
         made["last_event_id"] = str(req.headers.get(_LAST_ID, ""))
         over = made["gone"] = threading.Event()
         events = self._handler(req, made)
@@ -59,13 +60,17 @@ class EventEntrance:
             return events
         self._handlers.check_room(on_loop=on_loop)
         if on_loop:
-            line = self._handlers.task_line(self._on_loop(events), req.raw_path, over)
+            line = self._handlers.task_line(self._on_loop(req, made, events), req.raw_path, over)
         else:
-            line = self._handlers.thread_line(self._on_thread(events), req.raw_path, over)
+            run = self._on_thread(req, made, events)
+            line = self._handlers.thread_line(run, req.raw_path, over)
         return event_stream(req, line)
 
-    def _on_thread(self, events: Iterator[Any]) -> Callable[[Line], None]:
+    def _on_thread(
+        self, req: Request, args: EventArgs, events: Iterator[Any]
+    ) -> Callable[[Line], None]:
         def run(line: Line) -> None:
+            session = set_session(req, args)
             try:
                 for event in events:
                     if event is None:  # nothing to tell: a moment at which it can be ended
@@ -85,11 +90,16 @@ class EventEntrance:
                 close = getattr(events, "close", None)
                 if close is not None:
                     close()
+                if session is not None:
+                    session.save()
 
         return run
 
-    def _on_loop(self, events: AsyncIterator[Any]) -> Callable[[Line], Any]:
+    def _on_loop(
+        self, req: Request, args: EventArgs, events: AsyncIterator[Any]
+    ) -> Callable[[Line], Any]:
         async def run(line: Line) -> None:
+            set_session(req, args)
             waiter = AsyncWaiter(line)
             sending = asyncio.ensure_future(self._send_all(line, waiter, events))
             ending = asyncio.ensure_future(waiter.until(lambda: line.end, None))

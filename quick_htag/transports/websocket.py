@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import socket
 from collections.abc import Callable
 from functools import partial
@@ -24,6 +25,8 @@ SLICE = 64 * 1024  # bytes read before the receiver is asked whether it takes mo
 DEFLATED_SLICE = 4 * 1024  # ... and of those that may become a thousand times as many
 
 CONTINUATION, TEXT, BINARY = 0x0, 0x1, 0x2  # RFC 6455 section 5.2
+_NO_UTF8 = "a text message must be UTF-8"
+_UTF8 = codecs.getincrementaldecoder("utf-8")
 GOING_AWAY, ABNORMAL, INVALID_DATA = 1001, 1006, 1007  # RFC 6455 section 7.4.1
 
 
@@ -81,7 +84,8 @@ class WebsocketConnection(asyncio.Protocol):
         self._receiver = receiver
         self._frames = frames
         self._message = bytearray()  # of the message under way
-        self._text = False  # whether that is a text
+        self._text = False  # whether that is a text ...
+        self._decoder: codecs.IncrementalDecoder | None = None  # ... and checks its pieces
         self._asked: float | None = None  # loop time of the first ping nothing has followed
         self._timer: asyncio.TimerHandle | None = None
         self._sent_code = ABNORMAL  # of our close frame
@@ -185,8 +189,15 @@ class WebsocketConnection(asyncio.Protocol):
             if frame.fin:  # nearly always: a message in one frame
                 self._deliver(frame.data)
                 return
+            self._decoder = _UTF8() if self._text else None
         elif frame.opcode != CONTINUATION:
             return  # control frames are answered by the library
+        if self._decoder is not None:
+            try:
+                self._decoder.decode(frame.data, frame.fin)  # bad text ends at once, not at its end
+            except UnicodeDecodeError:
+                self._frames.fail(INVALID_DATA, _NO_UTF8)
+                return
         self._message += frame.data  # the library holds the sum to the limit
         if frame.fin:
             message, self._message = self._message, bytearray()
@@ -201,7 +212,7 @@ class WebsocketConnection(asyncio.Protocol):
         try:
             text = str(data, "utf-8")
         except UnicodeDecodeError:
-            self._frames.fail(INVALID_DATA, "a text message must be UTF-8")
+            self._frames.fail(INVALID_DATA, _NO_UTF8)
             return
         self._receiver.received(text)
 

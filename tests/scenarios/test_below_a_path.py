@@ -157,10 +157,13 @@ def test_a_live_page_is_clicked(outside: str) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("path", ["gui", "gui/"])
-def test_a_live_page_in_a_browser(outside: str, chromium: Browser, path: str) -> None:
-    """With and without the slash at the end of its address."""
+@pytest.mark.parametrize(
+    ("path", "mode"), [("gui", ""), ("gui/", ""), ("gui", "sse"), ("gui", "http")]
+)
+def test_a_live_page_in_a_browser(outside: str, chromium: Browser, path: str, mode: str) -> None:
+    """With and without the slash at the end of its address, on every transport."""
     with chromium.new_context() as visitor:
+        visitor.add_cookies([{"name": "htag_mode", "value": mode, "url": outside}])
         page = visitor.new_page()
         page.goto(f"{outside}{path}")
         page.wait_for_function("window.quick_htag && quick_htag.state === 'open'")

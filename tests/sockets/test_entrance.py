@@ -10,7 +10,7 @@ from quick_htag.errors import ConfigurationError, HTTPError
 from quick_htag.messages.headers import Headers
 from quick_htag.messages.request import Request
 from quick_htag.settings import Settings
-from quick_htag.sockets.entrance import SocketEntrance, is_async, socket_args
+from quick_htag.sockets.entrance import SocketEntrance, is_async, set_session
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="  # of RFC 6455 section 1.3
 PLAIN = "http://localhost"
@@ -186,4 +186,6 @@ def test_options_that_cannot_work(options: dict[str, Any]) -> None:
 
 def test_without_sessions_there_is_none() -> None:
     """An application of its own may have no session layer."""
-    assert socket_args(Request("GET", "/"), {})["session"] is None  # type: ignore[typeddict-item]
+    args: Any = {}
+    assert set_session(Request("GET", "/"), args) is None
+    assert args == {"session": None}

@@ -384,3 +384,32 @@ def test_a_compressed_message_is_measured_decompressed(connect: Connect, parts: 
     client.sock.sendall(b"".join(client.protocol.data_to_send()))
     assert client.close_code() == 1009
     assert client.receiver.messages.empty()
+
+
+def test_bad_text_ends_at_once(connect: Connect) -> None:
+    """A piece that cannot become UTF-8 any more is not waited for; what was cut in a letter is."""
+    client = connect()
+    client.send(text(b"gr\xc3", fin=False), more(b"\xbc", fin=False), more(b"\xff", fin=False))
+    assert client.close_code() == 1007
+    assert client.receiver.messages.empty()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xc1\x80\0\0\0\0",  # a reserved bit, nothing agreed
+        b"\x83\x80\0\0\0\0",  # an opcode that does not exist
+        b"\x80\x80\0\0\0\0",  # a continuation of nothing
+        b"\x01\x80\0\0\0\0\x81\x80\0\0\0\0",  # a message in a message
+        b"\x09\x80\0\0\0\0",  # a ping in pieces
+        b"\x89\xfe\0\x7e\0\0\0\0" + bytes(126),  # a ping of 126 bytes
+        b"\x88\x81\0\0\0\0\x03",  # a close of one byte
+        b"\x88\x82\0\0\0\0\x03\xed",  # a close with 1005
+    ],
+)
+def test_what_breaks_the_rules_is_1002(connect: Connect, data: bytes) -> None:
+    """RFC 6455 section 5: frames that no client may send end the connection."""
+    client = connect()
+    client.sock.sendall(data)
+    assert client.close_code() == 1002
+    assert client.receiver.messages.empty()
