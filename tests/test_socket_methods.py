@@ -114,7 +114,7 @@ def test_the_end_of_the_client_ends_the_handler(serve: Serve, connect: Connect, 
     server = serve(echo)
     with ThreadPoolExecutor() as pool:
         clients = list(pool.map(lambda _: connect(server, path), range(8)))
-    assert sum(server._handlers.counts()) == 8
+    until(lambda: sum(server._handlers.counts()) == 8)
     for number, client in enumerate(clients):
         if number % 2:
             client.socket.shutdown(socket.SHUT_RDWR)
@@ -436,6 +436,7 @@ def test_a_full_server_says_so(serve: Serve, connect: Connect) -> None:
     """503 before the upgrade, with the time to try again; then there is room again."""
     server = serve(echo, max_handler_threads=1)
     client = connect(server, "echo")
+    until(lambda: server._handlers.counts() == (1, 0))
     answer = _refusal(connect, server, "echo")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
     client.close()
