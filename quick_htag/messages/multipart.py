@@ -139,7 +139,8 @@ def parse_multipart(file: BinaryIO, boundary: str, limits: FormLimits) -> tuple[
         limits: what is too much.
 
     Raises:
-        HTTPError: 400, not a form; 413, too many parts, too much text or too large a file.
+        HTTPError: 400, not a form; 413, too many parts, too much text or too large a file; 507, a
+            file cannot be stored.
 
     """
     if not 0 < len(boundary) <= _MAX_BOUNDARY or not boundary.isascii():
@@ -221,6 +222,9 @@ def _read_file(
                 seen = upload.size + len(chunk)
                 raise HTTPError(413, f"Uploaded file is too large! {seen} > {limits.file}")
             upload.write(chunk)
+    except OSError as error:  # the disk or the table of open files is full
+        upload.close()
+        raise HTTPError(507, "there is no room for the file") from error
     except BaseException:
         upload.close()
         raise

@@ -97,8 +97,8 @@ class ErrorPages:
         if not isinstance(code, int) or not 200 <= code <= 599:
             broken = ConfigurationError(f"PreventDefaultResponse takes 200 to 599, not {code!r}")
             return self._failed(request, broken)
-        if code == 304:
-            return HTTPResponse(304)
+        if code in (205, 304):  # no content either, RFC 9110 section 15
+            return HTTPResponse(code)
         return _page(request, HTTPError(int(code), error.msg))
 
     def _failed(self, request: Request, error: Exception) -> HTTPResponse:

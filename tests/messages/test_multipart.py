@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import random
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 
@@ -57,6 +59,14 @@ def test_browser_form(reader: type[io.BytesIO]) -> None:
     }
     assert files["doc"].read() == b"line\r\nline\r\n"
     assert files["doc"].content_type == "text/plain"
+
+
+def test_no_room_for_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that cannot be stored is our trouble, 507, and no bug of the endpoint."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    data = b"--x\r\n" + FILE + b"0123456789\r\n--x--"
+    assert _status(data, limits=FormLimits(file_memory=5)) == 507
+    assert _parse(data)[1]["f"].size == 10
 
 
 @pytest.mark.parametrize("reader", [io.BytesIO, Trickle])

@@ -108,7 +108,7 @@ def test_no_capacity(pages: Pages) -> None:
     assert b"2000" not in response.content()
 
 
-@pytest.mark.parametrize(("code", "status"), [(None, 204), (204, 204), (304, 304)])
+@pytest.mark.parametrize(("code", "status"), [(None, 204), (204, 204), (205, 205), (304, 304)])
 def test_answers_without_a_page(pages: Pages, code: int | None, status: int) -> None:
     """A handler that ends early without a code, or with one that has no body."""
     response = pages.answer(PreventDefaultResponse(code))
