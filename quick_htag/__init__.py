@@ -85,7 +85,8 @@ from .stores.providers import FileDict, FilePersistentDict, MemDict, store_of
 from .stores.redis import RedisStore
 from .stores.session import Session
 from .stores.sqlite import SQLiteStore
-from .stores.tokens import DefaultTokenHandler, TokenHandler
+from .stores.token_handler import TokenHandler
+from .stores.token_memory import DefaultTokenHandler
 from .type_names import (
     AnyStrResponse,
     CacheIdObj,

@@ -29,7 +29,8 @@ from .script_methods import ScriptMethods
 from .server_sessions import ServerSessions
 from .settings import Settings
 from .stores.providers import Provider
-from .stores.tokens import TokenHandler, Tokens
+from .stores.token_handler import TokenHandler
+from .stores.tokens import Tokens
 from .tls_methods import TlsMethods
 from .token_methods import TokenMethods
 from .transports.sidecar import Sidecar
@@ -60,7 +61,8 @@ class QuickServer(
             have their own threads all the same.
         thread_factory: makes the threads that run endpoints, called with ``target``, ``args``,
             ``name`` and ``daemon`` by keyword; None: ``threading.Thread``.
-        token_handler: a store of tokens, see ``stores.tokens``; None: in memory.
+        token_handler: a store of tokens, see ``stores.token_handler``; None: in ``store``,
+            or in memory, where tokens may hold any object.
         worker_constructor: makes what keeps the jobs of an endpoint, see ``BaseWorker``; None:
             ``DefaultWorker``.
         soft_worker_death: ``progress`` does not end stopped jobs, see ``is_worker_alive``.
@@ -131,7 +133,7 @@ class QuickServer(
         self.no_command_loop = False
         self.shutdown_latency = 0.1
         self._set_up_store(store, sesprovider)
-        self.tokens = Tokens(token_handler, self.settings)
+        self.tokens = Tokens(token_handler or self._stored_tokens(), self.settings)
         self._access_log = AccessLog(self.log)
         self._mirrors = Mirrors(self.log)
         self._set_up_life()

@@ -15,6 +15,8 @@ from .stores.memory import MemoryStore
 from .stores.providers import Provider, store_of
 from .stores.session import Session
 from .stores.sessions import Sessions
+from .stores.token_handler import TokenHandler
+from .stores.token_store import StoreTokenHandler
 
 StartF = TypeVar("StartF", bound=Callable[[Session], object])
 EndF = TypeVar("EndF", bound=Callable[[Session, str], object])
@@ -33,7 +35,14 @@ class ServerSessions:
     def _set_up_store(self, store: Store | None, provider: Provider | None) -> None:
         if store is None and provider is not None:
             store = store_of(provider)
+        self._store_given = store is not None
         self.store = MemoryStore(self.settings.max_stored_value) if store is None else store
+
+    def _stored_tokens(self) -> TokenHandler | None:
+        """The tokens go where the owner wants data to be; None: he did not say."""
+        if not self._store_given:
+            return None
+        return StoreTokenHandler(self.store, self.settings.max_tokens)
 
     def _set_up_sessions(self) -> None:
         self.sessions = Sessions(self.settings, store=self.store)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .stores.tokens import Expire, TokenDict, Tokens
+from .stores.token_dict import TokenDict
+from .stores.tokens import Expire, Tokens
 
 
 class TokenMethods:

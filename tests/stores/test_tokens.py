@@ -13,7 +13,11 @@ import pytest
 
 from quick_htag.errors import ConfigurationError, HTTPError, NoCapacity
 from quick_htag.settings import Settings
-from quick_htag.stores.tokens import DefaultTokenHandler, TokenHandler, Tokens
+from quick_htag.stores.memory import MemoryStore
+from quick_htag.stores.token_handler import TokenHandler
+from quick_htag.stores.token_memory import DefaultTokenHandler
+from quick_htag.stores.token_store import StoreTokenHandler
+from quick_htag.stores.tokens import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,11 +67,13 @@ class CopyingHandler(TokenHandler):
         return list(self.texts)
 
 
-@pytest.fixture(params=["default", "copying"])
+@pytest.fixture(params=["default", "copying", "stored"])
 def handler(request: pytest.FixtureRequest, clock: Clock) -> TokenHandler:
     """Each store."""
     if request.param == "default":
         return DefaultTokenHandler(lock_timeout=0.05, clock=clock)
+    if request.param == "stored":
+        return StoreTokenHandler(MemoryStore(clock=clock))
     return CopyingHandler(clock)
 
 
@@ -159,7 +165,8 @@ def test_several_tokens_in_one_block(tokens: Tokens) -> None:
 
 def test_two_requests_do_not_overwrite_each_other(handler: TokenHandler) -> None:
     """A block is alone with its token, in stores that give copies too."""
-    tokens = Tokens(handler if isinstance(handler, CopyingHandler) else DefaultTokenHandler())
+    patient = isinstance(handler, DefaultTokenHandler)
+    tokens = Tokens(DefaultTokenHandler() if patient else handler)
 
     def count(_: int) -> None:
         for _ in range(50):
@@ -306,26 +313,6 @@ def test_only_issued_tokens(clock: Clock) -> None:
     clock.advance(3600.0)
     with pytest.raises(HTTPError):
         tokens.open(issued)
-
-
-def test_use_costs_no_memory(clock: Clock) -> None:
-    """However often a token is used, shortened or forgotten, the queue of times stays small."""
-    handler = DefaultTokenHandler(clock=clock)
-    tokens = Tokens(handler)
-    for _ in range(10):
-        tokens.open("used", 100.0)
-        clock.advance(1.0)
-    assert len(handler._heap) == 1
-    for number in range(1000):
-        tokens.open("used", 100.0)
-        tokens.open("shortened", 5000.0 - number)
-        tokens.open("gone", 50.0)
-        tokens.open("gone", 0)
-    assert len(handler._heap) < 100
-    clock.advance(99.0)
-    assert sorted(tokens.all()) == ["shortened", "used"]
-    clock.advance(5000.0)
-    assert (tokens.all(), handler._heap) == ([], [])
 
 
 # -- stores of others ------------------------------------------------------------------------------
