@@ -5,9 +5,11 @@ Nothing here imports the package at the top, so tests of words and values run on
 
 from __future__ import annotations
 
+import shutil
 import ssl
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -180,3 +182,33 @@ def chromium(chromium_path: str) -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_ARGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[Any]:
+    """The real Redis; skips where its program is not installed."""
+    from tests.redis_server import RedisServer
+
+    program = shutil.which("redis-server")
+    if program is None:
+        pytest.skip("redis-server is not installed")
+    with tempfile.TemporaryDirectory() as folder:  # pytest's are too long for the name of a socket
+        server = RedisServer(program, Path(folder))
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+def open_store() -> Iterator[Callable[..., Any]]:
+    """``open_store(kind, where, prefix)``: a store that processes share; closed at the end."""
+    from quick_htag import RedisStore, SQLiteStore
+
+    made: list[Any] = []
+
+    def make(kind: str, where: str, prefix: str) -> Any:
+        made.append(SQLiteStore(where) if kind == "sqlite" else RedisStore(where, prefix=prefix))
+        return made[-1]
+
+    yield make
+    for store in made:
+        store.close()
