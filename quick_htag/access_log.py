@@ -30,12 +30,18 @@ class AccessLog:
         self.invalid_paths: frozenset[str] = frozenset()
 
     def __call__(
-        self, request: Request | None, status: int, elapsed: float, size: int | None
+        self,
+        request: Request | None,
+        status: int,
+        elapsed: float,
+        size: int | None,
+        refused: str = "",
     ) -> None:
         if status in _WENT_WELL and (self.suppress_noise or _is_probe(request)):
             return
         if request is None:
-            self._failed("(unreadable request)", status, reason_phrase(status), elapsed)
+            why = refused or reason_phrase(status)
+            self._failed("(unreadable request)", status, why, elapsed)
             return
         if status == 404 and request.raw_path in self.invalid_paths:
             return
@@ -43,7 +49,7 @@ class AccessLog:
         secret = "upgrade" in request.headers or HIDDEN_QUERY in request.meta
         target = request.raw_path if secret else request.target
         line = f"{request.method} {target} {request.version}"
-        detail = None if status < 400 else request.meta.get(ERROR_DETAIL)
+        detail = refused or (None if status < 400 else request.meta.get(ERROR_DETAIL))
         if detail is None or (status, detail) == _MISSING:
             self._log.request(line, status, elapsed, size)
         else:  # an error page; an answer that the handler has made has no detail

@@ -31,10 +31,19 @@ def test_the_line_of_an_answer(access_log, lines):
 
 
 def test_an_unreadable_request_is_logged(access_log, lines):
-    """What is no HTTP leaves a line too."""
+    """What is no HTTP leaves a line too, which says what was wrong with it."""
     access_log(None, 400, 0.0, 10)
-    assert '"(unreadable request)" 400' in lines.getvalue()
+    access_log(None, 400, 0.0, 10, "this port speaks HTTPS")
+    assert lines.getvalue().count('"(unreadable request)" 400') == 2
     assert "code 400, message Bad Request" in lines.getvalue()
+    assert "code 400, message this port speaks HTTPS" in lines.getvalue()
+
+
+def test_a_request_refused_on_its_way_is_logged(access_log, lines):
+    """With its first line and the reason."""
+    access_log(Request("POST", "/a"), 408, 0.0, 10, "the request took too long to arrive")
+    assert "code 408, message the request took too long to arrive" in lines.getvalue()
+    assert '"POST /a HTTP/1.1" 408' in lines.getvalue()
 
 
 @pytest.mark.parametrize(

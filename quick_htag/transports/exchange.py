@@ -35,9 +35,17 @@ class Observer(Protocol):
     """Hears of every answer; called on the thread that sends its head."""
 
     def __call__(
-        self, request: Request | None, status: int, elapsed: float, size: int | None
+        self,
+        request: Request | None,
+        status: int,
+        elapsed: float,
+        size: int | None,
+        refused: str = "",
     ) -> None:
-        """``request`` is None when it could not be read, ``size`` when it is not known yet."""
+        """``request`` is None when it could not be read, ``size`` when it is not known yet.
+
+        ``refused`` is why it was not handled; empty: it was.
+        """
 
 
 class _Then(enum.Enum):
@@ -315,7 +323,7 @@ class Exchanges:
             connection.reader.close()
             connection.reader = None
         data, _ = self._writer.head(response, connection.head, close=True)
-        self._observe(connection, response)
+        self._observe(connection, response, error.detail)
         content = response.content() if sends_body(response, connection.head) else b""
         self._finish(connection, connection.send(data + content))
 
@@ -399,10 +407,11 @@ class Exchanges:
             return _Then.GONE
         return self._stream(connection, data, body, chunked)
 
-    def _observe(self, connection: Connection, response: HTTPResponse) -> None:
+    def _observe(self, connection: Connection, response: HTTPResponse, refused: str = "") -> None:
         if self._observer is not None:
             elapsed = self._clock() - connection.started
-            self._observer(connection.request, response.status, elapsed, body_length(response))
+            size = body_length(response)
+            self._observer(connection.request, response.status, elapsed, size, refused)
 
     def _finish(self, connection: Connection, sent: bool) -> _Then:
         if sent:

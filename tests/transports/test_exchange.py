@@ -105,10 +105,10 @@ def test_nothing_of_the_inside_is_told(live):
 
 
 def test_refused_is_observed(live):
-    """A request that could not be read is observed, too."""
+    """A request that could not be read is observed, too, and why it could not."""
     live.connect().send(b"nonsense\r\n\r\n").answer()
-    [(request, status, elapsed, size)] = live.observed
-    assert (request, status) == (None, 400)
+    [(request, status, elapsed, size, refused)] = live.observed
+    assert (request, status, refused) == (None, 400, "the request line is malformed")
     assert elapsed >= 0
     assert size > 0
 
