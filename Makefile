@@ -18,7 +18,7 @@ BROWSER = CHROMIUM="$$($(HTAG2)/$(BIN)/python tests/tools/chromium.py --install)
 SOURCES := setup.py pyproject.toml .ci/environment
 STAMP := stamp-$(shell $(PYTHON) -c "import sys; print('%d.%d' % sys.version_info[:2])")
 
-.PHONY: run test test-python test-js test-browser lint types bench clean
+.PHONY: run test test-python test-js test-browser lint types bench bench-sockets clean
 .NOTPARALLEL:
 
 run: $(RUN)/$(STAMP)
@@ -48,6 +48,9 @@ types: $(LINT)/$(STAMP)
 bench: $(HTAG2)/$(STAMP)
 	@command -v wrk >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get install -y -qq wrk; }
 	$(HTAG2)/$(BIN)/python tests/bench/http_bench.py $(ARGS)
+
+bench-sockets: $(HTAG2)/$(STAMP)
+	$(HTAG2)/$(BIN)/python tests/bench/socket_bench.py $(ARGS)
 
 # other servers of htag apps in environments of their own
 bench-gui: $(HTAG2)/$(STAMP) $(HTAG1)/$(STAMP) $(PEERS1)/$(STAMP) $(PEERS2)/$(STAMP)

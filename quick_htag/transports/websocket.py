@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import codecs
 import socket
 from collections.abc import Callable
 from functools import partial
@@ -12,6 +11,7 @@ from typing import Protocol as Interface
 
 from ..messages.channel import WebsocketChannel
 from ..messages.event_stream import PORTION
+from .assembly import Assembly
 
 if TYPE_CHECKING:
     from websockets.protocol import Protocol
@@ -24,9 +24,6 @@ CLOSE_LIMIT = 5.0  # seconds the peer gets to take part in the closing handshake
 SLICE = 64 * 1024  # bytes read before the receiver is asked whether it takes more ...
 DEFLATED_SLICE = 4 * 1024  # ... and of those that may become a thousand times as many
 
-CONTINUATION, TEXT, BINARY = 0x0, 0x1, 0x2  # RFC 6455 section 5.2
-_NO_UTF8 = "a text message must be UTF-8"
-_UTF8 = codecs.getincrementaldecoder("utf-8")
 GOING_AWAY, ABNORMAL, INVALID_DATA = 1001, 1006, 1007  # RFC 6455 section 7.4.1
 
 
@@ -53,7 +50,7 @@ class Home(Interface):
 class WebsocketConnection(asyncio.Protocol):
     """One websocket; every method runs on the sidecar thread.
 
-    The frames are the library's business; this class moves bytes, assembles messages, and keeps
+    The frames are the library's business; this class moves bytes and keeps
     the clocks: pings, and the end of a closing handshake nobody answers.
 
     Args:
@@ -83,9 +80,7 @@ class WebsocketConnection(asyncio.Protocol):
         self._head, self._received = head, received
         self._receiver = receiver
         self._frames = frames
-        self._message = bytearray()  # of the message under way
-        self._text = False  # whether that is a text ...
-        self._decoder: codecs.IncrementalDecoder | None = None  # ... and checks its pieces
+        self._assembly = Assembly()
         self._asked: float | None = None  # loop time of the first ping nothing has followed
         self._timer: asyncio.TimerHandle | None = None
         self._sent_code = ABNORMAL  # of our close frame
@@ -184,37 +179,13 @@ class WebsocketConnection(asyncio.Protocol):
     # -- receiving ---------------------------------------------------------------------------------
 
     def _take_frame(self, frame: Any) -> None:  # an open connection yields frames only
-        if frame.opcode in (TEXT, BINARY):
-            self._text = frame.opcode == TEXT
-            if frame.fin:  # nearly always: a message in one frame
-                self._deliver(frame.data)
-                return
-            self._decoder = _UTF8() if self._text else None
-        elif frame.opcode != CONTINUATION:
-            return  # control frames are answered by the library
-        if self._decoder is not None:
-            try:
-                self._decoder.decode(frame.data, frame.fin)  # bad text ends at once, not at its end
-            except UnicodeDecodeError:
-                self._frames.fail(INVALID_DATA, _NO_UTF8)
-                return
-        self._message += frame.data  # the library holds the sum to the limit
-        if frame.fin:
-            message, self._message = self._message, bytearray()
-            self._deliver(message)
-
-    def _deliver(self, data: bytes | bytearray | memoryview) -> None:
-        if self._frames.close_sent is not None:
-            return  # we have closed
-        if not self._text:
-            self._receiver.received(bytes(data))
-            return
         try:
-            text = str(data, "utf-8")
+            message = self._assembly.add(frame)  # control frames are answered by the library
         except UnicodeDecodeError:
-            self._frames.fail(INVALID_DATA, _NO_UTF8)
+            self._frames.fail(INVALID_DATA, "a text message must be UTF-8")
             return
-        self._receiver.received(text)
+        if message is not None and self._frames.close_sent is None:
+            self._receiver.received(message)
 
     # -- sending -----------------------------------------------------------------------------------
 
