@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from typing import Any
 
 from .app import App
@@ -65,6 +65,7 @@ class GuiMethods:
         timeout_interaction: float | None = None,
         timeout_inactivity: float | None = None,
         debug: bool | None = None,
+        shared_session: MutableMapping[str, Any] | None = None,
         transport: str | None = None,
         transports: Sequence[str] | None = None,
     ) -> None:
@@ -91,6 +92,7 @@ class GuiMethods:
             timeout_inactivity: seconds without an event after which an instance ends, even when
                 its page is open; None: ``settings.inactivity_timeout``, 0: never.
             debug: tell pages the traceback of an error; None: as ``server.debug`` has it.
+            shared_session: what all visitors have as the session of the app; None: each their own.
             transport: the only way pages connect: "websocket", "sse" or "poll".
             transports: some of these three; a page takes the best that works. None: all.
 
@@ -115,6 +117,7 @@ class GuiMethods:
             timeout_interaction=timeout_interaction,
             timeout_inactivity=timeout_inactivity,
             debug=debug,
+            shared_session=shared_session,
             transports=chosen(transport, transports),
         )
         for method, mask, handler, cost, limit in mount.targets():
@@ -128,6 +131,7 @@ class GuiMethods:
         name: str = "",
         on_instance: Callable[..., object] | None = None,
         on_exit: Callable[[], object] | None = None,
+        shared_session: MutableMapping[str, Any] | None = None,
         transports: tuple[str, ...] = TRANSPORTS,
         **options: Any,
     ) -> GuiMount:
@@ -144,6 +148,7 @@ class GuiMethods:
             name=name,
             on_instance=on_instance,
             on_exit=on_exit,
+            shared_session=shared_session,
             transports=transports,
             options=GuiOptions(**options),
         )

@@ -40,7 +40,7 @@ GROUPS = (
     Group(5, "process", ("process.*",)),
     Group(6, "joins", ("server", "access_log", "session_commands", "token_methods", "")),
     Group(6, "joins", ("testing", "testing.*")),
-    Group(6, "joins", ("runners", "runners.*")),
+    Group(6, "joins", ("runners", "runners.*", "sessions")),
     Group(6, "joins", ("cli", "__main__", "command_methods", "tls_methods")),
     Group(6, "joins", ("mirror_methods",)),
     Group(6, "joins", ("accept_methods",)),

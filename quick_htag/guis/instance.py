@@ -219,9 +219,10 @@ class GuiInstance:
 
     def _build(self, app: Any, request: Request) -> Instance:
         self._class, self._query = app, request.query_string
+        shared = self.mount.shared_session
         context = InstanceContext(
             request=request,
-            session=self.session.data,
+            session=self.session.data if shared is None else shared,
             send=self._send,
             leave=self.leave,
             error=self._report,

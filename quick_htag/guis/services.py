@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -60,6 +60,10 @@ class Mount(Protocol):
     @property
     def on_exit(self) -> Callable[[], object] | None:
         """Called after an app has ended itself."""
+
+    @property
+    def shared_session(self) -> MutableMapping[str, Any] | None:
+        """What its apps have as their session; None: each that of its visitor."""
 
     @property
     def options(self) -> GuiOptions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -66,6 +66,7 @@ class GuiMount:
         on_instance: see ``bind_htag``.
         on_exit: see ``bind_htag``.
         debug: whether an error page shows the traceback, unless the options say so.
+        shared_session: what its apps have as their session; None: each that of its visitor.
         options: how its instances live.
         transports: what its pages may use, the best first.
 
@@ -84,6 +85,7 @@ class GuiMount:
     debug: Callable[[], bool] = no_debug
     on_instance: Callable[..., object] | None = None
     on_exit: Callable[[], object] | None = None
+    shared_session: MutableMapping[str, Any] | None = None
     options: GuiOptions = DEFAULTS
     transports: tuple[str, ...] = TRANSPORTS
 

@@ -16,9 +16,11 @@ from ..assets import classic_bundle
 from ..engines.detect import load_engine, resolve_app
 from ..errors import ConfigurationError
 from ..handlers.gui import GuiMount
+from ..interfaces import Store
 from ..middleware.sessions import current_session
 from ..process.shutdown import stop_signals
 from ..server import QuickServer, create_server
+from ..stores.providers import Provider, store_of
 from .async_calls import AsyncCalls, off_the_loop
 from .routes import PageRoute, PageRoutes, page_route
 from .values import PageResponse
@@ -41,6 +43,7 @@ class HtagRunner:
         debug: tell pages and clients the traceback of errors.
         options: for ``bind_htag``, of ``app`` and of the apps that routes open.
         server_options: for ``create_server``.
+        provider: where sessions are kept, see ``stores.providers``; None: in memory.
 
     Attributes:
         host: address to listen at.
@@ -58,6 +61,7 @@ class HtagRunner:
         debug: bool = False,
         options: dict[str, Any] | None = None,
         server_options: dict[str, Any] | None = None,
+        provider: Provider | None = None,
     ) -> None:
         self.host = host
         self.port = port
@@ -66,6 +70,8 @@ class HtagRunner:
         self._debug = debug
         self._server_options = dict(server_options or {})
         self._lock = threading.RLock()  # guards the four below
+        self._provider = provider
+        self._own_store: Store | None = None  # made for us, so closed by us
         self._server: QuickServer | None = None
         self._pages: PageRoutes | None = None
         self._mounts: OrderedDict[Any, GuiMount] = OrderedDict()  # the latest last
@@ -92,7 +98,14 @@ class HtagRunner:
         return self.server.url
 
     def _make_server(self) -> QuickServer:
-        server = create_server((self.host, self.port), **self._server_options)
+        if self._provider is not None:
+            store = self._server_options["store"] = store_of(self._provider)
+            self._own_store = None if store is self._provider else store
+        try:
+            server = create_server((self.host, self.port), **self._server_options)
+        except BaseException:
+            self._close_store()
+            raise
         server.no_command_loop = True  # runners never had a prompt
         server.debug = self._debug
         self._prepare(server)
@@ -145,6 +158,11 @@ class HtagRunner:
         if self._server is not None:
             self._server.shutdown()
             self._server.server_close()
+            self._close_store()
+
+    def _close_store(self) -> None:
+        if self._own_store is not None:
+            self._own_store.close()
 
     def __enter__(self) -> Any:
         self.start()
@@ -253,7 +271,7 @@ class HtagRunner:
                     on_start(server.url)
                 server.serve_forever()
         finally:
-            server.server_close()
+            self.close()
 
     def _finish(self) -> None:
         self.server.done = True

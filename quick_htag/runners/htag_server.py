@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ class HtagServer(WebRunner):
         obj: the app at "/": a class, a module with an ``App``, or the name of one.
         debug: tell pages and clients the traceback of errors; htagweb had True here.
         ssl: see ``AppServer``.
-        session_size: no more than this is needed in a session; there is no such limit here.
+        session_size: bytes of JSON a session may have, 1 MiB if left out; htagweb had 10 KiB.
         parano: encrypt what pages and server tell each other.
         folder: what to look for apps in; None: the current one.
         host: address to listen at; htagweb had "0.0.0.0" here.
@@ -52,7 +53,7 @@ class HtagServer(WebRunner):
         obj: Any = None,
         debug: bool = False,
         ssl: Any = False,
-        session_size: int = 10240,
+        session_size: int | None = None,
         parano: bool = False,
         *,
         folder: str | Path | None = None,
@@ -63,7 +64,8 @@ class HtagServer(WebRunner):
     ) -> None:
         root = Path.cwd() if folder is None else Path(folder)
         app = _index(root) if obj is None else obj
-        self.session_size = session_size
+        if session_size is not None:
+            settings = replace(settings or Settings(), max_session_size=session_size)
         self.browser = FileBrowser(root) if app is None else None
         options = app_options(parano=parano, recreate=True, follow_changes=True)
         super().__init__(

@@ -42,11 +42,14 @@ class WebRunner(HtagRunner):
         settings: Settings | None = None,
         log: MessageLog | None = None,
     ) -> None:
-        server_options = {"settings": settings, "log": log, "ssl_context": tls_of(ssl)}
-        if session_factory is not None:
-            server_options["sesprovider"] = session_factory
         super().__init__(
-            app, host, port, debug=debug, options=options, server_options=server_options
+            app,
+            host,
+            port,
+            debug=debug,
+            options=options,
+            server_options={"settings": settings, "log": log, "ssl_context": tls_of(ssl)},
+            provider=session_factory,
         )
 
     def handle(
@@ -141,7 +144,8 @@ class AppServer(WebRunner):
         obj: the app at "/": a class, a module with an ``App``, or the name of one, "module:Class"
             or "module.Class"; None: ``add_route`` gives the pages.
         session_factory: where sessions are kept; see ``sesprovider``.
-        sesprovider: the same, None for memory.
+        sesprovider: the same: ``MemDict``, ``FileDict`` or ``FilePersistentDict`` of
+            ``quick_htag.sessions``, a store, or what makes one; None: in memory.
         debug: tell pages and clients the traceback of errors; False if left out.
         ssl: an ``ssl.SSLContext`` makes it an HTTPS server. True and False need not be told: pages
             find out by themselves.

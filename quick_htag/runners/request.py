@@ -33,6 +33,7 @@ class RouteRequest:
         path_params: what the path gave, converted.
         state: for notes.
         native: the request as the server has it.
+        shared_session: what all visitors have as their session; None: each their own.
 
     """
 
@@ -48,6 +49,7 @@ class RouteRequest:
         self.app = app
         self.path_params = path_params
         self.state = State()
+        self.shared_session: MutableMapping[str, Any] | None = None
         self._limits = limits
         self._url_for = url_for
 
@@ -94,7 +96,8 @@ class RouteRequest:
     @property
     def session(self) -> MutableMapping[str, Any]:
         """The session of this visitor, the one its apps have; issued on first use."""
-        return self.native.session
+        shared = self.shared_session
+        return self.native.session if shared is None else shared
 
     @property
     def scope(self) -> Mapping[str, Any]:

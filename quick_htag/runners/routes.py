@@ -183,6 +183,7 @@ class PageRoutes:
         given = RouteRequest(
             request, self._owner, request.segments, self._limits, partial(self._url_for, request)
         )
+        given.shared_session = self._owner.options.get("shared_session")
         try:
             value = route.handler(given)
             if inspect.isawaitable(value) and not isinstance(value, Response):

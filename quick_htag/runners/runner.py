@@ -13,6 +13,7 @@ from .app_options import app_options
 from .desktop_runner import DesktopRunner, Opener
 from .htagweb import HOST, WebRunner
 from .htagweb import PORT as PORT
+from .json_session import JsonSession
 from .spellings import UNSET, by_name, one_of
 from .window import Command
 
@@ -147,9 +148,16 @@ class Runner(WebRunner, DesktopRunner):
             settings=settings,
             log=log,
         )
-        self.file = chosen.get("file")
+        self._file = None if chosen.get("file") is None else JsonSession(chosen["file"])
+        if self._file is not None:
+            self.options["shared_session"] = self._file
         if self._window:
             self._end_with_the_app()
+
+    def close(self) -> None:
+        super().close()
+        if self._file is not None:
+            self._file.save()
 
     def run(  # type: ignore[override]  # the published one
         self,

@@ -191,6 +191,7 @@ class World:
             transports=TRANSPORTS,
             on_instance=None,
             on_exit=None,
+            shared_session=None,
             options=GuiOptions(),
         )
 

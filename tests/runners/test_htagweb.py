@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import requests
 
 from quick_htag import ConfigurationError
 from quick_htag.runners import AppServer, SimpleServer
+from quick_htag.sessions import FilePersistentDict
 
 TIMEOUT = 10.0  # seconds
 ROOT = Path(__file__).resolve().parents[2]
@@ -97,3 +99,22 @@ def test_run_blocks_and_returns(app_name: str, live_apps: Path) -> None:
     finally:
         process.kill()
         process.communicate()
+
+
+@pytest.mark.parametrize("spelling", ["sesprovider", "session_factory"])
+def test_sessions_may_outlive_the_program(tmp_path: Path, spelling: str) -> None:
+    """With a provider; what was made for the runner is closed with it."""
+    visitor, port = requests.Session(), 0
+    for visits in (1, 2):
+        provider = partial(FilePersistentDict, tmp_path / "sessions.db")
+        runner = AppServer(host="127.0.0.1", port=port, **{spelling: provider})  # type: ignore[arg-type]
+
+        def count(request: Any) -> Any:
+            request.session["visits"] = request.session.get("visits", 0) + 1
+            return {"visits": request.session["visits"]}
+
+        runner.add_route("/", count)
+        with runner:
+            port = runner.server.server_port  # the cookie has it in its name
+            assert visitor.get(runner.url, timeout=TIMEOUT).json() == {"visits": visits}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["sessions.db"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from typing import Any
 
 import pytest
+import requests
 
 from quick_htag import ConfigurationError, Runner, Settings
 
@@ -90,3 +92,21 @@ def test_it_serves_the_web(start_runner: Any, app_name: str, open_page: Any) -> 
     runner.add_route("/other", other)
     assert open_page(runner.url).click("more") < LIMIT
     assert open_page(f"{runner.url}other/").click("more") < LIMIT
+
+
+def test_the_session_may_be_kept_in_a_file(start_runner: Any, app_name: str, tmp_path: Any) -> None:
+    """For routes and apps of all visitors, as htag 1 has one user."""
+    apps: list[Any] = []
+    path = tmp_path / "session.json"
+    runner = start_runner(Runner, app_name, file=str(path), interface=0)
+    runner.options["on_instance"] = apps.append
+
+    def note(request: Any) -> Any:
+        request.session["seen"] = request.session.get("seen", 0) + 1
+        return runner.handle(request, app_name)
+
+    runner.add_route("/note", note)
+    for _ in range(2):
+        assert requests.get(f"{runner.url}note", timeout=LIMIT).status_code == 200
+    assert json.loads(path.read_text()) == {"seen": 2}
+    assert len(apps) == 2
