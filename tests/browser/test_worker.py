@@ -56,6 +56,7 @@ class Desk:
         server.json_worker("/wait")(self.wait)
         server.json_worker("/queue")(self.queue)
         server.json_worker("/long")(self.long)
+        server.json_worker("/parts")(self.parts)
         server.json_worker("/fail")(self.fail)
         server.link_empty_favicon_fallback()
 
@@ -92,6 +93,13 @@ class Desk:
     def long(self, payload: dict[str, Any]) -> str:
         """30 MB of text."""
         return "".join(f"{number:09d}\n" for number in range(3_000_000))
+
+    def parts(self, payload: dict[str, Any]) -> Iterator[str]:
+        """Gives one part after the other, as it is told to."""
+        for part in ("first", "second"):
+            yield part
+            assert self.go.wait(TIMEOUT)
+            self.go.clear()
 
     def fail(self, payload: dict[str, Any]) -> None:
         """Raises."""
@@ -172,15 +180,43 @@ def test_jobs_of_any_length_deliver(visit: Callable[..., Page]) -> None:
     assert results == [0.05, 1, 5]
 
 
-def test_progress_moves(visit: Callable[..., Page], desk: Desk) -> None:
+@pytest.fixture(params=["stream", "questions"])
+def way(request: pytest.FixtureRequest) -> str:
+    """How a page hears of its jobs: only by a stream, or only by asking."""
+    return {
+        "stream": "quick_server.CONFIG.timeStart = 60000",
+        "questions": "delete window.EventSource",
+    }[request.param]
+
+
+def test_progress_moves(visit: Callable[..., Page], desk: Desk, way: str) -> None:
     """What the function tells shows up while it runs, and its result at the end."""
     page = visit()
+    page.evaluate(way)
     run_wait(page, desk)
     for step in range(4):
         page.wait_for_function("step => seen.includes(step / 4)", arg=step)
         desk.go.set()
     page.wait_for_function("() => seen.includes('arrived')")
     assert page.evaluate("() => seen") == [0, 0.25, 0.5, 0.75, "arrived"]
+
+
+def test_items_arrive_while_the_job_runs(visit: Callable[..., Page], desk: Desk, way: str) -> None:
+    """What the function yields is there before it goes on; the result has all of it."""
+    page = visit()
+    page.evaluate(way)
+    page.evaluate(
+        """() => {
+            window.seen = [];
+            const job = work.post("job", "/parts", {}, (result) => seen.push(result));
+            job.onitem = ({ item, index }) => seen.push([index, item]);
+        }"""
+    )
+    for number in (1, 2):
+        page.wait_for_function("number => seen.length === number", arg=number)
+        desk.go.set()
+    page.wait_for_function("() => seen.length === 3")
+    assert page.evaluate("() => seen") == [[0, "first"], [1, "second"], ["first", "second"]]
 
 
 def test_cancelling_stops_the_function(visit: Callable[..., Page], desk: Desk) -> None:
@@ -251,19 +287,26 @@ def test_many_jobs_run_in_order(visit: Callable[..., Page], desk: Desk) -> None:
 
 
 @pytest.fixture
-def program() -> Iterator[subprocess.Popen[str]]:
-    """A server that runs as a program of its own."""
-    process = subprocess.Popen(
-        [sys.executable, str(LIVE_APPS / "slow_job.py")],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(LIVE_APPS.parents[1])},
-    )
-    yield process
-    process.kill()
-    process.communicate()
+def start_program() -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """``start_program(*arguments)``: a server that runs as a program of its own."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, str(LIVE_APPS / "slow_job.py"), *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(LIVE_APPS.parents[1])},
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
 
 
 def said(program: subprocess.Popen[str], what: str) -> str:
@@ -275,26 +318,65 @@ def said(program: subprocess.Popen[str], what: str) -> str:
     raise AssertionError(f"{what!r} was not said")
 
 
+def restart(program: subprocess.Popen[str]) -> None:
+    """As its owner does."""
+    assert program.stdin is not None
+    program.stdin.write("restart\n")
+    program.stdin.flush()
+
+
+@pytest.fixture
+def visit_program(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """``visit_program(program)``: its page, with ``work`` made."""
+    with chromium.new_context() as context:
+
+        def open_page(program: subprocess.Popen[str]) -> Page:
+            page = context.new_page()
+            page.set_default_timeout(TIMEOUT * 1000)
+            page.goto(said(program, "open http").split()[-1])
+            page.evaluate("() => { window.work = new quick_server.Worker(); }")
+            return page
+
+        yield open_page
+
+
 def test_a_restarted_server_does_not_leave_the_page_waiting(
-    chromium: Browser, program: subprocess.Popen[str]
+    start_program: Callable[..., subprocess.Popen[str]], visit_program: Callable[..., Page]
 ) -> None:
     """The job went down with the old server: the page is told, and the next job arrives."""
-    with chromium.new_context() as context:
-        page = context.new_page()
-        page.set_default_timeout(TIMEOUT * 1000)
-        page.goto(said(program, "open http").split()[-1])
+    program = start_program()
+    page = visit_program(program)
+    page.evaluate(
+        """() => {
+            work.post("job", "/nap", { seconds: 60 }, null, (error) => (window.error = error));
+        }"""
+    )
+    said(program, "nap begins")
+    restart(program)
+    assert page.wait_for_function("() => window.error?.kind").json_value() == "lost"
+    assert page.evaluate("() => work.post('job', '/nap', { seconds: 0 })") == "awake"
+
+
+def test_a_result_outlives_the_server(
+    start_program: Callable[..., subprocess.Popen[str]],
+    visit_program: Callable[..., Page],
+    tmp_path: Path,
+) -> None:
+    """A page that was away while its job ended gets the result from the next server."""
+    program = start_program(str(tmp_path / "results"))
+    page = visit_program(program)
+    with page.expect_request_finished(lambda request: request.method == "POST"):
         page.evaluate(
             """() => {
-                window.work = new quick_server.Worker();
-                work.post("job", "/nap", { seconds: 60 }, null, (error) => (window.error = error));
+                work.post("job", "/nap", { seconds: 1 }, (result) => (window.result = result));
             }"""
         )
-        said(program, "nap begins")
-        assert program.stdin is not None
-        program.stdin.write("restart\n")
-        program.stdin.flush()
-        assert page.wait_for_function("() => window.error?.kind").json_value() == "lost"
-        assert page.evaluate("() => work.post('job', '/nap', { seconds: 0 })") == "awake"
+    page.context.set_offline(True)
+    said(program, "nap is over")
+    restart(program)
+    said(program, "open http")
+    page.context.set_offline(False)
+    assert page.wait_for_function("() => window.result").json_value() == "awake"
 
 
 def test_a_failure_is_told_without_details(visit: Callable[..., Page]) -> None:

@@ -1,10 +1,15 @@
-"""A server with one slow function and its page, as a program that restarts by a line of input."""
+"""A server with one slow function and its page, as a program that restarts by a line of input.
 
+python slow_job.py [FILE]: results are kept in that file.
+"""
+
+import sys
 import time
 
-from quick_htag import Response, check, create_server, msg
+from quick_htag import Response, SQLiteStore, check, create_server, msg
 
-with create_server(("", 0)) as server:
+store = SQLiteStore(sys.argv[1]) if len(sys.argv) > 1 else None
+with create_server(("", 0), store=store) as server:
     server.link_legacy_worker_js("/worker.js")
 
     @server.text_get("/", 0)
@@ -19,6 +24,7 @@ with create_server(("", 0)) as server:
         while time.monotonic() < end:
             time.sleep(0.02)
             check()  # ends with the server
+        msg("nap is over")
         return "awake"
 
     msg("open {0}", server.url)
