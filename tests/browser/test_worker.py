@@ -121,12 +121,16 @@ def server(start_server: Callable[..., QuickServer], desk: Desk) -> Iterator[Qui
 
 @pytest.fixture
 def visit(chromium: Browser, server: QuickServer) -> Iterator[Callable[..., Page]]:
-    """``visit(form)``: a page that has loaded the script and made ``work``."""
+    """``visit(form, script)``: a page that has loaded the client and made ``work``.
+
+    ``script`` runs before everything else.
+    """
     contexts = []
 
-    def open_page(form: str = "classic") -> Page:
+    def open_page(form: str = "classic", script: str = "") -> Page:
         context = chromium.new_context()
         contexts.append(context)
+        context.add_init_script(script)
         page = context.new_page()
         page.set_default_timeout(TIMEOUT * 1000)
         page.goto(f"{server.url}page/{form}")
@@ -181,18 +185,17 @@ def test_jobs_of_any_length_deliver(visit: Callable[..., Page]) -> None:
 
 
 @pytest.fixture(params=["stream", "questions"])
-def way(request: pytest.FixtureRequest) -> str:
-    """How a page hears of its jobs: only by a stream, or only by asking."""
-    return {
-        "stream": "quick_server.CONFIG.timeStart = 60000",
-        "questions": "delete window.EventSource",
-    }[request.param]
-
-
-def test_progress_moves(visit: Callable[..., Page], desk: Desk, way: str) -> None:
-    """What the function tells shows up while it runs, and its result at the end."""
+def page(request: pytest.FixtureRequest, visit: Callable[..., Page]) -> Page:
+    """A page that hears of its jobs by streams only, and one that has to ask."""
+    if request.param == "questions":
+        return visit(script="delete window.EventSource")
     page = visit()
-    page.evaluate(way)
+    page.evaluate("quick_server.CONFIG.timeStart = 60000")
+    return page
+
+
+def test_progress_moves(page: Page, desk: Desk) -> None:
+    """What the function tells shows up while it runs, and its result at the end."""
     run_wait(page, desk)
     for step in range(4):
         page.wait_for_function("step => seen.includes(step / 4)", arg=step)
@@ -201,10 +204,8 @@ def test_progress_moves(visit: Callable[..., Page], desk: Desk, way: str) -> Non
     assert page.evaluate("() => seen") == [0, 0.25, 0.5, 0.75, "arrived"]
 
 
-def test_items_arrive_while_the_job_runs(visit: Callable[..., Page], desk: Desk, way: str) -> None:
+def test_items_arrive_while_the_job_runs(page: Page, desk: Desk) -> None:
     """What the function yields is there before it goes on; the result has all of it."""
-    page = visit()
-    page.evaluate(way)
     page.evaluate(
         """() => {
             window.seen = [];
