@@ -1,8 +1,9 @@
 /*
  * Entry for pages of htag 2; must run before htag's own client, which then leaves the connection to
- * `htag_transport` and keeps the promises of `htag_event` in `_htag_callbacks`.
+ * `htag_transport` and keeps the promises of `htag_event` in `_htag_callbacks`. Its functions that
+ * would connect by themselves lead to our connection, for scripts that call them.
  */
-import { joinPage } from "./page.js";
+import { joinPage, whenReady } from "./page.js";
 
 const waiting = new Map(); // event number -> callback id
 
@@ -38,6 +39,22 @@ const transport = joinPage(window, {
   apply,
   done,
   interacting: false,
+});
+
+/** Send what scripts have put into htag's queue, as htag does when it is connected. */
+function flush() {
+  for (const payload of (window._htag_queue ?? []).splice(0)) window.htag_transport(payload);
+}
+
+transport.onstate(({ state }) => state === "open" && flush());
+// htag's script, which comes after this one, declares functions of these names
+whenReady(window.document, () => {
+  window.init_ws = () => {
+    transport.connect();
+    flush(); // what has no connection yet waits in the transport
+  };
+  window._send_http = (payload) => window.htag_transport(payload);
+  window.fallback = window.fallback_pure_http = () => {}; // the transport has been chosen
 });
 
 window.HTAG_EXT_INIT = true;

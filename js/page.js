@@ -23,7 +23,13 @@ function platformOf(window) {
   };
 }
 
-function whenReady(document, callback) {
+/**
+ * Call back when the document is complete.
+ *
+ * @param {Document} document
+ * @param {() => void} callback
+ */
+export function whenReady(document, callback) {
   if (document.readyState !== "loading") callback();
   else document.addEventListener("DOMContentLoaded", callback, { once: true });
 }

@@ -114,9 +114,16 @@ export class Transport {
     return this.#outgoing.pending;
   }
 
-  /** Connect, and stay connected until the server says it is over or `close` is called. */
+  /**
+   * Connect, and stay connected until the server says it is over or `close` is called. Called again
+   * it ends the pause before the next attempt.
+   */
   connect() {
-    if (this.#state === "ended" || this.#undo.length > 0) return;
+    if (this.#state === "ended") return;
+    if (this.#undo.length > 0) {
+      if (this.#connector.waits) this.#connector.dial();
+      return;
+    }
     const { window, document } = this.#platform;
     this.#listen(window, "online", () => this.#networkIsBack());
     this.#listen(document, "visibilitychange", () => {

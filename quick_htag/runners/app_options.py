@@ -41,6 +41,5 @@ def app_options(
         "timeout_inactivity": timeout_inactivity,
         "recreate_on_reload": recreate,
         "recreate_on_change": follow_changes,
-        "transports": ("sse", "poll") if http_only else None,
     }
     return {name: value for name, value in options.items() if value is not None}

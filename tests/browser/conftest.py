@@ -27,15 +27,23 @@ def network(live):
 
 @pytest.fixture
 def visit(chromium, network):
-    """``visit()`` opens the app as a new visitor and gives the page, once its pushes arrive."""
+    """``visit()`` opens the app as a new visitor and gives the page, once its pushes arrive.
+
+    ``cookies`` are set and the script ``before`` is run first.
+    """
     contexts = []
 
-    def open_page():
+    def open_page(*, cookies=None, before=""):
+        url = f"http://127.0.0.1:{network.port}/"
         context = chromium.new_context()
         contexts.append(context)
+        found = (cookies or {}).items()
+        context.add_cookies([{"name": name, "value": value, "url": url} for name, value in found])
+        if before:
+            context.add_init_script(before)
         page = context.new_page()
         page.set_default_timeout(10_000)
-        page.goto(f"http://127.0.0.1:{network.port}/")
+        page.goto(url)
         page.wait_for_function("() => (window.got || []).length > 0")
         return page
 

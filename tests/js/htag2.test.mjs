@@ -113,3 +113,31 @@ test("a redraw brings the statics a page has missed, and those it has no second 
   Socket.last.says({ n: 5, p: { action: "update", updates: {}, statics }, full: true });
   assert.deepEqual(payloads.at(-1)[0].statics, ["<style>late</style>"]);
 });
+
+test("what scripts put into htag's queue goes out when the page is connected", async () => {
+  const { window, Socket, ready } = await page();
+  window._htag_queue.push({ id: "t", event: "click", data: {} });
+  ready();
+  Socket.last.says({ hello: 0 });
+  assert.equal(Socket.last.sent[0].p.event, "click");
+  assert.deepEqual(window._htag_queue, []);
+});
+
+test("htag's functions that connect lead to our connection", async () => {
+  const { window, Socket, ready } = await page();
+  window.init_ws = window.fallback = () => assert.fail("htag's own");
+  ready();
+  Socket.last.says({ hello: 0 });
+  window._htag_queue.push({ id: "t", event: "click", data: {} });
+  window.init_ws();
+  window.fallback();
+  window._send_http({ action: "log_error", error: "x" });
+  assert.equal(Socket.all.length, 1);
+  assert.deepEqual(
+    Socket.last.sent.map(({ p }) => p.event ?? p.action),
+    ["click", "log_error"],
+  );
+  Socket.last.drops();
+  window.init_ws();
+  assert.equal(Socket.all.length, 2);
+});

@@ -55,7 +55,11 @@ class Cutter:
                 if not self._open:
                     client.close()
                     continue
-                server = socket.create_connection(("127.0.0.1", self._target), timeout=5)
+                try:
+                    server = socket.create_connection(("127.0.0.1", self._target), timeout=5)
+                except OSError:  # nobody listens any more
+                    client.close()
+                    continue
                 server.settimeout(None)
                 self._sockets |= {client, server}
                 pair = ((client, server), (server, client))

@@ -28,9 +28,3 @@ def test_what_cannot_be_done_is_refused() -> None:
     """With a message that names the option."""
     with pytest.raises(ConfigurationError, match="parano"):
         app_options(parano=True)
-
-
-def test_without_websockets() -> None:
-    """The pages use what is left."""
-    assert app_options(http_only=True) == {"transports": ("sse", "poll")}
-    assert app_options(http_only=False) == {}
