@@ -174,6 +174,7 @@ class LifeMethods(CommandMethods, GuiMethods, SocketMethods, AcceptMethods):
             self.socket.close()  # new clients are refused at once, and need not wait for that
         self.app.drain(self.settings.shutdown_timeout * 0.8)  # so that their ends are still sent
         try:
+            self._handlers.begin_close(reason)
             # The GUIs first: requests for their pages wait for them.
             self.guis.close(self.settings.shutdown_timeout, reason)
             self._loops.close(deadline.remaining() or 0.0)

@@ -507,19 +507,27 @@ def test_the_end_of_the_server(serve: Serve, connect: Connect, path: str) -> Non
     )
 
 
-def test_a_handler_may_stop_the_server(serve: Serve, connect: Connect) -> None:
+@pytest.mark.parametrize("path", ["plain", "async"])
+def test_a_handler_may_stop_the_server(serve: Serve, connect: Connect, path: str) -> None:
     """It does not wait for itself."""
     ended = threading.Event()
 
     def setup(server: QuickServer) -> None:
-        @server.websocket("/")
+        @server.websocket("/plain")
         def handler(ws: Any) -> None:
             server.shutdown()
             list(ws)
             ended.set()
 
+        @server.websocket("/async")
+        async def async_handler(ws: Any) -> None:
+            server.shutdown()
+            async for _ in ws:
+                pass
+            ended.set()
+
     server = serve(setup)
-    connect(server, "")
+    connect(server, path)
     assert ended.wait(LIMIT)
     server.shutdown()
     assert "left behind" not in logged(server)

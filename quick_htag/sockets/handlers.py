@@ -206,25 +206,35 @@ class Handlers:
         with self._changed:
             return current in self._lines.values()
 
+    def begin_close(self, reason: tuple[int, str]) -> None:
+        """Close every connection and take no more; waits for nothing. Safe to call again.
+
+        Args:
+            reason: close code and text for the websockets (RFC 6455 section 7.4).
+
+        """
+        with self._changed:
+            self._closing = reason
+            lines = list(self._lines)
+        for line in lines:
+            line.close(*reason)
+
     def close(self, timeout: float, reason: tuple[int, str]) -> bool:
-        """Close every connection, take no more, and wait for the handlers. Safe to call again.
+        """Do what ``begin_close`` does, and wait for the handlers. Safe to call again.
 
         Args:
             timeout: seconds; threads that need longer are left behind.
-            reason: close code and text for the websockets (RFC 6455 section 7.4).
+            reason: see ``begin_close``.
 
         Returns:
             whether all have ended.
 
         """
         deadline = Deadline(timeout)
+        self.begin_close(reason)
         with self._changed:
-            self._closing = reason
             lines = list(self._lines.items())
             runner = self._runner
-        for line, _ in lines:
-            line.close(*reason)
-        with self._changed:
             ended = self._changed.wait_for(lambda: not self._lines, deadline.remaining())
         for _, thread in lines:
             if thread is not None and thread is not threading.current_thread():

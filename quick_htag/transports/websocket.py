@@ -50,8 +50,8 @@ class Home(Interface):
 class WebsocketConnection(asyncio.Protocol):
     """One websocket; every method runs on the sidecar thread.
 
-    The frames are the library's business; this class moves bytes and keeps
-    the clocks: pings, and the end of a closing handshake nobody answers.
+    The frames are the library's business; this class moves bytes and keeps the clocks: pings, and
+    the end of a closing handshake nobody answers.
 
     Args:
         home: the sidecar.
