@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from .interfaces import Channel
@@ -14,6 +15,14 @@ if TYPE_CHECKING:
 def _size(text: str) -> int:
     """Bytes of ``text`` in UTF-8."""
     return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+
+
+class _Kept(NamedTuple):
+    """A message, those for single owners in its place, and the bytes of all."""
+
+    message: str
+    own: Mapping[str, str]
+    size: int
 
 
 class Outbox:
@@ -31,9 +40,9 @@ class Outbox:
         self._settings = settings
         self._lock = threading.Lock()  # guards everything below
         self._number = 0
-        self._ring: deque[tuple[str, int]] = deque()  # (message, bytes), the last one is _number
+        self._ring: deque[_Kept] = deque()  # the last one is _number
         self._bytes = 0
-        self._channels: list[Channel] = []
+        self._channels: list[tuple[Channel, str]] = []  # with their owners
         self._closing: tuple[int, str] | None = None
 
     @property
@@ -41,11 +50,12 @@ class Outbox:
         """Number of the last payload; 0: none yet."""
         return self._number
 
-    def send(self, payload: str) -> int:
+    def send(self, payload: str, own: Mapping[str, str] | None = None) -> int:
         """Send a payload to every attached channel.
 
         Args:
             payload: a JSON object as text.
+            own: what single owners get in its place, under the same number.
 
         Returns:
             its number; 0 when the outbox is closed, then nothing was sent.
@@ -56,13 +66,16 @@ class Outbox:
                 return 0
             self._number += 1
             message = f'{{"n":{self._number},"p":{payload}}}'
-            self._keep(message)
-            for channel in self._channels:
-                channel.send(message)
+            owned = {one: f'{{"n":{self._number},"p":{text}}}' for one, text in (own or {}).items()}
+            self._keep(message, owned)
+            for channel, owner in self._channels:
+                channel.send(owned.get(owner, message))
             return self._number
 
-    def attach(self, channel: Channel, seen: int) -> bool:
+    def attach(self, channel: Channel, seen: int, owner: str = "") -> bool:
         """Send what follows number ``seen`` and, from now on, everything to ``channel``.
+
+        ``owner`` is whose the channel is, see ``send``.
 
         Returns:
             False when ``seen`` is too old or unknown: the channel is not attached, the page must
@@ -76,11 +89,12 @@ class Outbox:
             if not 0 <= missing <= len(self._ring):
                 return False
             for index in range(len(self._ring) - missing, len(self._ring)):
-                channel.send(self._ring[index][0])
-            self._channels.append(channel)
+                kept = self._ring[index]
+                channel.send(kept.own.get(owner, kept.message))
+            self._channels.append((channel, owner))
             return True
 
-    def send_full(self, channel: Channel, payload: str) -> int:
+    def send_full(self, channel: Channel, payload: str, owner: str = "") -> int:
         """Redraw one page, then attach its channel.
 
         To be called in the same step of the session's thread as the rendering: the payload stands
@@ -94,14 +108,14 @@ class Outbox:
             if self._refused(channel):
                 return 0
             channel.send(f'{{"n":{self._number},"p":{payload},"full":true}}')
-            if channel not in self._channels:
-                self._channels.append(channel)
+            if all(other is not channel for other, _ in self._channels):
+                self._channels.append((channel, owner))
             return self._number
 
     def detach(self, channel: Channel) -> None:
         """Send nothing more to ``channel``; harmless when it is not attached."""
         with self._lock:
-            self._channels = [other for other in self._channels if other is not channel]
+            self._channels = [one for one in self._channels if one[0] is not channel]
 
     def close(self, code: int, reason: str) -> None:
         """Close the channels, after what was sent, and take no more payloads; only once.
@@ -117,7 +131,7 @@ class Outbox:
             self._closing = (code, reason)
             channels, self._channels = self._channels, []
             self._ring.clear()
-            for channel in channels:
+            for channel, _ in channels:
                 channel.close(code, reason)
 
     # -- the lock is held --------------------------------------------------------------------------
@@ -128,12 +142,12 @@ class Outbox:
         channel.close(*self._closing)
         return True
 
-    def _keep(self, message: str) -> None:
-        size = _size(message)
-        self._ring.append((message, size))
+    def _keep(self, message: str, own: Mapping[str, str]) -> None:
+        size = _size(message) + sum(map(_size, own.values()))
+        self._ring.append(_Kept(message, own, size))
         self._bytes += size
         settings = self._settings
         while self._ring and (
             len(self._ring) > settings.replay_messages or self._bytes > settings.replay_bytes
         ):
-            self._bytes -= self._ring.popleft()[1]
+            self._bytes -= self._ring.popleft().size

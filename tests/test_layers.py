@@ -92,6 +92,7 @@ INSIDE = (
     ("engines.htag*", "engines.from_threads"),
     ("engines.htag1", "engines.htag1_*"),
     ("engines.htag1_patches", "engines.htag1_updates"),
+    ("engines.htag2_patches", "engines.htag2_stand_ins"),
     ("engines.htag2", "engines.htag2_*"),
     ("engines.detect", "engines.htag[12]"),
     ("guis*", "guis.*"),

@@ -119,3 +119,18 @@ def test_a_closed_outbox_takes_nothing() -> None:
     assert outbox.send_full(late, "{}") == 0
     assert channel.closed == late.closed == (4001, "gone")
     assert channel.sent == late.sent == []
+
+
+def test_owners_get_their_own_payload() -> None:
+    """Under the same number, at once and in a replay."""
+    outbox, mine, other = Outbox(Settings()), Channel(), Channel()
+    outbox.attach(mine, 0, "me")
+    outbox.attach(other, 0, "you")
+    outbox.send('{"for":"all"}', {"me": '{"for":"me"}'})
+    late = Channel()
+    outbox.attach(late, 0, "me")
+    assert [channel.sent for channel in (mine, other, late)] == [
+        [{"n": 1, "p": {"for": "me"}}],
+        [{"n": 1, "p": {"for": "all"}}],
+        [{"n": 1, "p": {"for": "me"}}],
+    ]

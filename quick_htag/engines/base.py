@@ -22,6 +22,11 @@ Outlet = Callable[[str], bool]
 reconnecting. Any thread. False once the instance is closed: the app should stop pushing."""
 
 
+def _nobody() -> str | None:
+    """No event of a page is being handled."""
+    return None
+
+
 def _nothing(app: Any) -> None:
     """Nobody wants to know of the app."""
 
@@ -52,6 +57,8 @@ class InstanceContext:
         error: reports a failure of the app: what failed, and the exception.
         debug: tell the page the traceback of an error.
         closed: whether the instance has ended. Any thread.
+        send_each: as ``send``, with what single pages get in its place, by their ids.
+        asker: the id of the page whose event the current task handles; None: it handles none.
         built: told of the new app, before anything is rendered; what it raises is the app's.
 
     """
@@ -63,7 +70,15 @@ class InstanceContext:
     error: Callable[[str, BaseException | None], None]
     debug: bool
     closed: Callable[[], bool]
+    send_each: Callable[[str, Mapping[str, str]], bool] | None = None
+    asker: Callable[[], str | None] = _nobody
     built: Callable[[Any], object] = _nothing
+
+    def send_for(self, payload: str, own: Mapping[str, str]) -> bool:
+        """Send a payload, and to single pages another in its place. Any thread."""
+        if own and self.send_each is not None:
+            return self.send_each(payload, own)
+        return self.send(payload)
 
 
 class Instance(Protocol):

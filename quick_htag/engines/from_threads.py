@@ -35,7 +35,12 @@ class Home:
         report: told when ``flush`` fails, and of threads that keep the app waiting too long.
         interval: seconds between two calls of ``flush``.
 
+    Attributes:
+        asker: the id of the page whose event the current task handles; None: it handles none.
+
     """
+
+    asker: Callable[[], str | None] = staticmethod(lambda: None)
 
     def __init__(
         self,

@@ -143,7 +143,10 @@ class Htag1Instance:
         self._rendered = False
         self._closed = False
         self.reports = PageReports(context.error)
+        self._own: dict[str, list[str]] = {}  # scripts of handlers, by the page they are for
         scope.root = renderer.tag
+        self._add_script = renderer._addInteractionScript
+        renderer._addInteractionScript = self._add_script_for
         renderer.sendactions = self._send_actions
         renderer._mkReponse = steady(renderer._mkReponse)
         renderer.update = Updates(renderer.update, scope, context.error, self._ended).update
@@ -263,8 +266,8 @@ class Htag1Instance:
         if "err" in reply:
             self._handler_failed(reply["err"])
             return False
-        if reply:
-            self._context.send(json.dumps(reply))
+        if reply or self._own:
+            self._emit(reply)
         return more
 
     def _handler_failed(self, trace: str) -> None:
@@ -272,11 +275,16 @@ class Htag1Instance:
         failure, self._scope.failure = self._scope.failure, None
         text = f"an event handler of {self._name} failed"
         self._context.error(text if failure else f"{text}\n{trace}", failure)
-        self._context.send(json.dumps({"err": trace if self._context.debug else HIDDEN_ERROR}))
+        error = json.dumps({"err": trace if self._context.debug else HIDDEN_ERROR})
+        asker = self._context.asker()
+        if asker is None:
+            self._context.send(error)
+        else:
+            self._context.send_for("{}", {asker: error})
         with reporting(self._context.error, f"{self._name} could not be redrawn"):
             payload = self._redraw(self._renderer._interaction_scripts)
             self._renderer._interaction_scripts = []
-            self._context.send(json.dumps(payload))
+            self._emit(payload)
 
     async def _end_generator(self, key: int | None) -> None:
         entry = None if key is None else self._renderer._loop.pop(key, None)
@@ -290,7 +298,24 @@ class Htag1Instance:
                 await generator.aclose()
 
     async def _send_actions(self, actions: dict[str, Any]) -> bool:
-        return self._context.send(json.dumps(actions))
+        return self._emit(actions)
+
+    def _add_script_for(self, script: str) -> None:
+        """A script that a handler calls is for the page of its event, others are for all."""
+        asker = self._context.asker()
+        if asker is None:
+            self._add_script(script)
+        else:
+            self._own.setdefault(asker, []).append(script)
+
+    def _emit(self, actions: dict[str, Any]) -> bool:
+        """Send actions, and the scripts that wait to the pages they are for."""
+        waiting, self._own = self._own, {}
+        own = {}
+        for page, scripts in waiting.items():
+            post = "\n".join([actions["post"], *scripts] if "post" in actions else scripts)
+            own[page] = json.dumps({**actions, "post": post})
+        return self._context.send_for(json.dumps(actions), own)
 
     def _push_tags(self, asked: list[Any]) -> None:
         """Send tags that other threads have changed: each once, and within another not again."""
@@ -302,7 +327,7 @@ class Htag1Instance:
         scripts, self._renderer._interaction_scripts = self._renderer._interaction_scripts, []
         if scripts:
             actions["post"] = "\n".join([actions.get("post", ""), *scripts])
-        self._context.send(json.dumps(actions))
+        self._emit(actions)
 
     # -- parts -------------------------------------------------------------------------------------
 

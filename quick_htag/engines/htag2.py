@@ -15,7 +15,7 @@ import asyncio
 import contextvars
 import inspect
 import json
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ from .base import PageParts
 from .from_threads import HOME, Home, steady
 from .htag2_message import read_event
 from .htag2_patches import install
-from .htag2_stand_ins import HostChannel, RenderRequest
+from .htag2_stand_ins import NO_UPDATE, HostChannel, OwnCall, RenderRequest, variants
 from .reports import PageReports, failing, reporting
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ class Htag2Instance:
         self._name = str(app.__name__)
         self._current_request = current_request
         self._request: Any = context.request
+        self._calls: list[str] = []  # of the update being sent
         self._failure: BaseException | None = None  # what a render of the page raised
         self._rendered = False
         self._connected = False
@@ -100,6 +101,7 @@ class Htag2Instance:
         with self._entered(), failing(f"{self._name} could not be built"):
             self._own_context = contextvars.copy_context()
             self._home = Home(self._push_changes, self._ended, context.error)
+            self._home.asker = context.asker
             self._app = app()
             self._app.__dict__[HOME] = self._home
             context.built(self._app)
@@ -211,7 +213,8 @@ class Htag2Instance:
         app.broadcast_updates = self._broadcast
         app.render_initial = self._noting_failure(app.render_initial)
         app.collect_statics = self._noting_failure(steady(app.collect_statics))
-        app.collect_updates = steady(app.collect_updates)
+        self._plain_collect = steady(app.collect_updates)
+        app.collect_updates = self._collect_updates
         app.render_tag = steady(app.render_tag)
 
     def _update(self, throttle: float | None = None) -> None:
@@ -251,7 +254,36 @@ class Htag2Instance:
             except (TypeError, ValueError, RecursionError) as exc:
                 self._context.error(f"the result of a handler of {self._name} is not JSON", exc)
                 result = None
-        await self._plain_broadcast(result=result, callback_id=callback_id, ws=ws)
+        asker = self._context.asker()
+        if asker is None:
+            await self._send_changes({}, None, result=result, callback_id=callback_id, ws=ws)
+        else:
+            answer = {"callback_id": callback_id, "result": result} if callback_id else {}
+            await self._send_changes(answer, asker, ws=ws)
+
+    async def _send_changes(
+        self, answer: Mapping[str, object], asker: str | None, **options: Any
+    ) -> None:
+        """Let htag collect what has changed; complete it for the pages that get more."""
+        self._calls = []
+        held: list[str] = []
+        self._channel.held = held
+        try:
+            await self._plain_broadcast(**options)
+        finally:
+            self._channel.held = None
+        calls, self._calls = self._calls, []
+        if not held and (calls or answer):
+            held.append(NO_UPDATE)
+        for text in held:
+            self._context.send_for(text, variants(text, calls, answer, asker))
+
+    def _collect_updates(self, tag: Any, updates: dict[str, str], calls: list[str]) -> None:
+        """Leave the calls that are for one page out of the payload for all."""
+        self._plain_collect(tag, updates, calls)
+        self._calls = list(calls)
+        if any(isinstance(call, OwnCall) for call in calls):
+            calls[:] = [call for call in calls if not isinstance(call, OwnCall)]
 
     def _noting_failure(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """``function``, leaving a note of what it raised: ``_render_page`` swallows it."""
@@ -308,7 +340,7 @@ class Htag2Instance:
         app = self._app
         updates: dict[str, str] = {}
         calls: list[str] = []
-        app.collect_updates(app, updates, calls)
+        self._plain_collect(app, updates, calls)
         for call in calls:
             app.call_js(call)
         statics: list[str] = []

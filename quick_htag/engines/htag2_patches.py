@@ -22,6 +22,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .from_threads import home_of, running_loop
+from .htag2_stand_ins import own_call
 from .reports import PayloadFilter
 
 INSTALLED = "_quick_htag_patched"  # attribute of the patched module
@@ -100,7 +101,7 @@ def install(core_module: Any, context_module: Any) -> None:
         for name in _IN_PLACE:
             setattr(core_module.State, name, _one_at_a_time(getattr(core_module.State, name)))
         core_module.GTag._GTag__dirty = DirtyMark()
-        core_module.GTag.call_js = _pushing(core_module.GTag.call_js)
+        core_module.GTag.call_js = _calling(core_module.GTag.call_js)
         core_module.GTag._consume_js_calls = _consume_js_calls
         core_module.GTag._set_attr_direct = _taking_values(core_module.GTag._set_attr_direct)
         core_module.logger.addFilter(PayloadFilter("handle_event"))
@@ -153,14 +154,16 @@ def _push(tag: Any) -> None:
         home.push(tag)
 
 
-def _pushing(call_js: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
-    """``call_js``, sent soon when a plain thread calls it."""
+def _calling(call_js: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
+    """``call_js``, for the page of the event in a handler; sent soon by a plain thread."""
 
     @functools.wraps(call_js)
     def calling(tag: Any, script: str) -> Any:
-        result = call_js(tag, script)
-        if running_loop() is None:
-            _push(tag)
+        home = home_of(tag)
+        page = None if home is None else home.asker()
+        result = call_js(tag, script if page is None else own_call(script, page))
+        if home is not None and running_loop() is None:
+            home.push(tag)
         return result
 
     return calling

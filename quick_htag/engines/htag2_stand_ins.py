@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ..messages.request import Request
     from .base import InstanceContext
 
+Own = dict[str, str]
+"""Payloads by the id of the page they are for."""
+
 FORCED_TRANSPORT = "htag_mode"  # cookie for which htag replaces the WebSocket class of the page
 ERROR_HEAD = '{"action": "error"'  # how the text of an error payload begins
+NO_UPDATE = '{"action": "update", "updates": {}, "js": [], "statics": []}'
+
+
+class OwnCall(str):
+    """JavaScript for one page.
+
+    Attributes:
+        page: its id.
+
+    """
+
+    __slots__ = ("page",)
+    page: str
+
+
+def own_call(script: str, page: str) -> OwnCall:
+    """``script`` for one page."""
+    call = OwnCall(script)
+    call.page = page
+    return call
 
 
 class HostChannel:
@@ -18,6 +43,7 @@ class HostChannel:
 
     Attributes:
         failed: an error was sent; what the app had changed before was not.
+        held: payloads that are to be completed before they are sent; None: they are sent at once.
 
     """
 
@@ -25,13 +51,42 @@ class HostChannel:
         self.failed = False
         self._context = context
         self._name = name
+        self.held: list[str] | None = None
 
     async def send_text(self, text: str) -> None:
         """Send a payload. htag reports errors of the app with one, from where it caught them."""
         if text.startswith(ERROR_HEAD):
             self.failed = True
             self._context.error(f"{self._name} failed", sys.exc_info()[1])
-        self._context.send(text)
+            asker = self._context.asker()
+            if asker is not None:  # the error of an event is for the page of the event
+                self._context.send_for(NO_UPDATE, {asker: text})
+                return
+        if self.held is None:
+            self._context.send(text)
+        else:
+            self.held.append(text)
+
+
+def variants(text: str, calls: list[str], answer: Mapping[str, object], page: str | None) -> Own:
+    """What single pages get in place of an update.
+
+    Args:
+        text: the update for all, a JSON object.
+        calls: every JavaScript call in order, those for one page among them.
+        answer: what ``page`` is answered; empty: nothing.
+        page: whose event it was.
+
+    """
+    own: dict[str, str] = {}
+    pages = {call.page for call in calls if isinstance(call, OwnCall)}
+    if answer and page is not None:
+        pages.add(page)
+    for one in pages:
+        js = [call for call in calls if not isinstance(call, OwnCall) or call.page == one]
+        more = {"js": js, **(answer if one == page else {})}
+        own[one] = f"{text[:-1]}, {json.dumps(more)[1:]}"  # of two "js" the last one counts
+    return own
 
 
 class RenderRequest:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from functools import partial
@@ -93,6 +93,7 @@ class GuiInstance:
         self._class: Any = None  # of the app
         self._query = ""  # of the page request it was built for
         self._events: set[asyncio.Task[None]] = set()
+        self._asking: dict[asyncio.Task[Any], str] = {}  # page ids of the events they handle
 
     def __repr__(self) -> str:
         return f"<GuiInstance {self.name}>"
@@ -228,15 +229,24 @@ class GuiInstance:
             error=self._report,
             debug=self.mount.debug(),
             closed=lambda: self._closed,
+            send_each=self._send,
+            asker=self._asker,
             built=partial(self._built, request),
         )
         return self.mount.engine.build(app, context)
 
-    def _send(self, payload: str) -> bool:
+    def _send(self, payload: str, own: Mapping[str, str] | None = None) -> bool:
         self._interactions.alive()
-        delivered = self.outbox.send(payload) > 0
+        delivered = self.outbox.send(payload, own) > 0
         self._saver.save()
         return delivered
+
+    def _asker(self) -> str | None:
+        try:
+            task = asyncio.current_task()
+        except RuntimeError:  # a plain thread
+            return None
+        return None if task is None else self._asking.get(task)
 
     def _built(self, request: Request, app: Any) -> None:
         """Give a new app to the hook of the mount, which may raise. Session thread."""
@@ -292,6 +302,9 @@ class GuiInstance:
     async def _handle(self, page: Page, number: int, message: Payload) -> None:
         assert self._app is not None
         self._interactions.enter((page.id, number))
+        task = asyncio.current_task()
+        assert task is not None
+        self._asking[task] = page.id
         try:
             self._saver.refresh()
             await self._app.receive(message)
@@ -299,6 +312,7 @@ class GuiInstance:
             self._report("an event failed", error)
         finally:
             self._saver.save()
+            del self._asking[task]
             self._interactions.finish((page.id, number))
             self.pages.finished(page, number)
 

@@ -167,7 +167,7 @@ class PageTable:
             self.last_active = self._clock()
             page.channel = channel
             channel.send(f'{{"hello":{page.last}}}')
-            page.ready = self._outbox.attach(channel, seen)
+            page.ready = self._outbox.attach(channel, seen, page.id)
             if page.ready:
                 _repeat_done(page, channel)
             return page.ready
@@ -185,7 +185,7 @@ class PageTable:
             return
         payload = render()  # may send payloads itself, so our lock is not held
         with self._lock:
-            if page.channel is channel and self._outbox.send_full(channel, payload):
+            if page.channel is channel and self._outbox.send_full(channel, payload, page.id):
                 page.ready = True
                 _repeat_done(page, channel)
 

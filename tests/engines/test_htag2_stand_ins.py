@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from types import SimpleNamespace
 from typing import Any
 
-from quick_htag.engines.htag2_stand_ins import HostChannel, RenderRequest
+from quick_htag.engines.htag2_stand_ins import HostChannel, RenderRequest, own_call, variants
 
 
 class Context(SimpleNamespace):
     """Collects what is sent and reported."""
 
     def __init__(self) -> None:
-        super().__init__(sent=[], errors=[])
+        super().__init__(sent=[], errors=[], asker=lambda: None)
 
     def send(self, text: str) -> bool:
         self.sent.append(text)
@@ -51,3 +52,15 @@ def test_a_forced_transport_is_hidden(request_to: Any) -> None:
     request = RenderRequest(request_to("/a?b=c", "htag_mode=http; user=Jim"))
     assert request.cookies == {"user": "Jim"}
     assert request.query_params == {"b": "c"}
+
+
+def test_single_pages_get_their_own_calls_and_answer() -> None:
+    """Calls stay in order; who asked is answered; the others get what is for all."""
+    update = '{"action": "update", "updates": {}, "js": ["all()"], "statics": []}'
+    calls = ["all()", own_call("a()", "A"), own_call("b()", "B")]
+    own = variants(update, calls, {"callback_id": "c", "result": 1}, "B")
+    assert json.loads(own["A"])["js"] == ["all()", "a()"]
+    assert json.loads(own["B"])["js"] == ["all()", "b()"]
+    assert "result" not in json.loads(own["A"])
+    assert json.loads(own["B"])["callback_id"] == "c"
+    assert variants(update, ["all()"], {}, "B") == {}
