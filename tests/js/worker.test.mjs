@@ -53,7 +53,7 @@ async function fail() {
 
 // -- what it exports ----------------------------------------------------------------------------
 
-test("both namespaces have the names, and the browser's Worker is not touched", () => {
+test("w27: both namespaces have the names, and the browser's Worker is not touched", () => {
   const names = { CONFIG, VERSION, Worker, WorkerError };
   assert.deepEqual({ ...globalThis.quick_server }, names);
   assert.deepEqual({ ...globalThis.quick_htag }, names);

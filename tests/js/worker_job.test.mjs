@@ -48,7 +48,7 @@ test("a job that is done at once needs one request", async () => {
   assert.equal(server.requests.length, 1);
 });
 
-test("a slow job delivers, though its token is no number that JavaScript can hold", async () => {
+test("w24: a slow job delivers, though its token is no number that JavaScript can hold", async () => {
   server.lastToken = 9007199254740993n; // 2 ** 53 + 1
   const job = await running();
   server.finish([1, null]);

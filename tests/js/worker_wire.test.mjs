@@ -16,7 +16,7 @@ function asked(answer, options) {
   return ask(page.platform, "/w", { action: "get", token: "5" }, options);
 }
 
-test("a request is a POST of JSON, with no header that browsers forbid", async () => {
+test("w27: a request is a POST of JSON, with no header that browsers forbid", async () => {
   await asked({ token: "5", done: false, continue: true, result: null });
   const { url, method, headers, action, token } = page.server.requests[0];
   assert.deepEqual([url, method, action, token], ["/w", "POST", "get", "5"]);
