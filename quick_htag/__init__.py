@@ -32,6 +32,7 @@ from .interfaces import Store
 from .jobs.base_worker import BaseWorker
 from .jobs.context import check, get_worker_check, is_worker_alive, progress
 from .jobs.default_worker import DefaultWorker
+from .jobs.disk_cache import DiskCache
 from .jobs.process_executor import ProcessExecutor
 from .logs import (
     ERR_SOURCE_COMMAND,
@@ -137,6 +138,7 @@ __all__ = [
     "ConnectionClosed",
     "DefaultTokenHandler",
     "DefaultWorker",
+    "DiskCache",
     "EngineMissing",
     "ErrHandler",
     "EventArgs",

@@ -76,6 +76,7 @@ class App(Entrance, ScriptMethods, ProxyMethods, Registrar):
         self._form_limits = FormLimits.of(self.settings)  # replaced as a whole
         self._forms: list[Route] = []  # endpoints, which may get forms; only ever grows
         self._gzip = False
+        self._results: Any = None
         self._finder: Finder | None = None
 
     @property
@@ -101,6 +102,15 @@ class App(Entrance, ScriptMethods, ProxyMethods, Registrar):
     @gzip.setter
     def gzip(self, value: bool) -> None:
         self._gzip = self._static.precompressed = bool(value)
+
+    @property
+    def cache(self) -> Any:
+        """What jobs and endpoints keep results in, see ``caching.Cache``; None: nothing."""
+        return self._results
+
+    @cache.setter
+    def cache(self, cache: Any) -> None:
+        self._results = cache
 
     @property
     def max_age(self) -> int:

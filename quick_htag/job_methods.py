@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 from .app import App
+from .caching import CurrentCache
 from .errors import ConfigurationError
 from .handlers.worker import JobStream, WorkerEndpoint
 from .interfaces import Store
 from .jobs.base_worker import BaseWorker
-from .jobs.caching import CurrentCache
 from .jobs.default_worker import DefaultWorker
 from .jobs.service import ExecutorChoice, JobPlan, JobService
 from .logs import MessageLog
@@ -35,7 +35,6 @@ class JobMethods:
     Attributes:
         executor: what runs jobs: None or "threads", "processes", or any
             ``concurrent.futures.Executor``, which stays yours to shut down.
-        cache: where workers and endpoints with a ``cache_id`` keep results; None: nowhere.
         soft_worker_death: ``progress`` does not end stopped jobs, they look themselves.
         verbose_workers: log when a job is stopped.
         max_chunk_size: longer results, in characters, are fetched in pieces.
@@ -44,6 +43,7 @@ class JobMethods:
     """
 
     app: App
+    cache: Any
     log: MessageLog
     settings: Settings
     executor: ExecutorChoice
@@ -58,7 +58,6 @@ class JobMethods:
         executor: ExecutorChoice,
     ) -> None:
         self.executor = executor
-        self.cache: Any = None
         self.soft_worker_death = soft_worker_death
         self.verbose_workers = False
         self.max_chunk_size = self.settings.max_chunk_size

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
+from .middleware.cached import CacheChoice, cached
 from .middleware.user import middleware
 from .type_names import MiddlewareF, PreMiddlewareF, ReqF
 
 F = TypeVar("F", bound=Callable[..., Any])
 Decorator = Callable[[F], F]
+CACHE_SECTION = "www"
 
 
 class Registrar(ABC):
@@ -19,7 +21,15 @@ class Registrar(ABC):
 
     ``mask`` is the path, ``:name`` in it takes any one segment; ``argc`` is the number of path
     segments that must follow, None: any. See ``routing`` for which of several routes wins.
+    ``cache`` keeps answers in the cache of the server: True, by all that was asked; a function of
+    ``args``, by the JSON it gives, None for answers that are not to be kept.
+
+    Attributes:
+        cache: what jobs and endpoints keep results in, see ``caching.Cache``; None: nothing.
+
     """
+
+    cache: Any
 
     @abstractmethod
     def _add_endpoint(
@@ -71,44 +81,66 @@ class Registrar(ABC):
         """
         return middleware(fun)
 
-    def _endpoint(self, kind: str, method: str, mask: str, argc: int | None) -> Decorator[F]:
+    def _endpoint(
+        self, kind: str, method: str, mask: str, argc: int | None, cache: CacheChoice | None
+    ) -> Decorator[F]:
         def register(fun: F) -> F:
-            self._add_endpoint(kind, method, mask, argc, fun)
+            endpoint: ReqF = fun
+            if cache is not None:
+                where = f"{method} {mask}"
+                endpoint = cached(fun, cache, lambda: self.cache, CACHE_SECTION, where)
+            self._add_endpoint(kind, method, mask, argc, endpoint)
             return fun
 
         return register
 
-    def json_get(self, mask: str, argc: int | None = None) -> Decorator[F]:
+    def json_get(
+        self, mask: str, argc: int | None = None, *, cache: CacheChoice | None = None
+    ) -> Decorator[F]:
         """Answer GET and HEAD with JSON."""
-        return self._endpoint("json", "GET", mask, argc)
+        return self._endpoint("json", "GET", mask, argc, cache)
 
-    def json_put(self, mask: str, argc: int | None = None) -> Decorator[F]:
+    def json_put(
+        self, mask: str, argc: int | None = None, *, cache: CacheChoice | None = None
+    ) -> Decorator[F]:
         """Answer PUT with JSON."""
-        return self._endpoint("json", "PUT", mask, argc)
+        return self._endpoint("json", "PUT", mask, argc, cache)
 
-    def json_post(self, mask: str, argc: int | None = None) -> Decorator[F]:
+    def json_post(
+        self, mask: str, argc: int | None = None, *, cache: CacheChoice | None = None
+    ) -> Decorator[F]:
         """Answer POST with JSON."""
-        return self._endpoint("json", "POST", mask, argc)
+        return self._endpoint("json", "POST", mask, argc, cache)
 
-    def json_delete(self, mask: str, argc: int | None = None) -> Decorator[F]:
+    def json_delete(
+        self, mask: str, argc: int | None = None, *, cache: CacheChoice | None = None
+    ) -> Decorator[F]:
         """Answer DELETE with JSON."""
-        return self._endpoint("json", "DELETE", mask, argc)
+        return self._endpoint("json", "DELETE", mask, argc, cache)
 
-    def text_get(self, mask: str, argc: int | None = None) -> Decorator[F]:
+    def text_get(
+        self, mask: str, argc: int | None = None, *, cache: CacheChoice | None = None
+    ) -> Decorator[F]:
         """Answer GET and HEAD with text, bytes, a file or a stream."""
-        return self._endpoint("text", "GET", mask, argc)
+        return self._endpoint("text", "GET", mask, argc, cache)
 
-    def text_put(self, mask: str, argc: int | None = None) -> Decorator[F]:
+    def text_put(
+        self, mask: str, argc: int | None = None, *, cache: CacheChoice | None = None
+    ) -> Decorator[F]:
         """Answer PUT with text, bytes, a file or a stream."""
-        return self._endpoint("text", "PUT", mask, argc)
+        return self._endpoint("text", "PUT", mask, argc, cache)
 
-    def text_post(self, mask: str, argc: int | None = None) -> Decorator[F]:
+    def text_post(
+        self, mask: str, argc: int | None = None, *, cache: CacheChoice | None = None
+    ) -> Decorator[F]:
         """Answer POST with text, bytes, a file or a stream."""
-        return self._endpoint("text", "POST", mask, argc)
+        return self._endpoint("text", "POST", mask, argc, cache)
 
-    def text_delete(self, mask: str, argc: int | None = None) -> Decorator[F]:
+    def text_delete(
+        self, mask: str, argc: int | None = None, *, cache: CacheChoice | None = None
+    ) -> Decorator[F]:
         """Answer DELETE with text, bytes, a file or a stream."""
-        return self._endpoint("text", "DELETE", mask, argc)
+        return self._endpoint("text", "DELETE", mask, argc, cache)
 
     # -- without a decorator -----------------------------------------------------------------------
 

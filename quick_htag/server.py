@@ -96,6 +96,7 @@ class QuickServer(
 
     object_path = "/objects/"  # of quick_server 0.7: scripts that set it still run
 
+    cache = OfApp[Any]()
     gzip = OfApp[bool]()
     max_age = OfApp[int]()
     max_file_size = OfApp[int]()

@@ -12,10 +12,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, Final
 
+from ..caching import Cache, CacheUse, CurrentCache
 from ..errors import HTTPError, PreventDefaultResponse, WorkerDeath
 from ..messages.json_text import json_dumps
 from ..type_names import ThreadFactory, WorkerResponse
-from .caching import Cache, CacheUse, CurrentCache
 from .context import Link, running
 
 PREVENTED: Final = "__pdr"  # begins the message of a job that has raised PreventDefaultResponse

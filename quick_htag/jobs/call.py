@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from types import GeneratorType
 from typing import Any, Literal, Protocol
 
+from ..caching import CacheUse
 from ..errors import JobFailed, PreventDefaultResponse, WorkerDeath
 from ..messages.json_text import json_dumps
-from .caching import CacheUse
 from .context import Link, check, running
 from .remote_link import Address, RemoteLink
 
@@ -103,6 +103,8 @@ class RemoteCall:
             if not link.alive():
                 return Outcome("stopped", linked=link.connected)
             outcome = run(fun, payload, link, cache)
+            if cache is not None:
+                cache.close()
         error = outcome.error
         if error is not None:  # many exceptions cannot be pickled, and no traceback can
             error = JobFailed("".join(traceback.format_exception(error)))

@@ -15,6 +15,7 @@ from functools import partial
 from itertools import count
 from typing import Any, Literal
 
+from ..caching import CacheUse
 from ..deadline import Clock, Deadline, monotonic
 from ..errors import ConfigurationError, WorkerDeath
 from ..interfaces import Log, Store
@@ -22,7 +23,6 @@ from ..logs import ERR_SOURCE_WORKER
 from ..settings import Settings
 from ..stores.jobs import Failure, Job, JobTable
 from .archive import JobArchive
-from .caching import CacheUse
 from .call import JobCall, Outcome
 from .links import JobLinks
 from .process_executor import ProcessExecutor

@@ -53,6 +53,12 @@ class CacheUse:
         with entry as handle:
             return handle.read() if handle.has() else handle.write(compute())
 
+    def close(self) -> None:
+        """The cache was brought to another process, which is done with it."""
+        close = getattr(self.cache, "close", None)
+        if close is not None:
+            close()
+
 
 class CurrentCache:
     """The cache that is set when it is used; without one, nothing is kept. A ``Cache``.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from quick_htag.jobs.caching import CacheUse, CurrentCache
+from quick_htag.caching import CacheUse, CurrentCache
 
 
 class Memory:

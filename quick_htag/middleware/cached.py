@@ -1,0 +1,72 @@
+"""Endpoints whose answers are kept in the cache of their server."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..caching import Cache, CacheUse
+from ..errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from ..messages.request import Request
+    from ..type_names import ReqArgs, ReqF
+
+CacheChoice = Callable[["ReqArgs"], Any] | Literal[True]
+"""Gives what tells one answer from others, JSON, or None: not cached. True: all that was asked."""
+
+
+class _NotKept(Exception):
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+def cached(
+    fun: ReqF, choice: CacheChoice, current: Callable[[], Cache | None], section: str, where: str
+) -> ReqF:
+    """``fun`` with its answers kept: text, and what JSON has. Others are made each time.
+
+    Args:
+        fun: the endpoint.
+        choice: what tells answers apart.
+        current: gives the cache; None: nothing is kept.
+        section: the part of the cache.
+        where: method and mask, so that endpoints do not share answers.
+
+    Raises:
+        ConfigurationError: ``choice`` is neither callable nor True.
+
+    """
+    if choice is not True and not callable(choice):
+        raise ConfigurationError("cache= is True or a function of args that gives JSON or None")
+
+    def call(req: Request, args: ReqArgs) -> Any:
+        cache = current()
+        wanted = _everything(args) if choice is True else choice(args)
+        if cache is None or wanted is None:
+            return fun(req, args)
+        use = CacheUse(cache, {"endpoint": where, "id": wanted}, section, "string")
+        try:
+            return json.loads(use.text(lambda: _text(fun(req, args))))
+        except _NotKept as made:
+            return made.value
+
+    return functools.update_wrapper(call, fun)
+
+
+def _everything(args: ReqArgs) -> Any:
+    """None with files: they are not looked into."""
+    if args["files"]:
+        return None
+    return [args["segments"], args["paths"], dict(args["query"]), args["post"]]
+
+
+def _text(value: Any) -> str:
+    if value is None:  # 404
+        raise _NotKept(value)
+    try:
+        return json.dumps(value)
+    except (TypeError, ValueError, RecursionError):  # a Response, bytes, a file: not kept
+        raise _NotKept(value) from None

@@ -1,0 +1,107 @@
+"""Endpoints whose answers are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from quick_htag import App, ConfigurationError, DiskCache, PreventDefaultResponse, Response
+from quick_htag.testing import TestClient
+
+
+class Counted:
+    """An application that counts how often its endpoints are called."""
+
+    def __init__(self) -> None:
+        self.app = App()
+        self.client = TestClient(self.app)
+        self.calls = 0
+
+    def get(self, fun: Any, *paths: str, cache: Any = True) -> list[Any]:
+        """The answers to GET."""
+
+        def endpoint(req: Any, args: Any) -> Any:
+            self.calls += 1
+            return fun(args)
+
+        self.app.json_get("/x", cache=cache)(endpoint)
+        return [self.client.get(f"/x{path}") for path in paths]
+
+
+@pytest.fixture
+def counted(tmp_path: Path) -> Iterator[Counted]:
+    """With a cache."""
+    made = Counted()
+    with DiskCache(tmp_path / "cache.db") as cache:
+        made.app.cache = cache
+        yield made
+
+
+def test_the_same_question_is_answered_once(counted: Counted) -> None:
+    """Path, segments and query make the question."""
+    answers = counted.get(lambda args: dict(args["query"]), "?a=1", "?a=1", "?a=2", "/b?a=1")
+    assert [one.json()["a"] for one in answers] == ["1", "1", "2", "1"]
+    assert counted.calls == 3
+
+
+def test_a_function_says_what_matters(counted: Counted) -> None:
+    """None: the answer is not kept."""
+    wanted = lambda args: args["query"].get("a")  # noqa: E731
+    counted.get(lambda args: 1, "?a=1&b=1", "?a=1&b=2", "?b=1", "?b=1", cache=wanted)
+    assert counted.calls == 3
+
+
+@pytest.mark.parametrize("value", [None, Response({"a": 1}, 201)])
+def test_what_is_no_plain_value_is_not_kept(counted: Counted, value: Any) -> None:
+    """It is given as it is, each time."""
+    first, second = counted.get(lambda args: value, "", "")
+    assert first.status == second.status == (404 if value is None else 201)
+    assert counted.calls == 2
+
+
+def test_errors_are_not_kept(counted: Counted) -> None:
+    """The next one may be luckier."""
+
+    def fail(args: Any) -> None:
+        raise PreventDefaultResponse(503, "busy")
+
+    assert [one.status for one in counted.get(fail, "", "")] == [503, 503]
+    assert counted.calls == 2
+
+
+def test_without_a_cache_nothing_is_kept(counted: Counted) -> None:
+    """It is looked up in each request."""
+    cache, counted.app.cache = counted.app.cache, None
+    counted.get(lambda args: 1, "", "")
+    counted.app.cache = cache
+    counted.client.get("/x")
+    counted.client.get("/x")
+    assert counted.calls == 3
+
+
+def test_text_and_posts_too(counted: Counted) -> None:
+    """The body is part of the question; endpoints share nothing."""
+    made: list[str] = []
+
+    @counted.app.text_post("/y", cache=True)
+    def text(req: Any, args: Any) -> str:
+        made.append(args["post"]["a"])
+        return f"text {args['post']['a']}"
+
+    @counted.app.json_post("/z", cache=True)
+    def other(req: Any, args: Any) -> str:
+        return "other"
+
+    posts = [counted.client.post("/y", json={"a": one}).text for one in ("1", "1", "2")]
+    assert posts == ["text 1", "text 1", "text 2"]
+    assert made == ["1", "2"]
+    assert counted.client.post("/z", json={"a": "1"}).json() == "other"
+
+
+def test_a_choice_that_is_none(counted: Counted) -> None:
+    """Is refused when the endpoint is made."""
+    with pytest.raises(ConfigurationError, match="cache="):
+        counted.app.json_get("/x", cache="yes")(lambda req, args: 1)  # type: ignore[arg-type]
