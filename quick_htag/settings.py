@@ -88,7 +88,7 @@ class Settings:
     job_threads: int = 16  # jobs that run at once, each on a thread; others wait in line
     job_processes: int | None = None  # the same with executor="processes"; None: one per processor
     job_process_start: float = 30.0  # a process that is not ready after this is given up
-    job_start_wait: float = 0.02  # "start" waits this long for a job that is done at once ...
+    job_start_wait: float = 0.05  # "start" waits this long for a job that is done at once ...
     job_waiters: int = 16  # ... in so many requests at a time, a worker each; others do not wait
     job_result_ttl: float = 120.0  # a result nobody has fetched is forgotten after this
     job_store_ttl: float = 24 * 3600.0  # in a store that outlives the process, jobs are kept longer

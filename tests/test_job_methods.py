@@ -52,7 +52,7 @@ def test_a_job_belongs_to_its_session(ask: Any) -> None:
 
     def setup(server: QuickServer) -> None:
         server.json_worker("/job")(lambda payload: go.wait(TIMEOUT))
-        server.json_get("/login")(lambda req, args: dict(req.session))
+        server.json_get("/login")(lambda req, args: req.session.update(name=1))
 
     ann, eve = requests.Session(), requests.Session()
     token = ask(setup, "start").json()["token"]

@@ -62,7 +62,7 @@ class JobArchive:
         self._later = later
         self._name = f"jobs:{secrets.token_hex(8)}"  # of this process
         self._lock = threading.Lock()  # guards all that follows
-        self._running: set[Job] = set()
+        self._running: dict[Job, str | None] = {}  # and the session they belong to
         self._signing = False
         self._closed = False
 
@@ -79,18 +79,25 @@ class JobArchive:
 
     # -- writing -----------------------------------------------------------------------------------
 
-    def keep(self, job: Job) -> None:
-        """A job that goes on after the answer to its start."""
+    def keep(self, job: Job, session: str | None) -> None:
+        """A job that goes on after the answer to its start.
+
+        Args:
+            job: what.
+            session: the id of the session it belongs to; None: to none.
+
+        """
+        owner = _hidden(session)
         store = self._shared()
         if store is None:
             return
         job.kept = True
         with self._lock:
-            self._running.add(job)
+            self._running[job] = owner
             sign, self._signing = not self._signing, True
         if sign:
             self._sign()
-        self._try(lambda: self._write(store, job, {"state": "running"}))
+        self._try(lambda: self._write(store, job, owner, {"state": "running"}))
         self._table.listen(job, lambda: self._changed(store, job))  # goes with the job
         self._changed(store, job)
 
@@ -100,21 +107,21 @@ class JobArchive:
         with self._lock:
             if job not in self._running or self._closed:  # told already, or it is to be lost
                 return
-            self._running.discard(job)
-        self._try(lambda: self._finish(store, job))
+            owner = self._running.pop(job)
+        self._try(lambda: self._finish(store, job, owner))
 
-    def _finish(self, store: Store, job: Job) -> None:
+    def _finish(self, store: Store, job: Job, owner: str | None) -> None:
         if job.state == "done":
-            self._write(store, job, {"state": "done", "result": job.result})
+            self._write(store, job, owner, {"state": "done", "result": job.result})
         elif job.failure is not None:
             failure = job.failure
             told = [failure.status, failure.message, failure.prevented]
-            self._write(store, job, {"state": "failed", "failure": told})
+            self._write(store, job, owner, {"state": "failed", "failure": told})
         if self._table.named(job.token) is None:  # fetched already, or stopped
             store.delete(_key(job.token))
 
-    def _write(self, store: Store, job: Job, record: dict[str, Any]) -> None:
-        record |= {"group": job.group, "owner": _hidden(job.owner), "process": self._name}
+    def _write(self, store: Store, job: Job, owner: str | None, record: dict[str, Any]) -> None:
+        record |= {"group": job.group, "owner": owner, "process": self._name}
         store.put(_key(job.token), record, self._settings.job_store_ttl)
 
     def forget(self, token: str) -> None:
@@ -145,10 +152,10 @@ class JobArchive:
 
     # -- reading -----------------------------------------------------------------------------------
 
-    def find(self, token: str, group: str, owner: str | None) -> Job | None:
+    def find(self, token: str, group: str, session: str | None) -> Job | None:
         """A job of another process, as it was left; None: there is none of theirs.
 
-        One that still runs there is alive. Nothing is done to the record, see ``forget``.
+        ``session`` is the id of the session that asks. One that still runs there is alive. Nothing is done to the record, see ``forget``.
         """
         store = self._shared()
         if store is None:
@@ -156,9 +163,9 @@ class JobArchive:
         record = self._try(lambda: store.get(_key(token)))
         if not isinstance(record, dict) or record["group"] != group:
             return None
-        if record["owner"] not in (None, _hidden(owner)):
+        if record["owner"] not in (None, _hidden(session)):
             return None
-        job = Job(token, group, owner)
+        job = Job(token, group, None)
         job.kept = True
         if record["state"] == "done":
             job.state, job.result = "done", record["result"]

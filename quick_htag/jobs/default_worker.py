@@ -10,17 +10,29 @@ from typing import Any
 from ..errors import ConfigurationError, HTTPError, PreventDefaultResponse
 from ..middleware.sessions import SessionAccess
 from ..stores.jobs import Failure, Job, new_token
+from ..stores.session import Session
 from ..type_names import WorkerResponse
 from .base_worker import NO_CARGO, PREVENTED, BaseWorker, Taken, answer
 from .events import JobEvents
 from .service import WORKER_ERROR, JobPlan, JobService
 
 
-def owner_of(req: Any) -> str | None:
+def session_of(req: Any) -> Session | None:
     """The session a request belongs to; None: it has none, and gets none."""
     access = getattr(req, "open_session", None)
-    session = access.find() if isinstance(access, SessionAccess) else None
-    return None if session is None else session.uid
+    return access.find() if isinstance(access, SessionAccess) else None
+
+
+def owner_of(req: Any) -> str | None:
+    """Whose job a request is about: a name of its session that stays when a login changes the id."""
+    session = session_of(req)
+    return None if session is None else session.short_id
+
+
+def _id_of(req: Any) -> str | None:
+    """The id of the session of a request, which outlives the process, if there is one."""
+    session = session_of(req)
+    return None if session is None else session.id
 
 
 class DefaultWorker(BaseWorker):
@@ -59,15 +71,14 @@ class DefaultWorker(BaseWorker):
         service.start(job, self._plan, payload, cache)
         service.wait(job, service.settings.job_start_wait)
         if job.alive:
-            service.archive.keep(job)
+            service.archive.keep(job, _id_of(req))
         return self._state(job, job.token, post)
 
     def _get(self, req: Any, token: str | int, post: dict[str, Any]) -> WorkerResponse:
-        owner = owner_of(req)
-        job = self.service.table.find(str(token), self._mask, owner)
+        job = self.service.table.find(str(token), self._mask, owner_of(req))
         if job is not None:
             return self._state(job, token, post)
-        kept = self.service.archive.find(str(token), self._mask, owner)
+        kept = self.service.archive.find(str(token), self._mask, _id_of(req))
         if kept is None:
             return answer(token)
         if kept.alive:  # in another process
@@ -114,11 +125,10 @@ class DefaultWorker(BaseWorker):
         return {"first": seen, "items": [json.loads(text) for text in job.items[seen:]]}
 
     def _stop(self, req: Any, token: str | int) -> WorkerResponse:
-        owner = owner_of(req)
-        job = self.service.table.find(str(token), self._mask, owner)
+        job = self.service.table.find(str(token), self._mask, owner_of(req))
         if job is not None:
             self._end(job)
-        elif self.service.archive.find(str(token), self._mask, owner) is not None:
+        elif self.service.archive.find(str(token), self._mask, _id_of(req)) is not None:
             self.service.archive.forget(str(token))
         return answer(token, done=True)
 

@@ -119,13 +119,31 @@ def test_tokens_and_sessions_are_not_written(site: Any, store: Any) -> None:
     one = site()
     job = one.server.jobs.table.named(one.start())
     assert job is not None
-    job.owner = "the session"
-    one.server.jobs.archive.keep(job)
+    one.server.jobs.archive.keep(job, "the session")
     assert "the session" not in str(store.get(f"job:{job.token}"))
     one.server.jobs.archive.close()
     assert one.server.jobs.archive.find(job.token, "/job", None) is None
     assert one.server.jobs.archive.find(job.token, "/job", "the session") is not None
     one.go.set()
+
+
+def test_a_session_finds_its_job_again(site: Any) -> None:
+    """With a cookie that is still good after the restart, and nobody else does."""
+    first = site()
+    first.server.json_get("/in")(lambda req, args: req.session.update(name="ann"))
+    with requests.Session() as ann:
+        ann.get(f"{first.server.url}in", timeout=TIMEOUT)
+        start = {"action": "start", "payload": {"a": 1}}
+        token = ann.post(first.url, json=start, timeout=TIMEOUT).json()["token"]
+        first.end(token)
+        (cookie,) = ann.cookies
+        first.server.shutdown()
+        second = site()
+        name = cookie.name.replace(str(first.server.server_port), str(second.server.server_port))
+        ann.cookies.set(name, cookie.value)
+        assert not second.ask("get", token=token).json()["done"]
+        get = {"action": "get", "token": token}
+        assert ann.post(second.url, json=get, timeout=TIMEOUT).json()["done"]
 
 
 def test_a_store_in_memory_has_nothing_of_it(start_server: Any) -> None:

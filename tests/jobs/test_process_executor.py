@@ -132,6 +132,7 @@ def test_a_killed_process_is_one_failed_job(
     """Others go on, and the next one gets a new process."""
     go = tmp_path / "go"
     other = jobs.start(cpu.told, {"go": str(go)}, executor=pool)
+    _until(lambda: other.told)
     job = jobs.start(cpu.forever, executor=pool)
     os.kill(int(_until(lambda: job.text)), signal.SIGKILL)
     assert job.ended.wait(TIMEOUT)
