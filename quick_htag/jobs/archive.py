@@ -155,7 +155,8 @@ class JobArchive:
     def find(self, token: str, group: str, session: str | None) -> Job | None:
         """A job of another process, as it was left; None: there is none of theirs.
 
-        ``session`` is the id of the session that asks. One that still runs there is alive. Nothing is done to the record, see ``forget``.
+        ``session`` is the id of the session that asks. One that still runs there is alive. Nothing
+        is done to the record, see ``forget``.
         """
         store = self._shared()
         if store is None:

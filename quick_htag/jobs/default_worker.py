@@ -24,7 +24,7 @@ def session_of(req: Any) -> Session | None:
 
 
 def owner_of(req: Any) -> str | None:
-    """Whose job a request is about: a name of its session that stays when a login changes the id."""
+    """The name of the session of a request that stays when a login gives it a new id."""
     session = session_of(req)
     return None if session is None else session.short_id
 
