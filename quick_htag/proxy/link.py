@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import select
+import errno
+import os
 import socket
 import ssl
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ..deadline import Clock, monotonic
 from ..errors import HTTPError
 from .answer_head import AnswerHead, BadAnswer, parse_answer_head
+from .waiting import has_ended, shake_hands, wait_for
 
 if TYPE_CHECKING:
     from ..interfaces import Peer
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 _PIECE: Final = 64 * 1024  # bytes read or sent at once
 _MAX_LINE: Final = 4096  # bytes of a chunk size with its extensions, or of a trailer field
 _MAX_INTERIM: Final = 10  # answers of the 1xx kind before the real one
+_SLICE: Final = 0.25  # seconds between two looks whether a connection is still wanted
+_CONNECTING: Final = (errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY)
 _LATER: Final = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
@@ -37,7 +41,7 @@ class Link:
     """A connection in use by one thread at a time; ``abort`` may be called on any.
 
     Args:
-        sock: connected; becomes non-blocking.
+        sock: connected, or to be connected; becomes non-blocking.
         patience: seconds without a byte in either direction.
         clock: the monotonic clock.
 
@@ -63,24 +67,52 @@ class Link:
         self._unsent = memoryview(b"")
         self._source: Iterator[bytes] = iter(())
 
-    def handshake(self, timeout: float) -> None:
-        """Do the handshake of a socket with TLS that has none yet.
+    # -- its begin ---------------------------------------------------------------------------------
+
+    def connect(self, address: Any, timeout: float) -> None:
+        """Connect the socket.
+
+        Raises:
+            HTTPError: 502 it is refused, 503 this server stops, 504 it takes too long.
+
+        """
+        deadline = self._clock() + timeout
+        error = self.sock.connect_ex(address)
+        while error in _CONNECTING:
+            # In slices, because no call on all systems wakes a thread that waits for this.
+            self._check_aborted()
+            left = deadline - self._clock()
+            if left <= 0.0:
+                raise HTTPError(504, "the server behind this one cannot be reached")
+            if wait_for(self.sock, None, min(left, _SLICE), writable=True, readable=False):
+                error = self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            else:  # Windows does not report a failure as writable
+                error = self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) or error
+        self._check_aborted()
+        if error:
+            cause = OSError(error, os.strerror(error))
+            raise HTTPError(502, "the server behind this one cannot be reached") from cause
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def secure(self, context: ssl.SSLContext, host: str, timeout: float) -> None:
+        """Put TLS around the socket and do the handshake.
 
         Raises:
             HTTPError: 502 the server is not who it must be, 503 ours stops, 504 it is too slow.
 
         """
         deadline = self._clock() + timeout
-        while isinstance(self.sock, ssl.SSLSocket):
-            try:
-                self.sock.do_handshake()
-                return
-            except (ssl.SSLWantReadError, ssl.SSLWantWriteError) as error:
-                writes = isinstance(error, ssl.SSLWantWriteError)
-            except OSError as error:  # no valid certificate, no TLS at all, or aborted
+        try:
+            secured = context.wrap_socket(
+                self.sock, server_hostname=host, do_handshake_on_connect=False
+            )
+            self.sock = secured
+            while (writes := shake_hands(secured)) is not None:
                 self._check_aborted()
-                raise HTTPError(502, "the server behind this one is not who it must be") from error
-            self._wait(deadline - self._clock(), writable=writes)
+                self._wait(deadline - self._clock(), writable=writes)
+        except (OSError, ValueError) as error:  # no valid certificate, no TLS at all, or aborted
+            self._check_aborted()
+            raise HTTPError(502, "the server behind this one is not who it must be") from error
 
     # -- a request and its answer ------------------------------------------------------------------
 
@@ -243,7 +275,7 @@ class Link:
             raise ClientLeft  # the transport was stopped and has closed it
         ready = wait_for(self.sock, other, timeout, writable=writable)
         if other is not None and other in ready:
-            if _has_ended(other):
+            if has_ended(other):
                 raise ClientLeft
             self._peer = None  # it sends its next request already: no way to see it leave
 
@@ -284,30 +316,3 @@ class Link:
     def close(self) -> None:
         """Close the socket."""
         self.sock.close()
-
-
-def wait_for(
-    sock: socket.socket, other: socket.socket | None, timeout: float, *, writable: bool = False
-) -> list[socket.socket]:
-    """Wait until ``sock`` is readable (or takes data), or ``other`` is readable; which are."""
-    watched = [sock] if other is None else [sock, other]
-    if hasattr(select, "poll"):  # select cannot watch descriptors from 1024
-        poller = select.poll()
-        for one in watched:
-            writes = select.POLLOUT if writable and one is sock else 0
-            poller.register(one.fileno(), select.POLLIN | writes)
-        numbers = {number for number, _ in poller.poll(timeout * 1000.0)}
-        return [one for one in watched if one.fileno() in numbers]
-    writers = [sock] if writable else []
-    readable, taking, _ = select.select(watched, writers, [], timeout)
-    return [one for one in watched if one in readable or one in taking]
-
-
-def _has_ended(sock: socket.socket) -> bool:
-    """Whether the other end has closed; what has arrived stays there."""
-    try:
-        return sock.recv(1, socket.MSG_PEEK) == b""
-    except (BlockingIOError, InterruptedError):
-        return False
-    except OSError:  # reset
-        return True

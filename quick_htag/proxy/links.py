@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..deadline import Clock, Deadline, monotonic
 from ..errors import HTTPError
@@ -65,21 +65,51 @@ class Links:
 
         """
         link = None if fresh else self._take_idle()
-        if link is None:
-            deadline = Deadline(self._connect_timeout, self._clock)
-            link = Link(self._connect(), self._read_timeout, self._clock)
-            with self._lock:
-                closed = self._closed
-                if not closed:
-                    self._busy.add(link)
-            if closed:
-                link.close()
-                raise HTTPError(503, "the server stops")
+        return self._open() if link is None else link
+
+    def _open(self) -> Link:
+        """A new connection, to the first address that takes one."""
+        deadline = Deadline(self._connect_timeout, self._clock)
+        failed = HTTPError(502, "the server behind this one cannot be reached")
+        addresses = self._addresses()
+        for at, (family, kind, proto, _, address) in enumerate(addresses):
+            share = (deadline.remaining() or 0.0) / (len(addresses) - at)
             try:
-                link.handshake(deadline.remaining() or 0.0)
-            except BaseException:
-                self.drop(link)
-                raise
+                sock = socket.socket(family, kind, proto)
+                return self._open_at(sock, address, share)
+            except OSError as error:
+                failed.__cause__ = error
+            except HTTPError as error:
+                if error.status == 503:  # we stop
+                    raise
+                failed = error
+        raise failed
+
+    def _addresses(self) -> list[tuple[Any, ...]]:
+        try:
+            found = socket.getaddrinfo(
+                self._target.host, self._target.port, type=socket.SOCK_STREAM
+            )
+        except (OSError, UnicodeError) as error:  # UnicodeError: no host name
+            raise HTTPError(502, "the server behind this one cannot be reached") from error
+        return list(found)
+
+    def _open_at(self, sock: socket.socket, address: Any, timeout: float) -> Link:
+        deadline = Deadline(timeout, self._clock)
+        link = Link(sock, self._read_timeout, self._clock)
+        with self._lock:
+            closed = self._closed
+            if not closed:
+                self._busy.add(link)
+        try:
+            if closed:
+                raise HTTPError(503, "the server stops")
+            link.connect(address, timeout)
+            if self._tls is not None:
+                link.secure(self._tls, self._target.host, deadline.remaining() or 0.0)
+        except BaseException:
+            self.drop(link)
+            raise
         return link
 
     def give_back(self, link: Link) -> None:
@@ -132,22 +162,3 @@ class Links:
             if young and link.is_silent():
                 return link
             self.drop(link)
-
-    def _connect(self) -> socket.socket:
-        target = self._target
-        try:
-            sock = socket.create_connection((target.host, target.port), self._connect_timeout)
-        except TimeoutError as error:
-            raise HTTPError(504, "the server behind this one cannot be reached") from error
-        except (OSError, UnicodeError) as error:  # UnicodeError: no host name
-            raise HTTPError(502, "the server behind this one cannot be reached") from error
-        try:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if self._tls is not None:
-                return self._tls.wrap_socket(
-                    sock, server_hostname=target.host, do_handshake_on_connect=False
-                )
-        except (OSError, ValueError) as error:  # gone already, or no name a certificate can have
-            sock.close()
-            raise HTTPError(502, "the server behind this one cannot be reached") from error
-        return sock

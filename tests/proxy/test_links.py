@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
+import sys
 import threading
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +15,7 @@ from quick_htag.proxy.links import Links
 from quick_htag.proxy.target import ProxyTarget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 def _links(url: str, **options: Any) -> Links:
@@ -127,3 +129,57 @@ def test_silent_connections_can_be_ended(upstream: Callable[..., Any], clock: An
     assert new.is_silent()
     for link in (old, new):
         links.drop(link)
+
+
+@pytest.fixture
+def full() -> Iterator[int]:
+    """A port where connections are neither taken nor refused."""
+    with ExitStack() as stack:
+        sock = stack.enter_context(socket.socket())
+        sock.bind(("127.0.0.1", 0))
+        sock.listen(0)
+        for _ in range(4):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(sock.getsockname())
+        yield sock.getsockname()[1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others refuse when their queue is full")
+def test_a_connection_that_nobody_takes_is_504(full: int) -> None:
+    """After its time."""
+    with pytest.raises(HTTPError, match="504"):
+        _links(f"http://127.0.0.1:{full}", connect_timeout=0.1).take()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others refuse when their queue is full")
+def test_connecting_can_be_ended(full: int) -> None:
+    """A server that stops does not wait for it."""
+    links = _links(f"http://127.0.0.1:{full}", connect_timeout=60)
+    timer = threading.Timer(0.05, links.close)
+    timer.start()
+    with pytest.raises(HTTPError, match="503"):
+        links.take()
+    timer.join()
+    assert links.counts == (0, 0)
+
+
+def test_the_next_address_is_tried(
+    upstream: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name may have several, of which one answers."""
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        gone = sock.getsockname()
+    there = ("127.0.0.1", upstream(_hold).port)
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", address) for address in (gone, there)]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    links = _links("http://two.example")
+    link = links.take()
+    assert link.sock.getpeername() == there
+    links.drop(link)
+
+
+def test_a_name_that_is_none_is_502() -> None:
+    """Nobody knows its address."""
+    with pytest.raises(HTTPError, match="502"):
+        _links(f"http://{'x' * 70}.invalid").take()
