@@ -10,6 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from functools import partial
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from ..assets import classic_bundle
@@ -127,9 +128,11 @@ class HtagRunner:
         """Take the address that ``run`` was given.
 
         Raises:
-            ConfigurationError: the server was made for another one.
+            ConfigurationError: the server was made for another one, or has ended.
 
         """
+        if self._server is not None and self._server.done:
+            raise ConfigurationError("this runner has served its time, make a new one")
         wanted = (self.host if host is None else host, self.port if port is None else port)
         if self._server is not None and wanted != (self.host, self.port):
             raise ConfigurationError(
@@ -243,7 +246,11 @@ class HtagRunner:
 
     def _mount(self, place: str, app: Any, options: dict[str, Any]) -> GuiMount:
         """The app at a place of its own; kept for a while, since it may watch its file."""
-        key = (place, app, tuple(sorted(options.items())))
+        key = (place, app, tuple(sorted(options.items(), key=itemgetter(0))))
+        try:
+            hash(key)
+        except TypeError:  # a hook that cannot be a key
+            return self.server._gui_mount(place, app, **options)
         with self._lock:
             mount = self._mounts.pop(key, None)
             if mount is None:

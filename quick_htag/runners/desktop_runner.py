@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +13,8 @@ from .desktop import LastPage
 from .window import AppWindow, Command, open_tab
 
 LAST_PORT = 65535
+# Windows says that a port of another program must not be taken
+_IN_USE = {errno.EADDRINUSE, *([errno.EACCES] if sys.platform == "win32" else [])}
 
 Opener = Callable[[str], object]
 """Shows an address; may give something with a ``close`` for the end of the program."""
@@ -89,7 +92,7 @@ class DesktopRunner(HtagRunner):
             try:
                 self.server  # noqa: B018 it is made here
             except OSError as error:
-                if error.errno != errno.EADDRINUSE or self.port >= LAST_PORT:
+                if error.errno not in _IN_USE or self.port >= LAST_PORT:
                     raise
                 self.port += 1
             else:
@@ -100,7 +103,7 @@ class DesktopRunner(HtagRunner):
         try:
             self.server  # noqa: B018 it is made here
         except OSError as error:
-            if error.errno != errno.EADDRINUSE:
+            if error.errno not in _IN_USE:
                 raise
             self.port = 0
             self.server.log.message("the port is in use by another program, takes a free one")

@@ -7,6 +7,7 @@ the path alone does not tell, since one handler may open different apps.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from ..guis import GuiHost
     from ..settings import Settings
 
+# the id of a page; any other ?page=2 is the program's own
+_PAGE_ID = re.compile(r"(?:^|&)page=[A-Za-z0-9_-]{20,}(?:&|$)")
 _ANY = Pattern("/")  # for routes that are found here and not by their mask
 
 
@@ -134,7 +137,7 @@ class PageRoutes:
 
     def _connection(self, method: str, path: str, request: Request) -> Route | None:
         """The target of a request that a page makes for itself."""
-        if "page=" not in request.query_string:
+        if "page=" not in request.query_string or not _PAGE_ID.search(request.query_string):
             return None
         if not self._connections:
             self._connections = self._of_a_mount()

@@ -76,3 +76,41 @@ def test_a_port_in_use_is_an_error(start_runner: Any) -> None:
 def test_it_says_where_it_is() -> None:
     """For those who print it."""
     assert repr(AppServer(host="h", port=5)) == "<AppServer at h:5>"
+
+
+def test_it_serves_once(app_name: str) -> None:
+    """What has ended says so."""
+    runner = AppServer(host="127.0.0.1", port=0)
+    with runner:
+        assert runner.url
+    with pytest.raises(ConfigurationError, match="make a new one"):
+        runner.start()
+
+
+def test_any_hook_will_do(start_runner: Any, app_name: str) -> None:
+    """Also one that cannot be the key of a dict."""
+
+    class Hook:
+        __hash__ = None  # type: ignore[assignment]
+
+        def __call__(self, app: Any) -> None:
+            seen.append(app)
+
+    seen: list[Any] = []
+    runner = start_runner(AppServer)
+    runner.options["on_instance"] = Hook()
+    runner.add_route("/", lambda request: runner.handle(request, app_name))
+    assert requests.get(runner.url, timeout=TIMEOUT).status_code == 200
+    assert len(seen) == 1
+
+
+def test_many_addresses_are_not_kept(start_runner: Any, app_name: str) -> None:
+    """A client that opens one after the other fills no memory."""
+    runner = start_runner(AppServer)
+    app = runner.server._gui_mount("/", app_name).app
+    first = runner._mount("/#a", app, {})
+    assert runner._mount("/#a", app, {}) is first
+    for number in range(300):
+        runner._mount(f"/{number}#a", app, {})
+    assert len(runner._mounts) == 256
+    assert runner._mount("/#a", app, {}) is not first

@@ -170,7 +170,7 @@ def test_a_page_of_nobody_is_told(start_runner: Any, app_name: str, open_page: A
     runner.add_route("/{x:path}", lambda request: request.app.handle(request, app_name))
     url = runner.url.replace("http", "ws", 1)
     with (
-        connect(f"{url}a/ws?page=gone&seen=0", origin=runner.url.rstrip("/")) as socket,
+        connect(f"{url}a/ws?page={'x' * 32}&seen=0", origin=runner.url.rstrip("/")) as socket,
         pytest.raises(ConnectionClosed) as closed,
     ):
         socket.recv(TIMEOUT)
@@ -222,3 +222,11 @@ def test_a_handler_is_a_function() -> None:
     """Said when it is added."""
     with pytest.raises(ConfigurationError, match="function"):
         page_route("/", "no function", None, None)  # type: ignore[arg-type]
+
+
+def test_a_page_number_is_no_page(start_runner: Any) -> None:
+    """Routes may end like the addresses of pages, and take a ``page`` of their own."""
+    runner = start_runner(AppServer)
+    runner.add_route("/{x}", lambda request: "short")
+    runner.add_route("/{x}/stream", lambda request: request.query_params["page"])
+    assert get(runner, "a/stream?page=2").text == "2"
