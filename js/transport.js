@@ -251,6 +251,8 @@ export class Transport {
   }
 
   #end(reason) {
+    const { length } = this.#outgoing.messages;
+    if (length > 0) this.#platform.log(`quick_htag: ${length} events could not be delivered`);
     this.#connector.close();
     this.#stopWaiting();
     for (const undo of this.#undo.splice(0)) undo();

@@ -78,15 +78,19 @@ def no_thread_left() -> Iterator[None]:
 def start_server(no_thread_left: None) -> Iterator[Callable[..., QuickServer]]:
     """Starts servers on free ports; stops them, newest first, when the test is over.
 
-    ``start_server(setup=None, **options)`` calls ``setup(server)`` before the first request;
-    ``options`` go to ``create_server``.
+    ``start_server(setup=None, address=("", 0), **options)`` calls ``setup(server)`` before the
+    first request; ``options`` go to ``create_server``.
     """
     from quick_htag import create_server
 
     servers: list[QuickServer] = []
 
-    def start(setup: Callable[[QuickServer], Any] | None = None, **options: Any) -> QuickServer:
-        server = create_server(("", 0), **options)
+    def start(
+        setup: Callable[[QuickServer], Any] | None = None,
+        address: tuple[str, int] = ("", 0),
+        **options: Any,
+    ) -> QuickServer:
+        server = create_server(address, **options)
         servers.append(server)
         server.no_command_loop = True
         if setup is not None:

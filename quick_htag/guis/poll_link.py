@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..interfaces import Receiver, Timer
 
 LOST: Final = (1006, "")  # as a websocket that just ends
+REPLACED: Final = 1000  # the close code of a connection that has made room for a newer one
 _GATHER: Final = 0.01  # seconds between the first message and the answer, for those that follow it
 _NAME_BYTES: Final = 9
 
@@ -121,7 +122,10 @@ class PollLink:
             if self._over or self._closing is not None:
                 return
             self._closing = (code, reason)
+            unheard = self._waiting is None and code == REPLACED
         self._answer()
+        if unheard:  # the page has a newer connection, and asks this one no more
+            self._timer.call_later(0.0, partial(self._end, code, reason))
 
     # -- the polls ---------------------------------------------------------------------------------
 

@@ -208,6 +208,55 @@ def test_a_page_does_not_load_itself_in_circles(visit, network, live):
     page.wait_for_function("() => !window.old && window.quick_htag?.state === 'open'")
 
 
+@pytest.mark.parametrize("transport", ["websocket", "sse", "poll"])
+def test_a_restart_that_keeps_sessions(
+    start_server, app_name, chromium, tmp_path, transport, live_apps
+):
+    """The page comes back by itself, to the same session; it is not asked, and goes no circles."""
+    from quick_htag.stores.sqlite import SQLiteStore
+
+    def serve(port=0):
+        def setup(server):
+            server.bind_htag("/", app_name, transport=transport)
+
+        return start_server(setup, store=SQLiteStore(str(tmp_path / "s.db")), address=("", port))
+
+    server = serve()
+    page = chromium.new_page()
+    page.goto(server.url)
+    page.wait_for_function("() => (window.got || []).length > 0")
+    cookies = page.context.cookies()
+    page.evaluate("window.old = true")
+    server.shutdown()
+    server.server_close()
+    page.wait_for_function("() => quick_htag.state === 'lost'")
+    serve(server.server_port)
+    page.wait_for_function("() => !window.old && window.quick_htag?.state === 'open'")
+    page.click(".more")
+    wait_for_text(page, ".count", "1")
+    assert page.context.cookies() == cookies
+    page.close()
+
+
+def test_a_restart_that_forgets_sessions_is_told(start_server, app_name, chromium, live_apps):
+    """The page says that its session has ended, and one click leads to a new one."""
+
+    def setup(server):
+        server.bind_htag("/", app_name)
+
+    server = start_server(setup)
+    page = chromium.new_page()
+    page.goto(server.url)
+    page.wait_for_function("() => (window.got || []).length > 0")
+    server.shutdown()
+    server.server_close()
+    start_server(setup, address=("", server.server_port))
+    page.get_by_text("This session has ended.").wait_for()
+    page.get_by_role("button", name="Start again").click()
+    page.wait_for_function("() => window.quick_htag?.state === 'open'")
+    page.close()
+
+
 @pytest.mark.parametrize("transport", ["sse", "poll"])
 def test_a_server_that_stops_leaves_no_thread(visit, live, transport):
     """Also with pages on it; the fixture of the server looks."""

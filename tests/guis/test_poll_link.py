@@ -140,6 +140,13 @@ def test_a_close_between_polls_waits_for_the_next(polled: Polled) -> None:
     assert polled.answers[1:] == [{"m": [], "close": [4002, "left"]}]
 
 
+def test_a_replaced_connection_is_not_kept(polled: Polled) -> None:
+    """Its page asks another one."""
+    polled.link.close(1000, "newer")
+    polled.timer.advance(0.0)
+    assert polled.forgotten == [polled.link]
+
+
 def test_a_client_that_leaves_is_gone_at_once(polled: Polled) -> None:
     """The receiver is told once."""
     polled.poll(1).leave()

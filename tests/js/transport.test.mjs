@@ -491,3 +491,12 @@ test("a codec changes every message, both ways", () => {
   transport.send({ x: 1 });
   assert.deepEqual([applied, Socket.last.sent], [["a"], ['}}1:"x"{:"p",1:"n"{']]);
 });
+
+test("events that can never be delivered are logged", () => {
+  const { transport, Socket, logs } = connected();
+  transport.send({ x: "a" });
+  transport.send({ x: "b" });
+  Socket.last.says({ ack: 1 });
+  Socket.last.drops(4004);
+  assert.match(logs[0], /1 events could not be delivered/);
+});

@@ -247,6 +247,50 @@ def test_a_live_page_works(proxy: Proxy) -> None:
         assert _click_in_time(proxy, page)[0] == {"hello": 0}
 
 
+def _of_page(proxy: Proxy, page: Any, **more: str) -> dict[str, Any]:
+    """Options for a request of a page."""
+    headers = {"Origin": f"https://localhost:{proxy.port}"}
+    return {"params": {"page": page.config["page"], **more}, "headers": headers, "timeout": LIMIT}
+
+
+def _post_click(proxy: Proxy, page: Any) -> None:
+    event = json.dumps({"n": 1, "p": page.event_of("more")})
+    answer = page.visitor.post(f"{proxy.url}event", json=[event], **_of_page(proxy, page))
+    assert answer.json() == {"m": ['{"ack":1}']}
+
+
+def test_a_live_page_works_by_events(proxy: Proxy) -> None:
+    """Pushes come at once, one by one, and events are taken."""
+    from gui_client import Page
+
+    page = Page(proxy.url)
+    options = _of_page(proxy, page, seen="0")
+    del options["headers"]  # browsers send no Origin with it
+    with page.visitor, page.visitor.get(f"{proxy.url}stream", stream=True, **options) as answer:
+        lines = answer.iter_lines()
+        assert next(lines) == b'data: {"hello":0}'
+        _post_click(proxy, page)
+        assert any(line == b'data: {"done":1}' for line in lines)
+
+
+def test_a_live_page_works_by_polls(proxy: Proxy) -> None:
+    """The same, asked for again and again."""
+    from gui_client import Page
+
+    page = Page(proxy.url)
+    with page.visitor:
+        url = f"{proxy.url}poll"
+        first = page.visitor.post(url, **_of_page(proxy, page, seen="0")).json()
+        assert first["m"][0] == '{"hello":0}'
+        _post_click(proxy, page)
+        texts: list[str] = []
+        number = 0
+        while '{"done":1}' not in texts:
+            number += 1
+            options = _of_page(proxy, page, c=first["c"], k=str(number))
+            texts += page.visitor.post(url, **options).json()["m"]
+
+
 def test_own_websockets_pass(proxy: Proxy) -> None:
     """Text and bytes, for a page of the outside's origin, and for no other."""
 
