@@ -105,8 +105,12 @@ class SocketEntrance:
         if self._on_loop:
 
             async def run_async(line: Line) -> None:
-                set_session(req, args)
-                await handler(AsyncWebSocket(line, *details))
+                session = set_session(req, args)
+                try:
+                    await handler(AsyncWebSocket(line, *details))
+                finally:
+                    if session is not None:
+                        session.save()
 
             return self._handlers.task_line(run_async, req.raw_path)
 
