@@ -1,4 +1,4 @@
-"""Scripts for quick_server find their names, call styles and behaviour; jobs are not looked at."""
+"""Scripts for quick_server find their names, call styles and behaviour."""
 
 from __future__ import annotations
 
@@ -48,6 +48,8 @@ set_error_exit_code is_original has_been_restarted get_exec_arr get_time json_du
 MultipartResponse PreventDefaultResponse ReqNext TokenHandler DefaultTokenHandler
 AnyStrResponse CmdCompleteF CmdF CmdState ErrHandler MiddlewareF PostFileLens PrintF ReqArgs ReqF
 ThreadFactory TokenObj PreMiddlewareF
+BaseWorker DefaultWorker WorkerDeath WorkerError get_worker_check is_worker_alive worker_request
+CacheIdObj WorkerArgs WorkerF WorkerResponse WorkerTask WorkerThreadFactory
 ERR_SOURCE_COMMAND ERR_SOURCE_GENERAL_QS ERR_SOURCE_REQUEST ERR_SOURCE_RESTART ERR_SOURCE_WORKER
 """)
 
@@ -61,6 +63,7 @@ set_file_fallback_hook add_special_file mirror_file link_empty_favicon_fallback
 create_token get_token_obj get_tokens get_token_ttl set_default_token_expiration
 get_default_token_expiration
 cmd add_cmd_method handle_cmd start_cmd_loop
+json_worker link_worker_js mirror_worker_js link_legacy_worker_js mirror_legacy_worker_js
 serve_forever handle_request process_request handle_error can_ignore_error server_close shutdown
 register_shutdown update_version_string set_common_invalid_paths set_debug_proxy
 """)
@@ -85,6 +88,9 @@ DEFAULTS = {
     "suppress_noise": False,
     "report_slow_requests": False,
     "no_command_loop": False,
+    "max_chunk_size": 10485760,
+    "verbose_workers": False,
+    "cache": None,
     "object_path": "/objects/",
     "done": False,
 }
