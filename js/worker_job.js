@@ -70,7 +70,6 @@ export class Job {
     this.#onanswer = onanswer;
     /** @type {Promise<any>} the result; rejects with a `WorkerError` */
     this.outcome = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
-    this.outcome.catch(() => {}); // whoever only has callbacks does not look at it
   }
 
   /** Start it at a time of the platform's clock. */
