@@ -6,7 +6,7 @@ import asyncio
 import threading
 import weakref
 from collections.abc import Callable, MutableMapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from .app import App
 from .assets import classic_bundle
@@ -22,6 +22,8 @@ from .transports.loop_pool import LoopPool
 from .transports.loop_thread import LoopThread
 from .transports.sidecar import Sidecar
 
+A = TypeVar("A", bound=type)
+
 
 class GuiMethods:
     """Base of ``QuickServer``; see there for the attributes."""
@@ -35,6 +37,7 @@ class GuiMethods:
     _sidecar: Sidecar
 
     def _set_up_guis(self) -> None:
+        self._bound: dict[str, str] = {}  # replaced as a whole
         self._runners_lock = threading.Lock()  # guards _runners
         self._runners: weakref.WeakSet[LoopThread] = weakref.WeakSet()
         limit = self.settings.loop_block_report
@@ -122,6 +125,20 @@ class GuiMethods:
         )
         for method, mask, handler, cost, limit in mount.targets():
             self.app.add_target(method, mask, 0, handler, cost=cost, body_limit=limit)
+        self._bound = {**self._bound, mount.path or "/": mount.name}
+
+    def htag_app(self, path: str, **options: Any) -> Callable[[A], A]:
+        """``bind_htag`` as a decorator of the class of the app."""
+
+        def bind(app: A) -> A:
+            self.bind_htag(path, app, **options)
+            return app
+
+        return bind
+
+    def htag_apps(self) -> dict[str, str]:
+        """Path and name of every bound app in the order of binding, for pages that lead to them."""
+        return dict(self._bound)
 
     def _gui_mount(
         self,

@@ -207,3 +207,26 @@ class TestGui:
         )
         assert requests.get(server.url, timeout=5).status_code == 500
         assert "ZeroDivisionError" in log.getvalue()
+
+    def test_apps_may_be_decorated(self, start_server, app_name):
+        """The class is bound where it is written, and stays a class."""
+        from importlib import import_module
+
+        app = import_module(app_name.partition(":")[0]).App
+
+        def bind(server):
+            assert server.htag_app("/a/b/", name="Shop")(app) is app
+
+        server = start_server(bind)
+        for spelling in ("a/b", "a/b/"):
+            assert requests.get(server.url + spelling, timeout=5).status_code == 200
+        assert server.htag_apps() == {"/a/b": "Shop"}
+
+    def test_bound_apps_are_listed(self, start_server, app_name):
+        """In the order they were bound, for an index page."""
+
+        def bind(server):
+            for path in ("/second", "/"):
+                server.bind_htag(path, app_name)
+
+        assert start_server(bind).htag_apps() == {"/second": "App", "/": "App"}
