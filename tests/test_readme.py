@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
+import quick_htag
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -162,6 +164,21 @@ def test_tokens_keep_data(run_block: Callable[[str], Any]) -> None:
     server = run_block("Tokens")
     token = _ask(server, "/login", b"{}")[1].encode()
     assert [json.loads(_ask(server, "/count", token)[1])["count"] for _ in "ab"] == [1, 2]
+
+
+def test_jobs_deliver(
+    run_block: Callable[[str], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The workers of the README compute, yield and keep."""
+    monkeypatch.chdir(tmp_path)
+    server = run_block("Jobs")
+    start = b'{"action": "start", "payload": {"upto": 5}}'
+    for _ in "ab":
+        assert json.loads(json.loads(_ask(server, "/api/sum", start)[1])["result"]) == 10
+    url = f"{server.url}api/steps"
+    assert quick_htag.worker_request(url, {}, timeout=TIMEOUT) == [0, 1, 2]
+    assert [_ask(server, "/api/answer")[1] for _ in "ab"] == ["42", "42"]
+    server.cache.close()
 
 
 def test_stores_keep_data(
