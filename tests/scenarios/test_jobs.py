@@ -5,16 +5,21 @@ from __future__ import annotations
 import gc
 import hashlib
 import json
+import subprocess
+import sys
 import threading
+import time
 import tracemalloc
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
-from quick_htag import QuickServer, Settings, check, progress, worker_request
+from quick_htag import QuickServer, Settings, SQLiteStore, check, progress, worker_request
 
+ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT = 60
 
 
@@ -150,3 +155,69 @@ def test_a_job_outlives_the_client_that_started_it(serve: Any) -> None:
     go.set()
     assert server.jobs.table.named(answer["token"]).ended.wait(TIMEOUT)
     assert requests.post(url, json=get, timeout=TIMEOUT).json()["result"] == '"done"'
+
+
+def test_a_killed_process_over_http(
+    start_server: Callable[..., QuickServer], live_apps: Path, tmp_path: Path
+) -> None:
+    """``stop`` ends a job that never looks, and the next one has its place."""
+    import cpu_jobs
+
+    server = start_server(executor="processes", settings=Settings(job_processes=1))
+    server.json_worker("/forever")(cpu_jobs.forever)
+    server.json_worker("/add")(cpu_jobs.add)
+    url = f"{server.url}forever"
+    post = {"action": "start", "payload": {"pid": str(tmp_path / "pid")}}
+    token = requests.post(url, json=post, timeout=TIMEOUT).json()["token"]
+    end = time.monotonic() + TIMEOUT
+    while not (tmp_path / "pid").exists():
+        assert time.monotonic() < end
+    requests.post(url, json={"action": "stop", "token": token}, timeout=TIMEOUT)
+    assert worker_request(f"{server.url}add", {"numbers": [1, 2]}, timeout=TIMEOUT) == 3
+
+
+SERVER = """
+import sys, time
+from quick_htag import SQLiteStore, create_server
+with create_server(("", 0), store=SQLiteStore(sys.argv[1])) as server:
+    server.no_command_loop = True
+    server.json_worker("/job")(lambda payload: time.sleep(payload["seconds"]) or "slept")
+    server.start()
+    print(server.url, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_killed_server_loses_no_result(start_server: Any, tmp_path: Path) -> None:
+    """``kill -9``: the next one has what was done, and knows that the rest is lost."""
+    path = str(tmp_path / "store.db")
+    pipe = subprocess.PIPE
+    first = subprocess.Popen(
+        [sys.executable, "-c", SERVER, path], cwd=ROOT, stdin=pipe, stdout=pipe, text=True
+    )
+    assert first.stdout is not None
+    url = first.stdout.readline().strip()
+
+    def start(seconds: float) -> str:
+        post = {"action": "start", "payload": {"seconds": seconds}}
+        token: str = requests.post(f"{url}job", json=post, timeout=TIMEOUT).json()["token"]
+        return token
+
+    done, running = start(0.1), start(1000.0)
+    with SQLiteStore(path) as store:
+        end = time.monotonic() + TIMEOUT
+        while store.get(f"job:{done}")["state"] != "done":
+            assert time.monotonic() < end
+    first.kill()
+    first.communicate()
+    # a minute later, when a server that still lived would have said so
+    with SQLiteStore(path, clock=lambda: time.time() + 61.0) as store:
+        server = start_server(lambda made: made.json_worker("/job")(len), store=store)
+
+        def get(token: str) -> Any:
+            post = {"action": "get", "token": token}
+            return requests.post(f"{server.url}job", json=post, timeout=TIMEOUT)
+
+        assert get(done).json()["result"] == '"slept"'
+        assert get(running).status_code == 410
+        server.shutdown()
