@@ -39,6 +39,10 @@ def poll_answer(texts: list[str], close: tuple[int, str] | None = None, name: st
     return json.dumps(answer).encode()
 
 
+def _nothing() -> None:
+    """Nothing is watched yet."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """Of a connection by polls; durations are seconds.
@@ -98,6 +102,7 @@ class PollLink:
         self._closing: tuple[int, str] | None = None
         self._over = False
         self._answered = clock()  # when a poll was answered last
+        self._unwatch: Callable[[], object] = _nothing
 
     # -- the channel -------------------------------------------------------------------------------
 
@@ -132,8 +137,17 @@ class PollLink:
     def start(self) -> LaterBody:
         """The first poll: opens the connection."""
         self._receiver.opened(self)
-        self._timer.call_later(self._limits.patience, self._check)
+        self._watch(self._limits.patience)
         return self.poll(0)
+
+    def _watch(self, delay: float) -> None:
+        """Look in ``delay`` seconds whether the client has stopped polling."""
+        undo = self._timer.call_later(delay, self._check)
+        with self._lock:
+            self._unwatch = undo
+            over = self._over
+        if over:
+            undo()
 
     def poll(self, number: int) -> LaterBody:
         """A poll, its answer to come; one that is sent again is answered again.
@@ -205,7 +219,7 @@ class PollLink:
         if idle:
             self._end(*(self._closing or LOST))
         else:
-            self._timer.call_later(max(due, self._limits.patience / 4), self._check)
+            self._watch(max(due, self._limits.patience / 4))
 
     def _end(self, code: int, reason: str) -> None:
         with self._lock:
@@ -214,6 +228,8 @@ class PollLink:
             self._over = True
             self._queue = []
             body, self._waiting = self._waiting, None
+            unwatch = self._unwatch
+        unwatch()
         self._forget(self)
         if body is not None:
             body.deliver(poll_answer([], (code, reason)))

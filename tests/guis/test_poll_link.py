@@ -151,6 +151,7 @@ def test_a_client_that_leaves_is_gone_at_once(polled: Polled) -> None:
     """The receiver is told once."""
     polled.poll(1).leave()
     polled.timer.advance(0.0)
+    assert polled.timer.alarms == []
     polled.timer.advance(100.0)
     assert polled.script.ends == [(1006, "")]
 

@@ -6,6 +6,7 @@ import io
 import json
 import re
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from http.client import HTTPConnection, HTTPResponse
 from typing import Any
@@ -225,6 +226,32 @@ def test_a_client_that_leaves_is_noticed(visitor: Visitor, way: str) -> None:
             return
         visitor.post("/event?page=x", [])  # passes the time
     raise AssertionError("the page still counts as connected")
+
+
+@pytest.mark.parametrize("way", ["sse", "poll"])
+def test_nothing_piles_up(visitor: Visitor, way: str) -> None:
+    """Clients that come and leave, again and again, leave nothing behind."""
+    host = visitor.server.guis
+    [instance] = host._table.live()
+    threads = threading.active_count()
+    fields = "".join(f"{name}: {value}\r\n" for name, value in visitor.headers().items())
+    method, name = ("GET", "stream") if way == "sse" else ("POST", "poll")
+    head = f"{method} /{name}?page={visitor.page}&seen=0 HTTP/1.1\r\nHost: {visitor.host}\r\n"
+    for _ in range(200):
+        with socket.create_connection(visitor.server.server_address, LIMIT) as sock:
+            sock.sendall(f"{head}{fields}\r\n".encode())
+            sock.recv(100)
+    left = visitor.post(f"/poll?page={visitor.page}&seen=0")[1]  # replaces the last one
+    visitor.post(f"/poll?page={visitor.page}&c={left['c']}&k=7")
+    for _ in range(500):
+        if visitor.server._sidecar.channels == 0 and len(host.links) <= 1:
+            break
+        visitor.post("/event?page=x", [])  # passes the time
+    assert visitor.server._sidecar.channels == 0
+    assert len(host.links) <= 1
+    assert len(instance.pages) == 1
+    assert visitor.server._transport.counts()["connections"] <= 2
+    assert threading.active_count() <= threads + 2
 
 
 def test_a_slow_reader_of_a_stream_is_dropped(live: Callable[..., Any], visit: Any) -> None:

@@ -108,3 +108,30 @@ test("close leaves no timer and no listener", () => {
   assert.deepEqual(clock.left, []);
   assert.equal(window.listenerCount, 0);
 });
+
+test("a page whose app is gone loads itself again, and shows nothing meanwhile", () => {
+  const { Socket, ready, reloads, document } = joined();
+  ready();
+  Socket.last.drops(4004);
+  assert.equal(reloads.length, 1);
+  assert.equal(document.documentElement.find((element) => element.open), null);
+});
+
+test("a page that has just been loaded again asks", () => {
+  const { window, Socket, ready, reloads, document } = joined();
+  window.sessionStorage.setItem("quick_htag_renewed", String(window.Date.now()));
+  ready();
+  Socket.last.drops(4004);
+  assert.equal(reloads.length, 0);
+  assert.ok(document.documentElement.find((element) => element.open));
+});
+
+test("a page uses the transports it is told", () => {
+  const { transport, Socket, window, ready } = joined({
+    config: { page: "p", seen: 0, transports: ["sse"] },
+  });
+  window.EventSource = undefined;
+  ready();
+  assert.equal(Socket.all.length, 0);
+  assert.equal(transport.state, "connecting");
+});

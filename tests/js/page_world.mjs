@@ -6,7 +6,8 @@ export function pageWorld(config = { page: "p1", seen: 0, script: "" }) {
   const clock = new Clock();
   const document = new Document();
   const Socket = socketClass();
-  const seen = { errors: [], logs: [], evaluated: [] };
+  const seen = { errors: [], logs: [], evaluated: [], reloads: [] };
+  const stored = new Map();
   const window = Object.assign(new Target(), {
     document,
     WebSocket: Socket,
@@ -14,7 +15,12 @@ export function pageWorld(config = { page: "p1", seen: 0, script: "" }) {
     performance: { now: () => clock.now },
     setTimeout: clock.setTimeout,
     clearTimeout: clock.clearTimeout,
-    location: { protocol: "http:", host: "h", pathname: "/app", reload: () => {} },
+    location: { protocol: "http:", host: "h", pathname: "/app", reload: () => seen.reloads.push(clock.now) },
+    Date: { now: () => 1e12 + clock.now },
+    sessionStorage: {
+      getItem: (key) => stored.get(key) ?? null,
+      setItem: (key, value) => void stored.set(key, value),
+    },
     console: { error: (text) => seen.logs.push(text) },
     reportError: (error) => seen.errors.push(error),
     eval: (code) => seen.evaluated.push(code),
