@@ -11,6 +11,8 @@ const LAST_TIMEOUT = 20000; // ms ... when there is no other
 const SETTLED_AFTER = 5000; // ms a line must last to make the next retry a first one again
 const BETTER = { least: 4000, first: 8000, most: 600000 }; // ms until a better one is tried again
 
+const REPLACED = 1000; // close code of a connection whose page has a newer one
+
 /** Close codes after which connecting again is pointless. */
 export const FINAL_CODES = [4001, 4002, 4003, 4004, 1008, 1009];
 
@@ -42,7 +44,9 @@ export class Connector {
   #owner;
   #ladder;
   #line = null; // open
-  #opening = null; // not open yet: {line, probes}; probes: what to try next, null: it is no probe
+  // Not open yet: {name, line, probes, replaces}. `probes`: what to try next; null: it is no probe.
+  // `replaces`: the server has taken it for the connection of the page.
+  #opening = null;
   #timers = new Map(); // by name: open, retry, better
   #since = null; // when the line was opened
   #attempt = 0;
@@ -114,7 +118,7 @@ export class Connector {
 
   #try(name, probes) {
     this.#drop();
-    const opening = { line: null, probes };
+    const opening = { name, line: null, probes, replaces: false };
     const listener = {
       message: (text, posted) => this.#heard(opening, text, posted),
       closed: (code) => this.#closed(opening, code),
@@ -157,16 +161,18 @@ export class Connector {
     } else if (this.#opening === null) {
       this.retry();
     } else {
-      this.#line.close(); // replaced by the one that is being opened, in the eyes of the server
+      this.#opening.replaces = code === REPLACED;
+      this.#line.close();
       this.#line = null;
     }
   }
 
   /** The line that was being opened has not become one. */
   #failed() {
-    const { probes } = this.#opening;
+    const { name, probes, replaces } = this.#opening;
     this.#drop();
     if (this.#line === null) {
+      if (replaces) this.#ladder.harmed(name);
       if (probes === null && this.#ladder.failed()) this.dial();
       else this.retry();
     } else if (probes.length > 0) {

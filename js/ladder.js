@@ -11,6 +11,7 @@ export class Ladder {
   #worked = new Set(); // levels
   #misses = 0; // attempts in a row that did not open
   #brief = 0;
+  #harmful = new Set(); // names that are not tried beside another one again
 
   /** @param {string[]} names of the transports, the best first */
   constructor(names) {
@@ -29,7 +30,17 @@ export class Ladder {
 
   /** The transports that would be better, the best first. */
   get better() {
-    return this.#names.slice(0, this.#level);
+    return this.#names.slice(0, this.#level).filter((name) => !this.#harmful.has(name));
+  }
+
+  /**
+   * An attempt to do better broke the connection in use and did not open: some network takes the
+   * request and keeps the answers.
+   *
+   * @param {string} name
+   */
+  harmed(name) {
+    this.#harmful.add(name);
   }
 
   /** An attempt did not open; true when the next one should follow at once. */
@@ -68,5 +79,6 @@ export class Ladder {
   /** Begin with the best one again. */
   reset() {
     this.#level = this.#misses = this.#brief = 0;
+    this.#harmful.clear();
   }
 }

@@ -5,6 +5,7 @@
 import { below } from "./address.js";
 
 const MOST = 1000; // texts in one request
+const OUTLIVES = 20000; // UTF-16 units of a request that may outlive its page; browsers take 64 KiB
 
 /** What the status of a failed request means as a close code. */
 export function codeOf(status) {
@@ -46,11 +47,13 @@ export class Poster {
     const { fetch, location, AbortController } = this.#platform;
     const { page } = this.#terms;
     this.#aborter = new AbortController();
+    const body = JSON.stringify(this.#batch());
     try {
       const response = await fetch(below(location, "event", { page }), {
         method: "POST",
         headers: { "Content-Type": "application/json" },
-        body: JSON.stringify(this.#batch()),
+        body,
+        keepalive: body.length < OUTLIVES,
         signal: this.#aborter.signal,
       });
       if (!response.ok) throw Object.assign(new Error("refused"), { code: codeOf(response.status) });

@@ -63,7 +63,7 @@ class Settings:
     inline_limit: float = 0.001  # a target slower than this runs on a worker thread
     watchdog_interval: float = 0.005  # a target blocking the polling thread loses it after this
 
-    # -- websockets ------------------------------------------------------------------------------
+    # -- websockets, event streams and polls -----------------------------------------------------
     websocket_max_message: int = 1 * MIB  # larger: close code 1009
     websocket_max_queue: int = 4 * MIB  # unsent bytes for one client; more: it is dropped
     websocket_ping_interval: float = 20.0  # below the 60 s after which proxies cut a silent line

@@ -179,6 +179,8 @@ test("if then the better one does not open, the other is opened again", () => {
   assert.deepEqual(told, ["hello", "lost"]);
   clock.advance(200);
   assert.equal(tried().at(-1), "sse");
+  lines.at(-1).says();
+  assert.deepEqual(clock.left, []); // and that one is not tried again
 });
 
 for (const code of [4001, 4002, 4004, 1008, 1009]) {
@@ -190,6 +192,15 @@ for (const code of [4001, 4002, 4004, 1008, 1009]) {
     assert.equal(lines[0].closed, true);
   });
 }
+
+test("a network that is cut while a better one is opened does not speak against that", () => {
+  const { lines, clock } = lowered();
+  lines[1].drops(1006);
+  lines[2].drops();
+  clock.advance(200);
+  lines.at(-1).says();
+  assert.equal(clock.left.length, 1);
+});
 
 test("what breaks soon, three times in a row, gives way to the next", () => {
   const { last, clock, tried } = setup();

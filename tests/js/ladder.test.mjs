@@ -58,3 +58,13 @@ test("reset begins at the top", () => {
   ladder.reset();
   assert.equal(ladder.name, "websocket");
 });
+
+test("what has done harm is not tried beside another one, until the network is another", () => {
+  const ladder = new Ladder(NAMES);
+  ladder.opened("poll");
+  ladder.harmed("sse");
+  assert.deepEqual(ladder.better, ["websocket"]);
+  ladder.reset();
+  ladder.opened("poll");
+  assert.deepEqual(ladder.better, ["websocket", "sse"]);
+});
