@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TypeVar
 
 from .app import App
+from .errors import ConfigurationError
 from .interfaces import Store
 from .logs import ERR_SOURCE_GENERAL_QS, MessageLog
 from .middleware.session_cookie import SessionCookie, Signature
@@ -17,6 +19,8 @@ from .stores.session import Session
 from .stores.sessions import Sessions
 from .stores.token_handler import TokenHandler
 from .stores.token_store import StoreTokenHandler
+
+_COOKIE_NAME = re.compile(r"[A-Za-z0-9_-]*")
 
 StartF = TypeVar("StartF", bound=Callable[[Session], object])
 EndF = TypeVar("EndF", bound=Callable[[Session, str], object])
@@ -45,6 +49,11 @@ class ServerSessions:
         return StoreTokenHandler(self.store, self.settings.max_tokens)
 
     def _set_up_sessions(self) -> None:
+        if not _COOKIE_NAME.fullmatch(self.settings.session_cookie):
+            raise ConfigurationError(
+                "session_cookie is a name of letters, digits, '-' and '_', "
+                f"not {self.settings.session_cookie!r}"
+            )
         self.sessions = Sessions(self.settings, store=self.store)
         signature = Signature(self.store) if self.settings.signed_sessions else None
         cookie = SessionCookie(self._cookie_name, signature)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from quick_htag import QuickServer, Settings, SQLiteStore
+from quick_htag import ConfigurationError, QuickServer, Settings, SQLiteStore
 
 TIMEOUT = 10.0
 
@@ -90,3 +90,9 @@ def test_a_provider_of_htagweb(start_server: Callable[..., Any]) -> None:
     with requests.Session() as visitor:
         assert _ask(visitor, server, "count") == 1
     assert len(server.store.keys("session:")) == 1
+
+
+def test_a_cookie_has_a_plain_name(start_server: Callable[..., Any]) -> None:
+    """Anything else would break the field it is in."""
+    with pytest.raises(ConfigurationError, match="session_cookie"):
+        start_server(settings=Settings(session_cookie="my; session"))

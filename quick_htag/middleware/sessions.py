@@ -6,7 +6,7 @@ from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigurationError, HTTPError
-from ..stores.session import SessionData
+from ..stores.session_data import SessionData
 from .session_cookie import CookieName, SessionCookie
 
 if TYPE_CHECKING:

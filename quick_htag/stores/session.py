@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from ..errors import NotStorable, StoreBusy
+from .session_data import SessionData
 from .values import DEFAULT_SIZE, decode, encode
 
 _TRIES = 10  # to write down a mapping that other threads change meanwhile
@@ -28,30 +29,6 @@ class Keeper(Protocol):
 
     def locked(self, session: Session) -> AbstractContextManager[None]:
         """Keeps blocks of all processes out."""
-
-
-class SessionData(dict[str, Any]):
-    """The data of a session: a dict, and a ``with`` block that keeps others with the same out.
-
-    Outside of a block, what one request changes is merged with what others change, by the keys of
-    this mapping. To read a value and write what follows from it, as in counting, takes a block.
-    """
-
-    __slots__ = ("opener",)
-
-    def __init__(self, opener: Callable[[], Session]) -> None:
-        super().__init__()
-        self.opener = opener  # gives the session, issuing it if there is none yet
-
-    def __enter__(self) -> SessionData:
-        self.opener().enter()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.opener().leave()
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        return dict, (dict(self),)
 
 
 class Session:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 import secrets
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from ..deadline import Clock, monotonic
-from ..errors import NoCapacity
 from .memory import MemoryStore
 from .quota import Quota
-from .session import Session, SessionData
+from .session import Session
+from .session_data import SessionData
 from .session_records import SessionGone, SessionRecords
+from .session_table import SessionTable
 
 if TYPE_CHECKING:
     from ..interfaces import Store
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 _ID_BYTES = 24  # 192 random bits
 _ID = re.compile(r"[A-Za-z0-9_-]{32}")
-_SHORT_BYTES = 4
 
 ENDED = "the session has ended"
 EXPIRED = "the session was not used for a long time"
@@ -66,10 +64,7 @@ class Sessions:
         self.started: list[Callable[[Session], object]] = []
         self.ended: list[Callable[[Session, str], object]] = []
         self._quota = Quota(settings.max_sessions, self.records.count, clock)
-        # guards the tables and last_used and pins of every session; nothing is called under it
-        self._lock = threading.Lock()
-        self._sessions: OrderedDict[str, Session] = OrderedDict()  # the longest unused first
-        self._short_ids: set[str] = set()
+        self._table = SessionTable(settings, clock)
 
     # -- requests ----------------------------------------------------------------------------------
 
@@ -84,16 +79,14 @@ class Sessions:
             NoCapacity: the limit is reached and every session has a live GUI.
 
         """
-        with self._lock:
-            now = self._clock()
-            gone = self._expire(now)
-            if len(self._sessions) >= self._settings.max_sessions:
-                gone.append((self._make_room(), CROWDED))
-            session = self._new(secrets.token_urlsafe(_ID_BYTES), address, now)
-            if data is not None:
-                session.take(data)
-        for one, reason in gone:
-            self._tell_end(one, reason)
+        for expired in self._table.expire():
+            self._tell_end(expired, EXPIRED)
+        session = Session(self, secrets.token_urlsafe(_ID_BYTES), "", address, self._clock())
+        if data is not None:
+            session.take(data)
+        _, gone = self._table.add(session)
+        if gone is not None:
+            self._tell_end(gone, CROWDED)
         if self.records.store.shared and not self._quota.take():  # sessions of others, too
             self.records.make_room({one.id for one in self.snapshot() if one.pins})
             self._quota.reset()
@@ -106,9 +99,7 @@ class Sessions:
         """The session with this id; None for any other text, which is never adopted."""
         if _ID.fullmatch(session_id) is None:
             return None
-        with self._lock:
-            session = self._sessions.get(session_id)
-            expired = session is not None and self._expired(session, self._clock())
+        session, expired = self._table.find(session_id)
         if session is None or (expired and self.records.store.shared):
             return self._load(session_id, session)
         if expired or self.records.outlived(session):
@@ -118,11 +109,8 @@ class Sessions:
 
     def touch(self, session: Session) -> None:
         """Note a use now."""
-        with self._lock:
-            if session.id not in self._sessions:
-                return
-            self._renew(session, self._clock())
-        self.records.touch(session)
+        if self._table.touch(session):
+            self.records.touch(session)
 
     # -- the keeper of each session ----------------------------------------------------------------
 
@@ -165,16 +153,18 @@ class Sessions:
             except SessionGone:
                 self._forget(session, ENDED)
                 return False
-            with self._lock:
-                if self._sessions.pop(old, None) is session:
-                    self._sessions[new] = session
+            self._table.rename(session, old)
         return True
 
     def login(self, session: Session, user: str) -> bool:
         """Note who it is, under a new id; False: the session has ended."""
         if not self.rotate(session):
             return False
-        self.records.set_user(session, user)
+        try:
+            self.records.set_user(session, user)
+        except SessionGone:
+            self._forget(session, ENDED)
+            return False
         return True
 
     def logout_user(self, user: str) -> int:
@@ -188,30 +178,19 @@ class Sessions:
 
     def pin(self, session: Session) -> bool:
         """Count a live GUI instance; False when the session is gone."""
-        with self._lock:
-            if self._sessions.get(session.id) is not session:
-                return False
-            session.pins += 1
-            self._renew(session, self._clock())
-            return True
+        return self._table.pin(session)
 
     def unpin(self, session: Session) -> None:
         """A GUI instance has ended; from now on the session may expire."""
-        with self._lock:
-            session.pins -= 1
-            live = session.id in self._sessions
-            if live:
-                self._renew(session, self._clock())
-        if live:
+        if self._table.unpin(session):
             self.records.touch(session)
 
     def snapshot(self) -> list[Session]:
         """Every live session, the longest unused first."""
-        with self._lock:
-            return list(self._sessions.values())
+        return self._table.snapshot()
 
     def __len__(self) -> int:
-        return len(self._sessions)
+        return len(self._table)
 
     # -- inside ------------------------------------------------------------------------------------
 
@@ -230,23 +209,14 @@ class Sessions:
         loaded = Session(self, session_id, "", "", self._clock())
         if not self.records.load(loaded):
             return None
-        with self._lock:
-            session = self._sessions.get(session_id)
-            if session is not None:
-                return session
-            gone = None
-            if len(self._sessions) >= self._settings.max_sessions:
-                gone = self._make_room()
-            self._add(loaded)
+        session, gone = self._table.add(loaded)
         if gone is not None:
             self._tell_end(gone, CROWDED)
-        return loaded
+        return session
 
     def _forget(self, session: Session, reason: str) -> bool:
-        with self._lock:
-            if self._sessions.get(session.id) is not session:
-                return False
-            self._drop(session)
+        if not self._table.remove(session):
+            return False
         session.ended = True
         for function in self.ended:
             function(session, reason)
@@ -259,48 +229,3 @@ class Sessions:
         self.records.end(session)
         for function in self.ended:
             function(session, reason)
-
-    # -- the lock is held --------------------------------------------------------------------------
-
-    def _new(self, session_id: str, address: str, now: float) -> Session:
-        session = Session(self, session_id, "", address, now)
-        self._add(session)
-        return session
-
-    def _add(self, session: Session) -> None:
-        while not session.short_id or session.short_id in self._short_ids:
-            session.short_id = secrets.token_hex(_SHORT_BYTES)
-        self._sessions[session.id] = session
-        self._short_ids.add(session.short_id)
-
-    def _expired(self, session: Session, now: float) -> bool:
-        return session.pins == 0 and now - session.last_used > self._settings.session_timeout
-
-    def _renew(self, session: Session, now: float) -> None:
-        session.last_used = now
-        self._sessions.move_to_end(session.id)
-
-    def _drop(self, session: Session) -> None:
-        del self._sessions[session.id]
-        self._short_ids.discard(session.short_id)
-
-    def _expire(self, now: float) -> list[tuple[Session, str]]:
-        """Drop expired sessions; a pinned one that comes first is in use now."""
-        gone: list[tuple[Session, str]] = []
-        while self._sessions:
-            oldest = next(iter(self._sessions.values()))
-            if now - oldest.last_used <= self._settings.session_timeout:
-                break
-            if oldest.pins:
-                self._renew(oldest, now)
-            else:
-                self._drop(oldest)
-                gone.append((oldest, EXPIRED))
-        return gone
-
-    def _make_room(self) -> Session:
-        for session in self._sessions.values():
-            if not session.pins:
-                self._drop(session)
-                return session
-        raise NoCapacity(f"the limit of {self._settings.max_sessions} sessions is reached")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import pickle
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 
 import pytest
 
 from quick_htag.errors import NotStorable
-from quick_htag.stores.session import Session, SessionData
+from quick_htag.stores.session import Session
+from quick_htag.stores.session_data import SessionData
 
 ROOM = 10_000
 
@@ -110,12 +109,6 @@ def test_a_block_locks_loads_and_saves(session: Session, keeper: _Keeper) -> Non
     with pytest.raises(ZeroDivisionError), session.data:
         _ = 1 // 0
     assert keeper.asked == ["locked", "refresh", "save"]
-
-
-def test_it_is_a_dict(session: Session) -> None:
-    """For JSON, and its copies belong to who made them."""
-    assert json.dumps(session.data) == '{"name": "Ada", "list": [1]}'
-    assert type(pickle.loads(pickle.dumps(session.data))) is dict
 
 
 def test_a_draft_becomes_the_data(keeper: _Keeper, session: Session) -> None:

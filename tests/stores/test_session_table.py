@@ -1,0 +1,71 @@
+"""The table of live sessions; test_sessions has what requests see of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from quick_htag.settings import Settings
+from quick_htag.stores.session import Session
+from quick_htag.stores.session_table import SessionTable
+
+
+@pytest.fixture
+def table(clock: Any) -> SessionTable:
+    """Room for two, ten seconds each."""
+    return SessionTable(Settings(max_sessions=2, session_timeout=10.0), clock)
+
+
+def _session(name: str, clock: Any, short_id: str = "") -> Session:
+    keeper: Any = None
+    return Session(keeper, name, short_id, "", clock())
+
+
+def test_of_two_with_one_id_the_first_counts(table: SessionTable, clock: Any) -> None:
+    """Two threads may load the same session at once."""
+    first, second = _session("a", clock), _session("a", clock)
+    assert table.add(first) == (first, None)
+    assert table.add(second) == (first, None)
+    assert not table.remove(second)
+
+
+def test_short_ids_are_different(table: SessionTable, clock: Any) -> None:
+    """One of another process may be taken here."""
+    first, second = (_session(name, clock, "12345678") for name in "ab")
+    table.add(first)
+    table.add(second)
+    assert first.short_id == "12345678" != second.short_id
+
+
+def test_another_id(table: SessionTable, clock: Any) -> None:
+    """The old one finds nothing; a session that is gone is not brought back."""
+    session = _session("old", clock)
+    table.add(session)
+    session.id = "new"
+    table.rename(session, "old")
+    assert (table.find("old")[0], table.find("new")[0]) == (None, session)
+    table.remove(session)
+    table.rename(session, "old")
+    assert len(table) == 0
+
+
+def test_who_is_gone_is_not_noted(table: SessionTable, clock: Any) -> None:
+    """Neither by use nor by GUIs."""
+    session = _session("a", clock)
+    table.add(session)
+    assert (table.touch(session), table.pin(session), table.unpin(session)) == (True, True, True)
+    table.remove(session)
+    assert (table.touch(session), table.pin(session), table.pin(session)) == (False, False, False)
+    assert session.pins == 0
+
+
+def test_expired_ones_are_found_and_taken_out(table: SessionTable, clock: Any) -> None:
+    """Those with a live GUI never are."""
+    pinned, unused = _session("a", clock), _session("b", clock)
+    table.add(pinned)
+    table.add(unused)
+    table.pin(pinned)
+    clock.advance(10.1)
+    assert (table.find("a")[1], table.find("b")[1]) == (False, True)
+    assert table.expire() == [unused]
