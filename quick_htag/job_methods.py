@@ -13,7 +13,8 @@ from .handlers.worker import JobStream, WorkerEndpoint
 from .interfaces import Store
 from .jobs.base_worker import BaseWorker
 from .jobs.default_worker import DefaultWorker
-from .jobs.service import ExecutorChoice, JobPlan, JobService
+from .jobs.running_job import ExecutorChoice, JobPlan
+from .jobs.service import JobService
 from .logs import MessageLog
 from .settings import Settings
 from .transports.thread_factory import from_factory

@@ -14,7 +14,7 @@ from .app import App
 from .file_methods import FileService
 from .interfaces import Store
 from .job_methods import JobMethods, WorkerConstructor
-from .jobs.service import ExecutorChoice
+from .jobs.running_job import ExecutorChoice
 from .life_methods import LifeMethods
 from .logs import MessageLog, default_log
 from .middleware.hosts import loopback_hosts

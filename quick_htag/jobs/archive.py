@@ -18,7 +18,8 @@ from ..errors import StoreError
 from ..interfaces import Log, Store
 from ..logs import ERR_SOURCE_WORKER
 from ..settings import Settings
-from ..stores.jobs import Failure, Job, JobTable
+from ..stores.job import Failure, Job
+from ..stores.jobs import JobTable
 
 _ALIVE: Final = 60.0  # seconds a process is believed to live after its last sign ...
 _SIGN: Final = 20.0  # ... and between two signs

@@ -9,12 +9,13 @@ from typing import Any
 
 from ..errors import ConfigurationError, HTTPError, PreventDefaultResponse
 from ..middleware.sessions import SessionAccess
-from ..stores.jobs import Failure, Job, new_token
+from ..stores.job import Failure, Job, new_token
 from ..stores.session import Session
 from ..type_names import WorkerResponse
 from .base_worker import NO_CARGO, PREVENTED, BaseWorker, Taken, answer
 from .events import JobEvents
-from .service import WORKER_ERROR, JobPlan, JobService
+from .running_job import JobPlan
+from .service import WORKER_ERROR, JobService
 
 
 def session_of(req: Any) -> Session | None:

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from ..stores.jobs import Job
+from ..stores.job import Job
 from .service import JobService
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ Towards the server: ``{"key": ...}`` first, then ``{"progress": [fraction, text]
 from __future__ import annotations
 
 import json
-import select
+import selectors
 import socket
 import threading
 from typing import Any, NamedTuple
@@ -48,6 +48,7 @@ class RemoteLink:
         self._address = address
         self._lock = threading.Lock()  # guards what is written: no line inside of another
         self._sock: socket.socket | None = None
+        self._selector = selectors.DefaultSelector()  # select() itself fails beyond 1024 files
         self._stopped = False
         self.connected = False
 
@@ -57,6 +58,7 @@ class RemoteLink:
         except OSError:  # another machine may not reach the server: the result still gets there
             return self
         self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._selector.register(self._sock, selectors.EVENT_READ)
         self.connected = True
         self._send({"key": self._address.key})
         return self
@@ -64,16 +66,16 @@ class RemoteLink:
     def __exit__(self, *_: object) -> None:
         with self._lock:
             sock, self._sock = self._sock, None
+        self._selector.close()
         if sock is not None:
             sock.close()
 
     def alive(self) -> bool:
         """Whether the server still wants the job, and is there."""
-        sock = self._sock
-        if sock is not None and not self._stopped:
+        if self.connected and not self._stopped:
             try:
-                self._stopped = bool(select.select([sock], [], [], 0)[0])
-            except (OSError, ValueError):  # closed meanwhile: the job is over
+                self._stopped = bool(self._selector.select(0))
+            except (OSError, ValueError, RuntimeError, AttributeError):  # closed: the job is over
                 self._stopped = True
         return not self._stopped
 

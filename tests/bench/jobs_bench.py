@@ -99,7 +99,7 @@ def _stat(pid):
 
 def main():
     """All of it."""
-    from quick_htag.jobs.service import JobPlan
+    from quick_htag.jobs.running_job import JobPlan
 
     settings = Settings(job_threads=4)
     with create_server(("", 0), settings=settings) as server:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from quick_htag.jobs.service import JobPlan, JobService
+from quick_htag.jobs.running_job import JobPlan
+from quick_htag.jobs.service import JobService
 from quick_htag.settings import Settings
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pytest
 from quick_htag.errors import ConfigurationError, HTTPError, PreventDefaultResponse
 from quick_htag.jobs.context import progress
 from quick_htag.jobs.default_worker import DefaultWorker
-from quick_htag.jobs.service import JobPlan
+from quick_htag.jobs.running_job import JobPlan
 
 TIMEOUT = 10
 REQUEST = SimpleNamespace()

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from quick_htag import QuickServer
-from quick_htag.jobs.service import JobPlan
+from quick_htag.jobs.running_job import JobPlan
 
 LIVE_APPS = Path(__file__).resolve().parent.parent / "live_apps"
 TIMEOUT = 20

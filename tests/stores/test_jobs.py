@@ -8,7 +8,8 @@ import pytest
 
 from quick_htag.errors import NoCapacity
 from quick_htag.settings import Settings
-from quick_htag.stores.jobs import Failure, Job, JobTable, new_token
+from quick_htag.stores.job import Failure, Job
+from quick_htag.stores.jobs import JobTable
 
 FAILURE = Failure(500, "no")
 
@@ -25,13 +26,6 @@ def _running(table: JobTable, owner: str | None = None, limit: float | None = No
     table.enqueue(job, "line")
     assert table.begin(job)
     return job
-
-
-def test_tokens_are_secret_numbers() -> None:
-    """Decimal, exact as a number of JavaScript, and never the same."""
-    made = {new_token() for _ in range(1000)}
-    assert len(made) == 1000
-    assert all(len(token) == 16 and int(token) < 2**53 for token in made)
 
 
 def test_the_way_of_a_job(table: JobTable) -> None:

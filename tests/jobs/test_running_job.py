@@ -1,0 +1,83 @@
+"""One run of a job, and how it is stopped."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+
+from quick_htag.errors import WorkerDeath
+from quick_htag.jobs.context import check, is_worker_alive, progress
+
+TIMEOUT = 10
+
+
+def test_a_stopped_job_ends_where_it_looks(jobs: Any) -> None:
+    """The client does not wait for that."""
+    inside, ended = threading.Event(), threading.Event()
+
+    def work(payload: Any) -> None:
+        inside.set()
+        try:
+            while True:
+                check()
+        except WorkerDeath:
+            ended.set()
+            raise
+
+    job = jobs.start(work)
+    assert inside.wait(TIMEOUT)
+    jobs.service.cancel(job)
+    assert job.state == "cancelled"
+    assert ended.wait(TIMEOUT)
+
+
+def test_a_waiting_job_is_never_begun(jobs: Any) -> None:
+    """It leaves the line."""
+    go = threading.Event()
+    held = [jobs.running(lambda _: go.wait(TIMEOUT)) for _ in range(2)]
+    waiting = jobs.start(pytest.fail)
+    assert jobs.table.position(waiting) == 1
+    jobs.service.cancel(waiting)
+    go.set()
+    assert all(job.ended.wait(TIMEOUT) for job in held)
+    assert waiting.state == "cancelled"
+
+
+def test_injection_ends_a_function_that_never_looks(jobs: Any) -> None:
+    """On request only; no ``except Exception`` keeps it."""
+    inside, ended = threading.Event(), threading.Event()
+
+    def work(payload: Any) -> None:
+        inside.set()
+        try:
+            while True:
+                try:
+                    sum(range(10))
+                except Exception:
+                    continue
+        finally:
+            ended.set()
+
+    job = jobs.start(work, inject=True)
+    assert inside.wait(TIMEOUT)
+    jobs.service.cancel(job)
+    assert ended.wait(TIMEOUT)
+
+
+def test_a_soft_job_is_not_interrupted(jobs: Any) -> None:
+    """``progress`` raises nothing; the function ends by itself."""
+    inside, ended = threading.Event(), threading.Event()
+
+    def work(payload: Any) -> None:
+        inside.set()
+        while is_worker_alive():
+            progress(0.5)
+        progress(1.0)
+        ended.set()
+
+    job = jobs.start(work, soft=True)
+    assert inside.wait(TIMEOUT)
+    jobs.service.cancel(job)
+    assert ended.wait(TIMEOUT)
