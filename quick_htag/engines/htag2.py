@@ -207,6 +207,8 @@ class Htag2Instance:
         app.htag_csrf = None
         app.htag_request = self._request
         app.websockets.add(self._channel)
+        if not hasattr(app, "exit"):  # htag 2 has none; apps of htag 1 know it
+            app.exit = self._context.leave
         self._plain_update: Callable[[float | None], None] = app.update
         self._plain_broadcast: Callable[..., Coroutine[Any, Any, None]] = app.broadcast_updates
         app.update = self._update

@@ -38,6 +38,10 @@ STUCK = (4003, "the app did not answer in time")
 LEFT = (4002, "the app has ended")
 
 
+def _nothing() -> None:
+    """There is no timer."""
+
+
 class GuiInstance:
     """One app of one session, on a thread of its own ("session thread").
 
@@ -85,6 +89,7 @@ class GuiInstance:
         self._closed = False
         self._waiting = 0  # page requests that wait for the session thread, a worker each
         self._was_stuck = False
+        self._unguard: Callable[[], object] = _nothing  # undoes the timer of ``end``
         self._finishing = False  # the app is being told of its end
         self._gone = threading.Event()  # the app has been told, or was given up
         self._saver = SessionSaver(session, services.clock, self._report)
@@ -391,7 +396,10 @@ class GuiInstance:
         if runner is None or not runner.post(self._start_finish):
             self._be_gone()
         elif guard:
-            self._services.timer.call_later(CLOSE_LIMIT + 1.0, self.give_up)
+            guarding = self._services.timer.call_later(CLOSE_LIMIT + 1.0, self.give_up)
+            self._unguard = guarding
+            if self._gone.is_set():
+                guarding()
         return True
 
     def wait(self, deadline: Deadline) -> bool:
@@ -434,3 +442,4 @@ class GuiInstance:
         if not self._gone.is_set():
             self._gone.set()
             self._on_gone(self)
+            self._unguard()  # a timer would keep the app in memory

@@ -143,9 +143,7 @@ class GuiMount:
             return HTTPResponse(200, [("Content-Type", HTML), *_PAGE_HEADERS])
         parameter = self.options.reset_parameter
         if parameter and has_parameter(request.query_string, parameter):
-            if asked_by_visitor(request):
-                return self._start_anew(request, parameter)
-            self.log.message(_NOT_ASKED.format(self.name, parameter))
+            return self._start_anew(request, parameter)
         try:
             html = self.host.open_page(self, request, open_session(request))
         except AppFailed as error:
@@ -160,7 +158,11 @@ class GuiMount:
         return HTTPResponse.html(html, headers=_PAGE_HEADERS)
 
     def _start_anew(self, request: Request, parameter: str) -> HTTPResponse:
-        self.host.reset(self, current_session(request))
+        """Lead to the address without the parameter; a link of another site does only that."""
+        if asked_by_visitor(request):
+            self.host.reset(self, current_session(request))
+        else:
+            self.log.message(_NOT_ASKED.format(self.name, parameter))
         query = without_parameter(request.query_string, parameter)
         return HTTPResponse.redirect(relative(request.raw_path, query), 303)
 
