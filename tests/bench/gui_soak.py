@@ -67,7 +67,8 @@ def visit(port: int) -> None:
         text = head.decode() if b"</html>" in head else (head + receive(sock, b"</html>")).decode()
     cookie = re.search(r"Set-Cookie: ([^;]+)", text, re.IGNORECASE)
     page = re.search(r'"page": "([^"]+)"', text)
-    assert cookie and page, text[:300]
+    assert cookie is not None, text[:300]
+    assert page is not None, text[:300]
     with socket.create_connection(("127.0.0.1", port), timeout=30) as sock:
         sock.sendall(
             f"GET /ws?page={page[1]}&seen=0 HTTP/1.1\r\n{host}Cookie: {cookie[1]}\r\n"
