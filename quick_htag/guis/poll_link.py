@@ -110,7 +110,7 @@ class PollLink:
         with self._lock:
             if self._over or self._closing is not None:
                 return
-            size = len(text)
+            size = len(text.encode("utf-8", "replace"))
             overflow = bool(self._queue) and self._size + size > self._limits.queue
             if not overflow:
                 self._queue.append(text)
