@@ -373,10 +373,12 @@ class Exchanges:
             response.discard()
             response = HTTPResponse.error(HTTPError(501, "there are no websockets here"))
         head, body = connection.head, response.body
-        if isinstance(body, LaterBody) and sends_body(response, head):
-            self.parking.park(connection, request, response, body)
-            return _Then.GONE
-        endless = not isinstance(body, (bytes, FileBody)) and body_length(response) is None
+        endless = False
+        if not isinstance(body, (bytes, FileBody)):
+            if isinstance(body, LaterBody) and sends_body(response, head):
+                self.parking.park(connection, request, response, body)
+                return _Then.GONE
+            endless = body_length(response) is None
         if response.close or self._hub.closing or (endless and _ends_with_close(request, body)):
             connection.closing = True
         try:
