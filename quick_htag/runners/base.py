@@ -115,7 +115,8 @@ class HtagRunner:
         pages = PageRoutes(self, server.settings, server.guis, calls, stranger)
         server.app.set_finder(pages)
         if self._app is not None:
-            server.bind_htag("/", self._app, **self.options)
+            app = resolve_app(load_engine(), self._app)
+            server.bind_htag("/", app, **_fitting(app, self.options))
         for route in self._waiting:
             pages.add(route)
         self._server, self._pages = server, pages
@@ -239,7 +240,7 @@ class HtagRunner:
         # one handler may open several apps at one path: each has instances of its own
         path = native.decoded_path.rstrip("/")
         place = f"{path}/#{found.__module__}.{found.__qualname__}"
-        mount = self._mount(place, found, options)
+        mount = self._mount(place, found, _fitting(found, options))
         if anew and native.method == "GET":
             self.server.guis.reset(mount, current_session(native))
         return PageResponse(mount.page(native))
@@ -285,6 +286,16 @@ class HtagRunner:
 
     def _announce(self, url: str) -> None:
         self.server.log.message(f"{type(self).__name__} listens at {url}")
+
+
+def _fitting(app: Any, options: dict[str, Any]) -> dict[str, Any]:
+    """The options for one app: what is not in a module of its own cannot be loaded again.
+
+    It is still built anew; so has htag 1 done it.
+    """
+    if app.__module__ == "__main__" or "<" in app.__qualname__:
+        return {name: value for name, value in options.items() if name != "recreate_on_change"}
+    return options
 
 
 def _mount_of_nobody(server: QuickServer) -> GuiMount:

@@ -35,15 +35,19 @@ class LastPage:
         self._finish = finish
         self._clock = clock
         self._changed = threading.Event()
-        self._window_closed = False
+        self._begun = False  # a page was there, or the window has gone
         self._stopped = False
-        guis.pages_changed = self._changed.set
+        guis.pages_changed = self._wake
         self._thread = threading.Thread(target=self._run, name="quick_htag-last-page", daemon=True)
         self._thread.start()
 
     def window_closed(self) -> None:
         """The window has gone, perhaps before its page was connected. Any thread."""
-        self._window_closed = True
+        self._wake()
+
+    def _wake(self) -> None:
+        # noted here, since a page may come and go before the thread looks
+        self._begun = True
         self._changed.set()
 
     def close(self) -> None:
@@ -54,15 +58,14 @@ class LastPage:
             self._thread.join()
 
     def _run(self) -> None:
-        seen = False
         due: float | None = None
         while not self._stopped:
             self._changed.wait(None if due is None else max(0.0, due - self._clock()))
             self._changed.clear()
             if self._guis.connected_pages():
-                seen, due = True, None
+                due = None
             elif due is None:
-                if seen or self._window_closed:
+                if self._begun:
                     due = self._clock() + self._grace
             elif self._clock() >= due:
                 if not self._guis.rendering():

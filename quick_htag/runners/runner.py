@@ -54,6 +54,7 @@ class Runner(WebRunner, DesktopRunner):
     Args:
         obj: the app at "/": a class, a module with an ``App``, or the name of one; None:
             ``add_route`` gives the pages.
+        tagClass: the same, as htag 1 calls it, which also tells that htag 1 is meant.
         host: address to listen at; "0.0.0.0" if left out, with a window "127.0.0.1".
         port: to listen at, 8000 if left out; 0 for any free one.
         debug: tell pages and clients the traceback of errors; False if left out.
@@ -83,6 +84,7 @@ class Runner(WebRunner, DesktopRunner):
         self,
         obj: Any = None,
         *positional: Any,
+        tagClass: Any = UNSET,  # noqa: N803 the published name
         host: str = UNSET,
         port: int = UNSET,
         debug: bool = UNSET,
@@ -122,7 +124,8 @@ class Runner(WebRunner, DesktopRunner):
         }
         given = {name: value for name, value in named.items() if value is not UNSET}
         chosen = by_name(positional, _order(positional), given)
-        desktop = not chosen.keys().isdisjoint(_HTAG1_ONLY)
+        obj = one_of(obj, tagClass=tagClass)
+        desktop = tagClass is not UNSET or not chosen.keys().isdisjoint(_HTAG1_ONLY)
         if desktop:
             _only_of_the_web(chosen)
         self._window = _window(chosen.get("interface", 1)) if desktop else None

@@ -255,6 +255,10 @@ def as_answer(value: Any) -> Answer:
     if isinstance(value, (dict, list)):
         return JSONResponse(value).answer()
     if isinstance(getattr(value, "body", None), bytes) and hasattr(value, "status_code"):
+        if getattr(value, "background", None) is not None:
+            raise TypeError(
+                "a response with a background task: nothing would run it, start it first"
+            )
         return Answer(_final(value.status_code), _foreign_fields(value), value.body)
     raise TypeError(
         f"the handler of a route gave {type(value).__name__}; it may give str, bytes, dict, list, "

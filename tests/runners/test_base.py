@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from quick_htag import AppNotFound, ConfigurationError
-from quick_htag.runners import AppServer
+from quick_htag.runners import AppServer, Runner
 
 TIMEOUT = 10.0  # seconds
 
@@ -114,3 +114,17 @@ def test_many_addresses_are_not_kept(start_runner: Any, app_name: str) -> None:
         runner._mount(f"/{number}#a", app, {})
     assert len(runner._mounts) == 256
     assert runner._mount("/#a", app, {}) is not first
+
+
+@pytest.mark.parametrize("module", ["__main__", "local"])
+def test_an_app_of_the_script_is_not_loaded_again(
+    start_runner: Any, app_name: str, live_apps: Any, module: str
+) -> None:
+    """It could not be; but it is built anew with each load of the page, and hosted all the same."""
+    from importlib import import_module
+
+    app = import_module(app_name.partition(":")[0]).App
+    names = {"__module__": module, "__qualname__": "f.<locals>.App", "imports": []}
+    runner = start_runner(Runner, type("App", (app,), names), reload=True, interface=0)
+    assert requests.get(runner.url, timeout=TIMEOUT).status_code == 200
+    assert runner.options["recreate_on_change"]

@@ -20,23 +20,29 @@ class Guis:
 
     def __init__(self) -> None:
         self.count = 0
+        self.held = threading.Lock()  # the watch looks only when it is free
         self.busy = False
         self.pages_changed: Any = None
         self._asked = threading.Semaphore(0)
 
     def connected_pages(self) -> int:
         self._asked.release()
-        return self.count
+        with self.held:
+            return self.count
 
     def rendering(self) -> bool:
         return self.busy
+
+    def asked(self) -> bool:
+        """Whether the watch looks, which it does after each change."""
+        return self._asked.acquire(timeout=LIMIT)
 
     def become(self, count: int) -> None:
         """Have so many pages, and wait until that was noticed."""
         self.count = count
         for _ in range(2):  # the second time, the first has been dealt with
             self.pages_changed()
-            assert self._asked.acquire(timeout=LIMIT)
+            assert self.asked()
 
 
 class Watched:
@@ -95,11 +101,23 @@ def test_it_waits_for_a_page_that_is_rendered(watched: Watched) -> None:
 
 def test_it_waits_for_the_first_page(watched: Watched) -> None:
     """However long the browser takes; but not when its window has gone."""
-    watched.guis.become(0)
     watched.clock.advance(1000)
-    watched.guis.become(0)
+    watched.last._changed.set()  # a wake-up without a reason
+    assert watched.guis.asked()
     assert not watched.finished.is_set()
     watched.last.window_closed()
+    watched.guis.become(0)
+    watched.pass_time(10)
+    assert watched.finished.wait(LIMIT)
+
+
+def test_a_page_that_leaves_at_once_was_there(watched: Watched) -> None:
+    """Even if it had gone before anybody looked."""
+    with watched.guis.held:
+        watched.guis.count = 1
+        watched.guis.pages_changed()
+        watched.guis.count = 0
+        watched.guis.pages_changed()
     watched.guis.become(0)
     watched.pass_time(10)
     assert watched.finished.wait(LIMIT)

@@ -27,6 +27,7 @@ def test_it_is_a_server_for_the_web_if_nothing_else_is_said() -> None:
     [
         ({"interface": 1}, True),
         ({"interface": (300, 200)}, (300, 200)),
+        ({"tagClass": None}, True),
         ({"interface": None}, False),
         ({"reload": True}, True),
         ({"use_first_free_port": True}, True),

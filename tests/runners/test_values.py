@@ -102,6 +102,13 @@ def test_responses_of_others_are_taken() -> None:
     assert answer.headers == [("set-cookie", "a=1"), ("set-cookie", "b=2")]
 
 
+def test_a_background_task_is_not_forgotten() -> None:
+    """Nothing would run it, so the response is refused."""
+    foreign = SimpleNamespace(body=b"x", status_code=200, raw_headers=[], background=print)
+    with pytest.raises(TypeError, match="background"):
+        as_answer(foreign)
+
+
 def test_responses_of_starlette_are_taken() -> None:
     """The real ones, where it is installed."""
     responses = pytest.importorskip("starlette.responses")
