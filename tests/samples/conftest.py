@@ -105,9 +105,11 @@ class SocketVisitor:
         self._stack.close()
         self._session.close()
 
-    def get(self, path):
+    def get(self, path, headers=None):
         """An answer with the attributes of an in-process one."""
-        answer = self._session.get(self._url + path, timeout=10)
+        answer = self._session.get(
+            self._url + path, headers=headers, timeout=10, allow_redirects=False
+        )
         answer.status = answer.status_code
         return answer
 
