@@ -53,6 +53,7 @@ class SessionRecords:
         self._clock = clock
         self._wall = wall
         self._grain = min(_GRAIN, settings.session_timeout / 20.0)
+        self._index_ttl = settings.session_timeout * 2.0 + self._grain  # longer than any session's
 
     # -- one session -------------------------------------------------------------------------------
 
@@ -111,10 +112,9 @@ class SessionRecords:
         if now - session.stored_at < self._grain:
             return
         session.stored_at = now
-        ttl = self._ttl(session)
-        self.store.touch(record_key(session.id), ttl)
+        self.store.touch(record_key(session.id), self._ttl(session))
         if session.user is not None:
-            self.store.touch(_user_key(session.user), ttl)
+            self.store.touch(_user_key(session.user), self._index_ttl)
 
     def set_user(self, session: Session, user: str | None) -> None:
         """Note who has logged in."""
@@ -224,7 +224,6 @@ class SessionRecords:
         else:
             record = merge(self._record(session))
             self.store.put(key, record, ttl)
-        session.stored_at = self._clock()
         session.version = record["v"]
         session.adopt(record["data"], [*changed, *removed])
 
@@ -245,8 +244,7 @@ class SessionRecords:
         def add(index: dict[str, int] | None) -> dict[str, int]:
             return {**(index or {}), key: 1}
 
-        ttl = self._settings.session_timeout * 2.0 + self._grain
-        index = self.store.update(_user_key(user), add, ttl)
+        index = self.store.update(_user_key(user), add, self._index_ttl)
         if len(index) > _INDEX_SIZE:
             self._forget_user(user, *(one for one in index if self.store.ttl(one) == 0.0))
 
@@ -254,8 +252,7 @@ class SessionRecords:
         def remove(index: dict[str, int] | None) -> dict[str, int]:
             return {key: 1 for key in index or {} if key not in keys}
 
-        ttl = self._settings.session_timeout * 2.0 + self._grain
-        self.store.update(_user_key(user), remove, ttl)
+        self.store.update(_user_key(user), remove, self._index_ttl)
 
 
 def _user_key(user: str) -> str:

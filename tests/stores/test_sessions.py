@@ -216,3 +216,19 @@ def test_the_next_server_of_one_memory_finds_them(clock: Any) -> None:
     found = after.get(session.id)
     assert found is not None
     assert found.data == {"a": 1}
+
+
+def test_a_user_is_known_for_as_long_as_his_sessions(clock: Any) -> None:
+    """Also when they are written all the time, and whichever process ends them."""
+    settings = Settings(session_timeout=100.0)
+    before = Sessions(settings, clock)
+    session = before.issue("")
+    before.login(session, "ann")
+    for number in range(200):
+        clock.advance(4.0)
+        assert before.get(session.id) is session
+        before.touch(session)
+        session.data["n"] = number
+        session.save()
+    after = Sessions(settings, clock, before.records.store)
+    assert after.logout_user("ann") == 1
