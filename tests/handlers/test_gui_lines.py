@@ -241,10 +241,10 @@ def test_nothing_piles_up(visitor: Visitor, way: str) -> None:
         with socket.create_connection(visitor.server.server_address, LIMIT) as sock:
             sock.sendall(f"{head}{fields}\r\n".encode())
             sock.recv(100)
-    left = visitor.post(f"/poll?page={visitor.page}&seen=0")[1]  # replaces the last one
-    visitor.post(f"/poll?page={visitor.page}&c={left['c']}&k=7")
     for _ in range(500):
-        if visitor.server._sidecar.channels == 0 and len(host.links) <= 1:
+        if (
+            visitor.server._sidecar.channels == 0 and len(host.links) <= 1
+        ):  # the last one may still poll
             break
         visitor.post("/event?page=x", [])  # passes the time
     assert visitor.server._sidecar.channels == 0
