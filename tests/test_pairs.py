@@ -16,6 +16,7 @@ NO_TEST_NEEDED = {"__init__.py", "__main__.py", "interfaces.py", "version.py", "
 NO_SOURCE_NEEDED = {
     "stores/test_contract.py",
     "test_exports.py",
+    "test_features.py",
     "test_layers.py",
     "test_packaging.py",
     "test_pairs.py",
