@@ -110,4 +110,5 @@ class WatchedSelector(selectors.BaseSelector):
         return self._selector.get_map()
 
     def close(self) -> None:
+        self._watch.waits()  # the loop has ended, which is no work
         self._selector.close()

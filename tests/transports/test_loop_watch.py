@@ -111,3 +111,4 @@ def test_a_real_loop(no_thread_left: None, clock: Any) -> None:
     while watched.watch.busy_since is not None:
         threading.Event().wait(0.001)
     assert thread.stop(LIMIT)
+    assert watched.watch.busy_since is None
