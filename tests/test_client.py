@@ -115,19 +115,23 @@ def test_an_exception_of_the_listener_stops_the_job(serve: Any) -> None:
     assert work.ended.wait(TIMEOUT)
 
 
-SCRIPT = "import sys; from quick_htag import worker_request; worker_request(sys.argv[1], {})"
+SCRIPT = """
+import sys
+from quick_htag import worker_request
+worker_request(sys.argv[1], {}, lambda fraction, text: print(text, flush=True))
+"""
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent otherwise")
 def test_ctrl_c_stops_the_job(serve: Any) -> None:
     """The program ends as it does with CTRL-C."""
     work = Endless()
-    client = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, serve(work)], cwd=ROOT, stderr=subprocess.PIPE, text=True
-    )
-    assert work.begun.wait(TIMEOUT)
-    while not work.ended.wait(0.05):  # until it has got to its wait
-        os.kill(client.pid, signal.SIGINT)
+    command, pipe = [sys.executable, "-c", SCRIPT, serve(work)], subprocess.PIPE
+    client = subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True)
+    assert client.stdout is not None
+    assert client.stdout.readline() == "on and on\n"  # it knows its job, and waits
+    os.kill(client.pid, signal.SIGINT)
+    assert work.ended.wait(TIMEOUT)
     _, said = client.communicate(timeout=TIMEOUT)
     assert "KeyboardInterrupt" in said
 
