@@ -402,6 +402,23 @@ def test_c19_no_starlette_is_asked(gui: Any) -> None:
     assert "label:1" in repr(site.press(site.tab(), "add"))
 
 
+def test_a_slow_browser_delays_nobody(gui: Any) -> None:
+    """A page that reads nothing is dropped; who pushes and who reads do not notice."""
+    site = gui(Desk, settings=Settings(websocket_max_queue=200_000))
+    slow = site.tab()
+    quick = site.tab(slow.visitor)
+    app = Desk.made[0]
+    longest = 0.0
+    for number in range(28):  # more than the client library reads ahead
+        app.show(f"{number}:" + "x" * 1_000_000)
+        started = time.monotonic()
+        app.label.update()
+        longest = max(longest, time.monotonic() - started)
+        site.until(quick, f"label:{number}:")
+    assert longest < 0.5
+    assert site.server.guis.connected_pages() == 1
+
+
 def test_limits_are_kept_apart_by_mount(gui: Any) -> None:
     """Options are of one mount: another on the same server has its own."""
     site = gui(Desk, per_tab=True, settings=Settings(max_instances_per_session=3))
