@@ -56,6 +56,7 @@ setup(
             "loky>=3.4",
             "playwright>=1.48",
             "pytest>=8.3",
+            "pytest-timeout>=2.3",
             "redis>=5.0",
             "quick_cache>=0.3.1",
             "requests>=2.31",
