@@ -7,8 +7,9 @@
  * queue until the server has acknowledged them, and those it does not know are sent again after
  * `hello`. Nothing is sent before `hello`.
  *
- * Whether the line is alive is found out by the server's pings and by polls, and here by an
- * acknowledgement that is overdue.
+ * Whether the line is alive is found out by the server's pings, and here by an acknowledgement or a
+ * sign of life that is overdue: nobody tells a browser that its server has given up a connection
+ * while the machine slept.
  */
 import { plainCodec } from "./codec.js";
 import { Connector } from "./connector.js";
@@ -18,6 +19,7 @@ import { PollLine } from "./poll_line.js";
 import { WebsocketLine } from "./websocket_line.js";
 
 const ANSWER_TIMEOUT = 20000; // ms until an event is acknowledged
+const SILENCES = 3; // signs of life that may be missing
 
 const LINES = { websocket: WebsocketLine, sse: EventLine, poll: PollLine };
 
@@ -74,6 +76,7 @@ export class Transport {
   #state = "connecting";
   #reason = "";
   #answerTimer = null;
+  #silenceTimer = null;
   #listeners = new Set();
   #undo = [];
 
@@ -183,6 +186,7 @@ export class Transport {
 
   #lost() {
     this.#stopWaiting();
+    this.#stopWatching();
     this.#become("lost");
   }
 
@@ -197,6 +201,11 @@ export class Transport {
     this.#answerTimer = null;
   }
 
+  #stopWatching() {
+    this.#platform.clearTimeout(this.#silenceTimer);
+    this.#silenceTimer = null;
+  }
+
   #decode(text, posted) {
     this.#codec.decode(text, (plain) => {
       if (this.#state !== "ended") this.#received(JSON.parse(plain), posted);
@@ -208,11 +217,21 @@ export class Transport {
     else if ("ack" in message) this.#acknowledged(message.ack, posted);
     else if ("done" in message) this.#finished(message.done);
     else if ("hello" in message) this.#welcomed(message.hello);
+    else if ("alive" in message) this.#isAlive(message.alive);
+  }
+
+  /** There will be another sign of life within so many seconds. */
+  #isAlive(interval) {
+    const { setTimeout, clearTimeout } = this.#platform;
+    clearTimeout(this.#silenceTimer);
+    const overdue = () => this.#connector.retry();
+    this.#silenceTimer = setTimeout(overdue, interval * 1000 * SILENCES);
   }
 
   #welcomed(received) {
     this.#outgoing.welcomed(received);
     this.#stopWaiting();
+    this.#stopWatching(); // another transport may have other signs of life
     for (const message of this.#outgoing.messages) this.#transmit(message);
     this.#become("open");
   }
@@ -255,6 +274,7 @@ export class Transport {
     if (length > 0) this.#platform.log(`quick_htag: ${length} events could not be delivered`);
     this.#connector.close();
     this.#stopWaiting();
+    this.#stopWatching();
     for (const undo of this.#undo.splice(0)) undo();
     this.#outgoing.clear();
     this.#reason = reason;

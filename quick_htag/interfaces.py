@@ -107,7 +107,8 @@ class Receiver(Protocol):
     """Who gets a connection; one call at a time.
 
     It must never block: it is called on the sidecar thread, or on the request worker that opens a
-    connection made of polls.
+    connection made of polls. One that has a method ``pinged()`` is told whenever the connection
+    is pinged, for clients that are to notice when that ends.
     """
 
     def opened(self, channel: Channel) -> None:

@@ -73,6 +73,7 @@ class GuiInstance:
         self._on_end = on_end
         self._on_gone = on_gone
         settings, clock = services.settings, services.clock
+        self.ping_interval = settings.websocket_ping_interval  # seconds
         self.outbox = Outbox(settings)
         self.pages = PageTable(
             self.outbox,

@@ -92,6 +92,7 @@ class PageReceiver:
         self._seen = seen
         self._channel: Channel | None = None
         self._refused = False
+        self._alive = f'{{"alive":{instance.ping_interval}}}'
 
     def opened(self, channel: Channel) -> None:
         self._channel = channel = coded(channel, self._page.codec)
@@ -108,6 +109,11 @@ class PageReceiver:
         if refusal is not None:
             self._refused = True
             channel.close(*refusal)
+
+    def pinged(self) -> None:
+        """Say that the line is alive: scripts neither see a ping nor that it does not come."""
+        if self._channel is not None:
+            self._channel.send(self._alive)
 
     def closed(self, code: int, reason: str) -> None:
         if self._channel is not None:

@@ -47,6 +47,7 @@ class EventConnection(asyncio.Protocol):
         self._settings = home.settings
         self._head = head
         self._receiver = stream.receiver
+        self._pinged = getattr(stream.receiver, "pinged", None)
         self._chunked = chunked
         self._written = 0  # bytes given to the transport
         self._taken = -1  # bytes the client's side had taken at the last ping
@@ -145,6 +146,8 @@ class EventConnection(asyncio.Protocol):
             return
         self._taken = taken
         self._write(chunk(PING) if self._chunked else PING)
+        if self._pinged is not None:
+            self._pinged()
         self._later(self._settings.websocket_ping_interval, self._ping)
 
     def _later(self, delay: float, function: Callable[[], object]) -> None:

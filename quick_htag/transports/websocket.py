@@ -79,6 +79,7 @@ class WebsocketConnection(asyncio.Protocol):
         self._settings = settings
         self._head, self._received = head, received
         self._receiver = receiver
+        self._pinged = getattr(receiver, "pinged", None)
         self._frames = frames
         self._assembly = Assembly()
         self._asked: float | None = None  # loop time of the first ping nothing has followed
@@ -251,6 +252,8 @@ class WebsocketConnection(asyncio.Protocol):
         """Send a ping, or drop a peer that sent nothing, not even a pong, since an earlier one."""
         if self._frames.close_sent is not None:
             return
+        if self._pinged is not None:
+            self._pinged()
         settings = self._settings
         now = asyncio.get_running_loop().time()
         if self.channel.held:

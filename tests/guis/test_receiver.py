@@ -111,3 +111,10 @@ def test_too_many_events_a_second_make_the_page_wait(worlds: Any, click: Any) ->
     assert channel.closed is None
     receiver.received(click(26))
     assert channel.code() == 1013
+
+
+def test_a_page_is_told_of_pings(worlds: Any) -> None:
+    """It can notice that they do not come any more."""
+    visitor = worlds(websocket_ping_interval=15.0).visit()
+    visitor.receiver.pinged()
+    assert visitor.channel.sent[-1] == {"alive": 15.0}

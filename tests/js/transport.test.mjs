@@ -500,3 +500,25 @@ test("events that can never be delivered are logged", () => {
   Socket.last.drops(4004);
   assert.match(logs[0], /1 events could not be delivered/);
 });
+
+test("a line without its signs of life is given up", () => {
+  const { transport, Socket, clock } = connected();
+  Socket.last.says({ alive: 20 });
+  clock.advance(40000);
+  Socket.last.says({ alive: 20 });
+  clock.advance(59999);
+  assert.equal(transport.state, "open");
+  clock.advance(1);
+  assert.equal(transport.state, "lost");
+});
+
+test("a line that has never shown any is not expected to", () => {
+  const { transport, Socket, clock } = connected();
+  Socket.last.says({ alive: 20 });
+  Socket.last.drops();
+  clock.advance(200);
+  Socket.last.says({ hello: 0 });
+  clock.advance(100000);
+  assert.equal(transport.state, "open");
+  assert.deepEqual(clock.left, []);
+});

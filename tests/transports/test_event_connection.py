@@ -119,6 +119,29 @@ def test_comments_keep_the_line_in_use(connect: Connect) -> None:
     client.expect(b":\n\n:\n\n:\n\n")
 
 
+def test_a_receiver_may_send_something_with_each_comment(connect: Connect) -> None:
+    """For clients that are to notice when that ends."""
+
+    class Telling(Receiver):
+        def opened(self, channel: Any) -> None:
+            self.channel = channel
+            super().opened(channel)
+
+        def pinged(self) -> None:
+            self.channel.send("alive")
+
+    sidecar = connect(websocket_ping_interval=0.02).sidecar
+    ours, theirs = socket.socketpair()
+    theirs.setblocking(False)
+    with ours:
+        ours.settimeout(LIMIT)
+        sidecar.stream(theirs, b"", EventStream(Telling()), False, "peer")
+        received = b""
+        while received.count(b"data: alive\n\n") < 2:
+            received += ours.recv(100)
+    assert received.startswith(b":\n\ndata: alive\n\n")
+
+
 @pytest.mark.parametrize("how", [socket.SHUT_WR, socket.SHUT_RDWR])
 def test_a_client_that_leaves_is_noticed(connect: Connect, how: int) -> None:
     """At once, half a goodbye is enough."""
