@@ -56,8 +56,10 @@ bench-sockets: $(HTAG2)/$(STAMP)
 # other servers of htag apps in environments of their own
 bench-gui: $(HTAG2)/$(STAMP) $(HTAG1)/$(STAMP) $(PEERS1)/$(STAMP) $(PEERS2)/$(STAMP)
 	$(HTAG2)/$(BIN)/python tests/bench/gui_bench.py quick_htag=$(HTAG1)/$(BIN)/python \
+		"quick_htag loop=$(HTAG1)/$(BIN)/python" \
 		Runner=$(PEERS1)/$(BIN)/python htagweb=$(PEERS1)/$(BIN)/python $(ARGS)
 	$(HTAG2)/$(BIN)/python tests/bench/gui_bench.py quick_htag=$(HTAG2)/$(BIN)/python \
+		"quick_htag loop=$(HTAG2)/$(BIN)/python" \
 		WebApp=$(PEERS2)/$(BIN)/python $(ARGS)
 
 clean:
