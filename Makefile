@@ -42,8 +42,11 @@ lint: $(LINT)/$(STAMP)
 	$(LINT)/$(BIN)/python -m ruff check .
 	$(LINT)/$(BIN)/python -m ruff format --check .
 
+# as each system would see it: the branches for the others are not looked at
 types: $(LINT)/$(STAMP)
 	$(LINT)/$(BIN)/python -m mypy
+	$(LINT)/$(BIN)/python -m mypy --platform win32 --cache-dir .mypy_cache/win32
+	$(LINT)/$(BIN)/python -m mypy --platform darwin --cache-dir .mypy_cache/darwin
 
 bench: $(HTAG2)/$(STAMP)
 	@command -v wrk >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get install -y -qq wrk; }

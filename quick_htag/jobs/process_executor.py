@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import pickle
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Executor, Future
@@ -73,7 +74,7 @@ class _Child:
         """End it now, with everything it has started."""
         pid = self._process.pid
         with contextlib.suppress(OSError):  # it has ended already
-            if hasattr(os, "killpg") and pid is not None and os.getpgid(pid) == pid:
+            if sys.platform != "win32" and pid is not None and os.getpgid(pid) == pid:
                 os.killpg(pid, signal.SIGKILL)
             else:
                 self._process.kill()

@@ -31,6 +31,8 @@ from typing import Any
 
 ENV_SOCKETS = "QUICK_HTAG_SOCKETS"
 
+_posix: Any = socket  # Windows lacks some of its names; nothing that needs them runs there
+
 SUPPORTED = os.name == "posix" and hasattr(socket, "SCM_RIGHTS")
 
 _MESSAGE = 4096  # bytes; a line with one address is far shorter
@@ -141,7 +143,7 @@ def _control(fd: Any) -> int | None:
         return None
     try:
         with socket.socket(fileno=os.dup(fd)) as sock:
-            fits = sock.family == socket.AF_UNIX
+            fits = sock.family == _posix.AF_UNIX
     except OSError:
         return None
     return fd if fits and _ours(fd) else None
@@ -156,22 +158,24 @@ def send(control: int, sockets: Iterable[Held]) -> None:
     """
     with socket.socket(fileno=os.dup(control)) as channel:
         channel.settimeout(1.0)
+        sender: Any = channel
         for held in sockets:
             line = json.dumps([held.fd, *held.address, held.activated]).encode() + b"\n"
             rights = array.array("i", [held.fd])
-            channel.sendmsg([line], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
+            sender.sendmsg([line], [(socket.SOL_SOCKET, _posix.SCM_RIGHTS, rights)])
 
 
 def receive(channel: socket.socket) -> list[Held]:
     """What a child that has ended did send; never waits."""
     lines, fds = b"", array.array("i")
+    receiver: Any = channel
     with suppress(OSError):  # BlockingIOError: that was all
         while True:
-            data, ancillary, _, _ = channel.recvmsg(
-                _MESSAGE, socket.CMSG_SPACE(_RIGHTS * fds.itemsize), socket.MSG_DONTWAIT
+            data, ancillary, _, _ = receiver.recvmsg(
+                _MESSAGE, _posix.CMSG_SPACE(_RIGHTS * fds.itemsize), _posix.MSG_DONTWAIT
             )
             for _, kind, rights in ancillary:
-                if kind == socket.SCM_RIGHTS:
+                if kind == _posix.SCM_RIGHTS:
                     fds.frombytes(rights[: len(rights) - len(rights) % fds.itemsize])
             if not data:
                 break

@@ -6,7 +6,9 @@ with 1024 and let a program ask for more.
 
 from __future__ import annotations
 
-import sys
+import importlib
+import os
+from typing import Any
 
 CEILING = 1 << 20  # some containers allow a thousand million, and programs that close "all"
 # descriptors before they start another one would take minutes
@@ -22,10 +24,9 @@ def raise_descriptor_limit() -> int | None:
         the limit now; None: the platform has none.
 
     """
-    if sys.platform == "win32":
+    if os.name == "nt":
         return None
-    import resource  # POSIX only
-
+    resource: Any = importlib.import_module("resource")  # POSIX only
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     unlimited = resource.RLIM_INFINITY
     wanted = _TRIES if hard == unlimited else (min(hard, CEILING),)

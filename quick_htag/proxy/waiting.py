@@ -5,6 +5,7 @@ from __future__ import annotations
 import select
 import socket
 import ssl
+import sys
 
 
 def wait_for(
@@ -17,7 +18,8 @@ def wait_for(
 ) -> list[socket.socket]:
     """Wait until ``sock`` is readable (or takes data), or ``other`` is readable; which are."""
     watched = [sock] if other is None else [sock, other]
-    if hasattr(select, "poll"):  # select cannot watch descriptors from 1024
+    # where it can be helped not by select, which cannot watch descriptors from 1024
+    if sys.platform != "win32" and hasattr(select, "poll"):
         poller = select.poll()
         for one in watched:
             writes = select.POLLOUT if writable and one is sock else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from ..errors import ProtocolError
 from ..messages.body import EMPTY, Body
@@ -59,7 +59,7 @@ class BodyReader:
             return
         try:
             if self._file is None:
-                self._file = tempfile.TemporaryFile()  # noqa: SIM115 the Body closes it
+                self._file = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 the Body closes it
                 self._file.write(self._data)
                 self._data = bytearray()
             self._file.write(piece)

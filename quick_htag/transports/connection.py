@@ -6,6 +6,7 @@ import enum
 import os
 import select
 import socket
+import sys
 from collections import deque
 from collections.abc import Iterable
 from typing import Any, Final
@@ -293,7 +294,7 @@ class Connection:
 
 def _wait_for(sock: socket.socket, events: int, timeout: float) -> bool:
     """Wait until a socket can be written or read; False after ``timeout`` seconds."""
-    if hasattr(select, "poll"):
+    if sys.platform != "win32" and hasattr(select, "poll"):
         poller = select.poll()
         poller.register(sock.fileno(), select.POLLOUT if events == WRITE else select.POLLIN)
         return bool(poller.poll(timeout * 1000.0))

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
+_linux: Any = select  # other systems have no epoll
 READ = selectors.EVENT_READ
 WRITE = selectors.EVENT_WRITE
 
@@ -79,16 +80,16 @@ class EpollPoller:
     capacity: int | None = None
 
     def __init__(self) -> None:
-        self._epoll = select.epoll()
+        self._epoll = _linux.epoll()
         self._data: dict[int, Any] = {}
         self._wake_up = _WakeUp()
         self._wake_fd = self._wake_up.receiver.fileno()
-        self._epoll.register(self._wake_fd, select.EPOLLIN)
+        self._epoll.register(self._wake_fd, _linux.EPOLLIN)
 
     @staticmethod
     def _mask(events: int) -> int:
-        mask = select.EPOLLIN if events & READ else 0
-        return mask | (select.EPOLLOUT if events & WRITE else 0)
+        mask = _linux.EPOLLIN if events & READ else 0
+        return mask | (_linux.EPOLLOUT if events & WRITE else 0)
 
     def add(self, fd: int, data: Any, events: int) -> None:
         self._data[fd] = data
@@ -116,8 +117,8 @@ class EpollPoller:
             data = self._data.get(fd)
             if data is not None:
                 # An error or hang-up shows up as readable and writable: the next call tells it.
-                events = WRITE if mask & ~select.EPOLLIN else 0
-                found.append((data, events | (READ if mask & ~select.EPOLLOUT else 0)))
+                events = WRITE if mask & ~_linux.EPOLLIN else 0
+                found.append((data, events | (READ if mask & ~_linux.EPOLLOUT else 0)))
         return found
 
     def wake(self) -> None:
