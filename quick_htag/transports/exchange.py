@@ -8,27 +8,23 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, Final, Protocol
 
-from ..errors import BodyRefused, HTTPError, ProtocolError, reason_phrase
+from ..errors import HTTPError, ProtocolError
 from ..interfaces import Application, ChannelHost, Target
 from ..logs import ERR_SOURCE_GENERAL_QS, MessageLog
-from ..messages.body import RefusedBody
 from ..messages.event_stream import EventStream
 from ..messages.later_body import LaterBody
 from ..messages.request import Request
 from ..messages.response import FileBody, HTTPResponse, Tunnel
 from ..settings import Settings
-from .body_reader import BodyReader
 from .chunked import LAST_CHUNK, chunk
 from .connection import NEVER, Connection, HandshakeError, State
 from .crew import Crew
 from .hub import Hub
 from .parking import Parking
-from .request_parser import Head
+from .request_reader import RequestReader
 from .response_writer import HeadWriter, body_length, sends_body
 
 _PIPELINED: Final = 32  # requests of one connection answered before others get their turn
-_DRAIN: Final = 64 * 1024  # bytes of a body nobody wants that are read to keep the connection
-_CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class Observer(Protocol):
@@ -57,7 +53,7 @@ class _Then(enum.Enum):
 
 
 class Exchanges:
-    """Reads requests, has them answered, sends the answers. Shared by all threads of a crew.
+    """Has requests answered and sends the answers. Shared by all threads of a crew.
 
     ``term`` is the caller's term as leader; None on a worker.
 
@@ -94,9 +90,9 @@ class Exchanges:
         self._log = log
         self._channels = channels
         self._observer = observer
-        self._server = server
         self._turn = turn
         self._clock = hub.clock
+        self._reader = RequestReader(hub, application, settings, server)
         self._writer = HeadWriter("quick_htag")
         self.parking = Parking(hub, self._send_later)
 
@@ -164,7 +160,7 @@ class Exchanges:
         """
         for _ in range(_PIPELINED):
             try:
-                request = self._read_request(connection)
+                request = self._reader.read(connection)
             except ProtocolError as error:
                 self.refuse(connection, error)
                 return True
@@ -234,78 +230,7 @@ class Exchanges:
         connection.buffer += data
         return self.advance(connection, None)
 
-    # -- reading -----------------------------------------------------------------------------------
-
-    def _read_request(self, connection: Connection) -> Request | None:
-        """The next request once it is complete; None: the connection waits for more of it."""
-        request = connection.request
-        if request is None:
-            request = self._read_head(connection)
-            if request is None:
-                return None
-        reader = connection.reader
-        if reader is not None:
-            if not reader.feed(connection.buffer):
-                self._wait_for_body(connection, reader)
-                return None
-            self._finish_body(connection, request, reader)
-        connection.state = State.BUSY
-        connection.deadline = NEVER
-        return request
-
-    def _read_head(self, connection: Connection) -> Request | None:
-        buffer = connection.buffer
-        if not buffer:
-            self._hub.wait(connection, State.IDLE, self._settings.keep_alive_timeout)
-            return None
-        parsed = connection.parser.parse(buffer)
-        if parsed is None:
-            if len(buffer) < 9 and not buffer.strip(b"\r\n"):  # empty lines begin no request
-                self._hub.wait(connection, State.IDLE, self._settings.keep_alive_timeout)
-                return None
-            allowed = connection.started + self._settings.header_timeout - self._clock()
-            self._hub.wait(connection, State.HEAD, allowed)
-            return None
-        head, end = parsed
-        request = connection.begin_request(head, end, self._server)
-        connection.closing = self._hub.closing or not head.keep_alive
-        try:
-            request.routed = target = self._application.target(request)
-        except BaseException as error:  # it promises not to; the client is answered all the same
-            raise ProtocolError(500, reason_phrase(500)) from error
-        if head.content_length != 0:
-            self._expect_body(connection, head, request, target.body_limit)
-        return request
-
-    def _expect_body(
-        self, connection: Connection, head: Head, request: Request, limit: int
-    ) -> None:
-        """Decide what becomes of the body; a small one nobody wants is read away."""
-        length = head.content_length
-        taken = limit if head.expects_continue else max(limit, _DRAIN)
-        if (length is not None and length > taken) or taken == 0:
-            request.body = _refused(limit)
-            connection.closing = connection.unread = True
-            return
-        memory = self._settings.body_memory
-        connection.reader = BodyReader(length, taken, memory, self._clock())
-        if head.expects_continue and not connection.buffer:
-            connection.send(_CONTINUE)
-
-    def _wait_for_body(self, connection: Connection, reader: BodyReader) -> None:
-        """A body has its grace and then must keep up a rate, counted from the end of the head."""
-        settings = self._settings
-        allowed = settings.body_timeout + reader.received / max(settings.body_min_rate, 1.0)
-        self._hub.wait(connection, State.BODY, reader.started + allowed - self._clock())
-
-    def _finish_body(self, connection: Connection, request: Request, reader: BodyReader) -> None:
-        limit = request.routed.body_limit if request.routed is not None else 0
-        connection.reader = None
-        if reader.received > limit:
-            reader.close()
-            request.body = _refused(limit)
-        else:
-            request.body = reader.body()
+    # -- answering ---------------------------------------------------------------------------------
 
     def refuse(self, connection: Connection, error: ProtocolError) -> None:
         """Answer bytes that are no request, or came too late, and end.
@@ -326,8 +251,6 @@ class Exchanges:
         self._observe(connection, response, error.detail)
         content = response.content() if sends_body(response, connection.head) else b""
         self._finish(connection, connection.send(data + content))
-
-    # -- answering ---------------------------------------------------------------------------------
 
     def _answer(
         self, connection: Connection, request: Request, target: Target, term: int | None
@@ -512,8 +435,3 @@ def _ends_with_close(request: Request, body: object) -> bool:
     return request.version == "HTTP/1.0" or (
         isinstance(body, EventStream) and request.method != "HEAD"
     )
-
-
-def _refused(limit: int) -> RefusedBody:
-    detail = f"the body is larger than {limit} bytes" if limit else "no body is taken here"
-    return RefusedBody(BodyRefused(413, detail))

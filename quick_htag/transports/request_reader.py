@@ -1,0 +1,118 @@
+"""Reads requests from connections, head and body, as they arrive."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from ..errors import BodyRefused, ProtocolError, reason_phrase
+from ..interfaces import Application
+from ..messages.body import RefusedBody
+from ..messages.request import Request
+from ..settings import Settings
+from .body_reader import BodyReader
+from .connection import NEVER, Connection, State
+from .hub import Hub
+from .request_parser import Head
+
+_DRAIN: Final = 64 * 1024  # bytes of a body nobody wants that are read to keep the connection
+_CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class RequestReader:
+    """Takes requests out of what connections have received. Shared by all threads of a crew.
+
+    Args:
+        hub: where a connection waits for more.
+        application: says how much of a body is taken.
+        settings: limits and timeouts.
+        server: becomes ``request.server``.
+
+    """
+
+    def __init__(self, hub: Hub, application: Application, settings: Settings, server: Any) -> None:
+        self._hub = hub
+        self._application = application
+        self._settings = settings
+        self._server = server
+        self._clock = hub.clock
+
+    def read(self, connection: Connection) -> Request | None:
+        """The next request once it is complete; None: the connection waits for more of it.
+
+        Raises:
+            ProtocolError: what has arrived is no request.
+
+        """
+        request = connection.request
+        if request is None:
+            request = self._read_head(connection)
+            if request is None:
+                return None
+        reader = connection.reader
+        if reader is not None:
+            if not reader.feed(connection.buffer):
+                self._wait_for_body(connection, reader)
+                return None
+            self._finish_body(connection, request, reader)
+        connection.state = State.BUSY
+        connection.deadline = NEVER
+        return request
+
+    def _read_head(self, connection: Connection) -> Request | None:
+        buffer = connection.buffer
+        if not buffer:
+            self._hub.wait(connection, State.IDLE, self._settings.keep_alive_timeout)
+            return None
+        parsed = connection.parser.parse(buffer)
+        if parsed is None:
+            if len(buffer) < 9 and not buffer.strip(b"\r\n"):  # empty lines begin no request
+                self._hub.wait(connection, State.IDLE, self._settings.keep_alive_timeout)
+                return None
+            allowed = connection.started + self._settings.header_timeout - self._clock()
+            self._hub.wait(connection, State.HEAD, allowed)
+            return None
+        head, end = parsed
+        request = connection.begin_request(head, end, self._server)
+        connection.closing = self._hub.closing or not head.keep_alive
+        try:
+            request.routed = target = self._application.target(request)
+        except BaseException as error:  # it promises not to; the client is answered all the same
+            raise ProtocolError(500, reason_phrase(500)) from error
+        if head.content_length != 0:
+            self._expect_body(connection, head, request, target.body_limit)
+        return request
+
+    def _expect_body(
+        self, connection: Connection, head: Head, request: Request, limit: int
+    ) -> None:
+        """Decide what becomes of the body; a small one nobody wants is read away."""
+        length = head.content_length
+        taken = limit if head.expects_continue else max(limit, _DRAIN)
+        if (length is not None and length > taken) or taken == 0:
+            request.body = _refused(limit)
+            connection.closing = connection.unread = True
+            return
+        memory = self._settings.body_memory
+        connection.reader = BodyReader(length, taken, memory, self._clock())
+        if head.expects_continue and not connection.buffer:
+            connection.send(_CONTINUE)
+
+    def _wait_for_body(self, connection: Connection, reader: BodyReader) -> None:
+        """A body has its grace and then must keep up a rate, counted from the end of the head."""
+        settings = self._settings
+        allowed = settings.body_timeout + reader.received / max(settings.body_min_rate, 1.0)
+        self._hub.wait(connection, State.BODY, reader.started + allowed - self._clock())
+
+    def _finish_body(self, connection: Connection, request: Request, reader: BodyReader) -> None:
+        limit = request.routed.body_limit if request.routed is not None else 0
+        connection.reader = None
+        if reader.received > limit:
+            reader.close()
+            request.body = _refused(limit)
+        else:
+            request.body = reader.body()
+
+
+def _refused(limit: int) -> RefusedBody:
+    detail = f"the body is larger than {limit} bytes" if limit else "no body is taken here"
+    return RefusedBody(BodyRefused(413, detail))
