@@ -23,6 +23,7 @@ class AcceptMethods(BoundServer):
 
     shutdown_latency: float
     _transport: HttpTransport
+    _returned = 0  # connections ``handle_request`` has returned for; its callers take turns
 
     @property
     @abstractmethod
@@ -41,13 +42,12 @@ class AcceptMethods(BoundServer):
         after ``server.timeout`` seconds, if that is not None.
         """
         deadline = Deadline(self.timeout)
-        before = self._transport.accepted
         with selectors.DefaultSelector() as selector:
             try:
                 selector.register(self.socket, selectors.EVENT_READ)
             except ValueError:  # it was stopped
                 return
-            while not self.done and self._transport.accepted == before:
+            while not self.done and self._transport.accepted == self._returned:
                 remaining = deadline.remaining()
                 if remaining is not None and remaining <= 0.0:
                     self.handle_timeout()
@@ -55,6 +55,8 @@ class AcceptMethods(BoundServer):
                 pause = min(self.shutdown_latency, remaining or self.shutdown_latency)
                 if selector.select(pause) and not self.done:
                     self._take_one()
+        # one by one: the threads of the server may have accepted some between two calls
+        self._returned = min(self._returned + 1, self._transport.accepted)
 
     def _take_one(self) -> None:
         """Accept a connection if the threads of the server have not been faster."""

@@ -68,6 +68,15 @@ def test_each_call_is_for_one_connection(server: QuickServer, ask: Any) -> None:
         server.handle_request()
 
 
+def test_connections_between_two_calls_count(server: QuickServer, ask: Any) -> None:
+    """The threads of the server have taken them already."""
+    server.start()
+    for _ in range(3):
+        requests.get(f"{server.url}x", timeout=TIMEOUT)
+    for _ in range(3):
+        server.handle_request()
+
+
 def test_it_ends_when_the_server_is_to_stop(server: QuickServer) -> None:
     """A loop around it ends soon after ``done``."""
     threading.Timer(0.05, setattr, (server, "done", True)).start()
