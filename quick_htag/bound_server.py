@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+import errno
 import http.server
 import socket
 import socketserver
@@ -12,6 +14,7 @@ from .process.listening import listening
 from .settings import Settings
 
 _WINDOWS = sys.platform == "win32"
+_IN_USE = (errno.EADDRINUSE, errno.EACCES)  # the second on Windows, for an exclusive address
 
 
 class BoundServer(http.server.ThreadingHTTPServer):
@@ -48,7 +51,23 @@ class BoundServer(http.server.ThreadingHTTPServer):
         exclusive = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)
         if exclusive is not None:  # Windows: else another program may take the port as well
             self.socket.setsockopt(socket.SOL_SOCKET, exclusive, 1)
-        socketserver.TCPServer.server_bind(self)
+        try:
+            socketserver.TCPServer.server_bind(self)
+        except OSError as error:
+            if error.errno not in _IN_USE or not self._replaces():
+                raise
+            socketserver.TCPServer.server_bind(self)
+
+    def _replaces(self) -> bool:
+        """In a notebook: stop the server that the cell has made when it ran before."""
+        if not hasattr(builtins, "__IPYTHON__"):
+            return False
+        before = listening().serving_at(self._requested_address)
+        if before is None:
+            return False
+        self.log.message(f"takes the place of the server at {self._requested_address}")
+        before.server_close()
+        return True
 
     @property
     def url(self) -> str:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from .app import App
 from .assets import classic_bundle
 from .engines.detect import load_engine, resolve_app
+from .frame_methods import FrameMethods
 from .guis import GuiHost, GuiOptions
 from .guis.transports import TRANSPORTS, chosen
 from .handlers.gui import GuiMount
@@ -25,7 +26,7 @@ from .transports.sidecar import Sidecar
 A = TypeVar("A", bound=type)
 
 
-class GuiMethods:
+class GuiMethods(FrameMethods):
     """Base of ``QuickServer``; see there for the attributes."""
 
     app: App
@@ -162,6 +163,7 @@ class GuiMethods:
             classic_bundle(engine.script),
             self.log,
             debug=lambda: self.debug,
+            frame=self._frame_field,
             name=name,
             on_instance=on_instance,
             on_exit=on_exit,

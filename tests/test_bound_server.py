@@ -1,6 +1,8 @@
 """Where a server listens and how it names itself."""
 
+import builtins
 import http.server
+import socket
 
 import pytest
 import requests
@@ -32,6 +34,25 @@ class TestAddress:
         """A port in use is not shared."""
         with pytest.raises(OSError, match=r"in use|only one usage"):
             create_server(("", live_server.server_address[1]))
+
+    def test_a_cell_that_runs_again_replaces_its_server(self, monkeypatch, start_server):
+        """In a notebook the port is taken over from the server that has it in this process."""
+        first = start_server(hello)
+        address = ("", first.server_address[1])
+        first.server_close()
+        monkeypatch.setattr(builtins, "__IPYTHON__", True, raising=False)
+        second = start_server(hello, address)
+        third = start_server(hello, address)
+        assert second.done
+        assert requests.get(f"{third.url}hello", timeout=5).json() == {"message": "hello"}
+
+    def test_a_port_of_another_program_is_not_replaced(self, monkeypatch):
+        """A notebook takes no port from anybody else."""
+        monkeypatch.setattr(builtins, "__IPYTHON__", True, raising=False)
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            address = ("", other.getsockname()[1])
+            with pytest.raises(OSError, match=r"in use|only one usage"):
+                create_server(address)
 
     def test_ipv6(self):
         """An IPv6 host is served, and its url has brackets."""

@@ -46,7 +46,7 @@ GROUPS = (
     Group(6, "joins", ("accept_methods",)),
     Group(6, "joins", ("job_methods", "client")),
     Group(6, "joins", ("bound_server", "gui_methods", "life_methods", "of_app", "socket_methods")),
-    Group(6, "joins", ("server_sessions",)),
+    Group(6, "joins", ("server_sessions", "frame_methods")),
 )
 
 # The rim and the process around it know words and values, never the core or the app.
@@ -131,6 +131,7 @@ INSIDE = (
     ("life_methods", "accept_methods"),
     ("life_methods", "command_methods"),
     ("life_methods", "gui_methods"),
+    ("gui_methods", "frame_methods"),
     ("life_methods", "session_commands"),
     ("testing*", "testing.*"),
     ("testing.page", "server"),

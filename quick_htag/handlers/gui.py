@@ -11,6 +11,7 @@ from ..guis.app_source import AppSource
 from ..guis.options import DEFAULTS, GuiOptions
 from ..guis.transports import TRANSPORTS
 from ..logs import ERR_SOURCE_GUI
+from ..messages.framing import SAME_ORIGIN
 from ..messages.navigation import asked_by_visitor, has_parameter, relative, without_parameter
 from ..messages.response import HTML, HTTPResponse
 from ..messages.websocket import same_origin
@@ -28,12 +29,16 @@ AT_ONCE = 0.0
 
 _PAGE_HEADERS = (
     ("Cache-Control", "no-store"),  # a page belongs to one load: its id is a token
-    ("X-Frame-Options", "SAMEORIGIN"),  # another site must not frame it to steal clicks
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "same-origin"),
 )
 _NOT_ASKED = "{0} was not started anew: ?{1} did not come from the visitor or a page of this server"
 _ROOM = 64 * 1024  # bytes of a POST beside its events
+
+
+def _same_origin() -> tuple[str, str]:
+    """Another site must not frame a page to steal clicks."""
+    return SAME_ORIGIN
 
 
 def no_debug() -> bool:
@@ -66,6 +71,7 @@ class GuiMount:
         on_instance: see ``bind_htag``.
         on_exit: see ``bind_htag``.
         debug: whether an error page shows the traceback, unless the options say so.
+        frame: gives the header field that says who may frame its pages.
         shared_session: what its apps have as their session; None: each that of its visitor.
         options: how its instances live.
         transports: what its pages may use, the best first.
@@ -83,6 +89,7 @@ class GuiMount:
     log: Log
     name: str = ""
     debug: Callable[[], bool] = no_debug
+    frame: Callable[[], tuple[str, str]] = _same_origin
     on_instance: Callable[..., object] | None = None
     on_exit: Callable[[], object] | None = None
     shared_session: MutableMapping[str, Any] | None = None
@@ -140,7 +147,7 @@ class GuiMount:
 
         """
         if request.method == "HEAD":
-            return HTTPResponse(200, [("Content-Type", HTML), *_PAGE_HEADERS])
+            return HTTPResponse(200, [("Content-Type", HTML), *_PAGE_HEADERS, self.frame()])
         parameter = self.options.reset_parameter
         if parameter and has_parameter(request.query_string, parameter):
             return self._start_anew(request, parameter)
@@ -155,7 +162,7 @@ class GuiMount:
             self.log.message(f"{self.name} was refused: {error}")
             retry = [("Retry-After", str(error.retry_after))]
             raise HTTPError(503, "The server is full, try again later.", retry) from error
-        return HTTPResponse.html(html, headers=_PAGE_HEADERS)
+        return HTTPResponse.html(html, headers=[*_PAGE_HEADERS, self.frame()])
 
     def _start_anew(self, request: Request, parameter: str) -> HTTPResponse:
         """Lead to the address without the parameter; a link of another site does only that."""

@@ -26,6 +26,9 @@ class Server(Protocol):
     def shutdown(self) -> None:
         """Stop serving."""
 
+    def server_close(self) -> None:
+        """Stop, and release the port."""
+
 
 class Listening:
     """The listening sockets of the process. Every method may be called on any thread.
@@ -110,6 +113,17 @@ class Listening:
             self._servers.append((weakref.ref(server), address))
             if self._keeping:
                 self._hold(server, address)
+
+    def serving_at(self, address: Address) -> Server | None:
+        """The server of this process that listens where it was asked to; None: there is none.
+
+        Args:
+            address: host and port as the user gave them.
+
+        """
+        with self._lock:
+            servers = [entry[0]() for entry in self._servers if entry[1] == address]
+        return next((one for one in servers if one is not None and one.fileno() >= 0), None)
 
     def shut_down(self) -> None:
         """Stop every server that still listens, the one registered last first."""

@@ -140,6 +140,16 @@ def test_the_page(site: Site) -> None:
     assert b"<script>client()</script>" in response.content()
 
 
+def test_who_may_frame_the_page_is_asked_each_time(site: Site) -> None:
+    """The field that says it may change while the server runs, and HEAD tells it as well."""
+    fields = iter([("Content-Security-Policy", "one"), ("Content-Security-Policy", "two")])
+    mount = site.mounted(frame=lambda: next(fields))
+    for method, expected in (("GET", "one"), ("HEAD", "two")):
+        headers = dict(site.handle(mount.page, "/echo", method=method).headers)
+        assert headers["Content-Security-Policy"] == expected
+        assert "X-Frame-Options" not in headers
+
+
 def test_head_opens_nothing(site: Site) -> None:
     """A HEAD request gets the headers, without session or app."""
     response = site.handle(site.mount.page, "/echo", method="HEAD")

@@ -105,6 +105,16 @@ def test_what_nobody_claims_is_closed(given):
     assert table.activated() == [activated]
 
 
+def test_who_serves_an_address(given, servers):
+    """The server that was asked to listen there, as long as it does."""
+    table, server = given(), servers()
+    table.register(server, ("", 8080))
+    assert table.serving_at(("", 8080)) is server
+    assert table.serving_at(("", 8081)) is None
+    server.socket.close()
+    assert table.serving_at(("", 8080)) is None
+
+
 def test_a_server_is_kept_beyond_its_end(given, servers):
     """A client can connect although the server has closed its socket."""
     table, server = given(), servers()
