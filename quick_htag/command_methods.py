@@ -6,7 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TypeVar
 
-from .process.commands import CommandFunction, CommandTable, Completer
+from .process.command import CommandFunction, Completer
+from .process.commands import CommandTable
 
 C = TypeVar("C", bound=CommandFunction)
 
@@ -32,6 +33,8 @@ class CommandMethods(ABC):
         no_replace: bool = False,
     ) -> Callable[[C], C]:
         """Make a function ``fun(args)`` a command; its name is the function's, "_" is a space.
+
+        Its docstring is what ``help`` shows.
 
         Args:
             argc: exact number of words it takes; None: any.

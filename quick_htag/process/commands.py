@@ -2,73 +2,24 @@
 
 from __future__ import annotations
 
-import re
 import threading
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from ..errors import ConfigurationError
 from ..interfaces import Log
 from ..logs import ERR_SOURCE_COMMAND
+from .command import (
+    Command,
+    CommandFunction,
+    Completer,
+    help_of,
+    indented,
+    overview,
+    parse,
+    word_ends,
+)
 
-CommandFunction = Callable[[list[str]], object]
-"""``fun(args)``: runs a command; ``args`` are the words after its name."""
-
-Completer = Callable[[list[str], str], "Iterable[str] | None"]
-"""``complete(args, text)``: what ``text``, the word being typed, may become; ``args`` are the
-finished words after the command's name. None: nothing."""
-
-_INDENT = "    "
-_NAME_WORD = re.compile("_*[^_]+(?:_+$)?")  # an underscore more than the separator is the word's
-
-
-@dataclass(frozen=True)
-class Command:
-    """One registered command.
-
-    Args:
-        name: its words joined by underscores.
-        run: called with the remaining words, on the thread that handles the line.
-        argc: how many words it takes; None: any number.
-        complete: proposes words; None: it has no proposals.
-
-    """
-
-    name: str
-    run: CommandFunction
-    argc: int | None = None
-    complete: Completer | None = None
-
-
-def parse(line: str) -> list[str]:
-    """The words of a line; one that starts with ``#`` ends it. There is no quoting."""
-    words: list[str] = []
-    for word in line.split():
-        if word.startswith("#"):
-            break
-        words.append(word)
-    return words
-
-
-def _word_ends(name: str) -> list[int]:
-    ends: list[int] = []
-    at = 0
-    while found := _NAME_WORD.match(name, at):
-        ends.append(found.end())
-        at = found.end() + 1
-    return ends or [len(name)]
-
-
-def _spaced(name: str) -> str:
-    start, words = 0, []
-    for end in _word_ends(name):
-        words.append(name[start:end])
-        start = end + 1
-    return " ".join(words)
-
-
-def _indented(head: str, lines: Iterable[str]) -> str:
-    return "\n".join([head, *(_INDENT + line for line in lines)])
+_RESTART = "Stop, and start the program again; who connects meanwhile waits."
 
 
 class CommandTable:
@@ -91,6 +42,9 @@ class CommandTable:
         argc: int | None = None,
         complete: Completer | None = None,
         replace: bool = True,
+        *,
+        usage: str = "",
+        help: str | None = None,  # noqa: A002 its name
     ) -> None:
         """Register a command.
 
@@ -100,6 +54,8 @@ class CommandTable:
             argc: exact number of those words; None: any.
             complete: proposes words for the Tab key.
             replace: False: an earlier command of this name stays.
+            usage: the words that may follow, for ``help``: "ID" or "[WORD ...]".
+            help: what it does, its first line in short; None: the docstring of ``method``.
 
         Raises:
             ConfigurationError: the name is empty, has white space or starts with ``#``, so no
@@ -113,7 +69,8 @@ class CommandTable:
             )
         if argc is not None and argc < 0:
             raise ConfigurationError(f"argc of command {name} must not be negative, not {argc}")
-        command = Command(name, method, argc, complete)
+        text = help_of(method) if help is None else help
+        command = Command(name, method, argc, complete, usage, text)
         with self._lock:
             if replace or name not in self._commands:
                 self._commands[name] = command
@@ -125,9 +82,9 @@ class CommandTable:
         quit: Callable[[], object],  # noqa: A002 its name
     ) -> None:
         """Register ``help``, ``restart`` and ``quit``, unless the user has one of that name."""
-        self.add("help", self.show_help, argc=0, replace=False)
-        self.add("restart", lambda _args: restart(), argc=0, replace=False)
-        self.add("quit", lambda _args: quit(), argc=0, replace=False)
+        self.add("help", self.show_help, complete=self._topics, replace=False, usage="[COMMAND]")
+        self.add("restart", lambda _args: restart(), 0, replace=False, help=_RESTART)
+        self.add("quit", lambda _args: quit(), 0, replace=False, help="Stop the server.")
 
     def names(self) -> list[str]:
         """Every command, in the order of registration."""
@@ -135,8 +92,23 @@ class CommandTable:
             return list(self._commands)
 
     def show_help(self, args: list[str]) -> None:
-        """Log every command; the ``help`` command."""
-        self._log.message(_indented("available commands:", map(_spaced, self.names())))
+        """List the commands, or say more about one.
+
+        With the name of a command, "sessions" say, it tells what that does, what may follow it,
+        and which commands begin with it.
+        """
+        with self._lock:
+            commands = list(self._commands.values())
+        if not args:
+            self._log.message(indented("available commands:", overview(commands)))
+            return
+        topic = "_".join(args)
+        found = [one for one in commands if f"{one.name}_".startswith(f"{topic}_")]
+        if found:
+            self._log.message("\n".join(line for one in found for line in one.manual()))
+        else:
+            typed = " ".join(args)
+            self._log.message(f'there is no command "{typed}"; help lists what there is')
 
     def handle(self, line: str) -> None:
         """Run the command on a line, on the calling thread; what goes wrong is logged.
@@ -169,7 +141,7 @@ class CommandTable:
         typed = " ".join(words)
         following = self._next_words("_".join(words) + "_", "")
         if following:
-            self._log.message(_indented(f'command "{typed}" needs more arguments:', following))
+            self._log.message(indented(f'command "{typed}" needs more arguments:', following))
         else:
             self._log.message(
                 f'command "{typed}" invalid; type help or use <TAB> for a list of commands'
@@ -189,8 +161,8 @@ class CommandTable:
             line: the line up to the cursor; it ends in white space when a new word begins.
 
         Returns:
-            Replacements for the last word. A sole one that is typed already ends with a space
-            when more words may follow.
+            Replacements for the last word. A sole one ends with a space when more words may
+            follow.
 
         """
         words = line.split()
@@ -198,17 +170,22 @@ class CommandTable:
         if any(word.startswith("#") for word in [*words, text]):
             return []
         typed = "_".join([*words, text])
-        matches = {*self._next_words(typed, text), *self._proposals(words, text, line)}
-        if text and matches == {text} and self._takes_more(typed):
-            return [text + " "]
+        names = self._next_words(typed, text)
+        matches = {*names, *self._proposals(words, text, line)}
+        if len(matches) == 1 and names and self._takes_more("_".join([*words, *names])):
+            return [names[0] + " "]
         return sorted(matches)
+
+    def _topics(self, args: list[str], text: str) -> list[str]:
+        """The commands that ``help`` may be asked about, word by word."""
+        return self._next_words("_".join([*args, text]), text)
 
     def _next_words(self, typed: str, text: str) -> list[str]:
         start = len(typed) - len(text)
         found: dict[str, None] = {}  # an ordered set
         for name in self.names():
             if name.startswith(typed):
-                end = next((end for end in _word_ends(name) if end >= len(typed)), len(name))
+                end = next((end for end in word_ends(name) if end >= len(typed)), len(name))
                 found[name[start:end]] = None
         found.pop("", None)
         return list(found)

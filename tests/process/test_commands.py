@@ -8,7 +8,7 @@ import pytest
 
 from quick_htag.errors import ConfigurationError
 from quick_htag.logs import ERR_SOURCE_COMMAND, MessageLog
-from quick_htag.process.commands import CommandTable, parse
+from quick_htag.process.commands import CommandTable
 
 
 class Spoken:
@@ -38,23 +38,6 @@ def spoken() -> Spoken:
 
 
 # -- parsing and running ---------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("line", "words"),
-    [
-        ("", []),
-        ("  a \t b  ", ["a", "b"]),
-        ("a # b", ["a"]),
-        ("a #b c", ["a"]),
-        ("a#b", ["a#b"]),
-        ("# a", []),
-        ('"a b"', ['"a', 'b"']),
-    ],
-)
-def test_words_of_a_line(line, words):
-    """Words are split on white space without quoting; ``#`` at a word's start ends the line."""
-    assert parse(line) == words
 
 
 @pytest.mark.parametrize(
@@ -124,16 +107,47 @@ def test_unknown_command(spoken):
 
 
 def test_help(spoken):
-    """Commands are listed in the order of registration, underscores as spaces."""
+    """Commands are listed in the order of registration, underscores as spaces, with their help."""
     for name in ("zoo", "cache_clear", "_odd__name"):
         spoken.add(name)
     spoken.table.add_builtins(restart=list, quit=list)
     spoken.table.handle("help")
-    assert spoken.lines() == [
-        "available commands:",
-        *("    " + name for name in ("zoo", "cache clear", "_odd _name")),
-        *("    " + name for name in ("help", "restart", "quit")),
-    ]
+    head, *lines = spoken.lines()
+    assert head == "available commands:"
+    names = [line.strip().partition("  ")[0] for line in lines]
+    assert names == ["zoo", "cache clear", "_odd _name", "help", "restart", "quit"]
+    assert lines[-1] == "    quit         Stop the server."
+
+
+def test_help_of_a_command(spoken):
+    """Its words and its docstring, and those of the commands that begin with it."""
+
+    def clear(args):
+        """Forget everything.
+
+        Really.
+        """
+
+    spoken.table.add("cache_clear", clear, 1, usage="NAME")
+    spoken.add("cached")
+    spoken.table.add_builtins(restart=list, quit=list)
+    spoken.table.handle("help cache")
+    assert spoken.lines() == ["cache clear NAME", "    Forget everything.", "", "    Really."]
+
+
+def test_help_of_no_command(spoken):
+    """What is no command has no help."""
+    spoken.table.add_builtins(restart=list, quit=list)
+    spoken.table.handle("help me")
+    assert spoken.lines() == ['there is no command "me"; help lists what there is']
+
+
+def test_help_completes_commands(spoken):
+    """Tab after ``help`` proposes what there is help for, word by word."""
+    spoken.add("cache_clear")
+    spoken.table.add_builtins(restart=list, quit=list)
+    assert spoken.table.complete("help c") == ["cache"]
+    assert spoken.table.complete("help cache ") == ["clear"]
 
 
 def test_builtins(spoken):
@@ -203,6 +217,8 @@ def test_failing_command(spoken, error):
         ("q", ["quit"]),
         ("quit", ["quit"]),  # takes no arguments: nothing to add
         ("show", ["show "]),  # takes some
+        ("sh", ["show "]),
+        ("ca", ["cache "]),
         ("cache", ["cache "]),  # more words may follow
         ("cache ", ["clear", "list"]),
         ("cache  l", ["list"]),
@@ -237,7 +253,7 @@ def test_every_command_in_the_line_is_asked(spoken):
     spoken.add("go", complete=lambda args, text: ["to"] if not args else ["far"])
     spoken.add("go_to", complete=lambda args, text: ["near"])
     spoken.add("go_to_sleep")
-    assert spoken.table.complete("go ") == ["to"]
+    assert spoken.table.complete("go ") == ["to "]
     assert spoken.table.complete("go to ") == ["far", "near", "sleep"]
 
 

@@ -141,10 +141,10 @@ def test_typed_command(on_terminal):
 
 
 def test_tab_completes_a_command(on_terminal):
-    """Tab completes a command's name, then adds the space, then completes its argument."""
+    """Tab completes a command's name with the space, then its argument."""
     program = on_terminal("prompting.py", "interrupt", "")
     wait_until_waiting(program)
-    program.type("pai\t\tgree\t\r")
+    program.type("pai\tgree\t\r")
     program.wait_for("[SERVER] painted green")
 
 
