@@ -69,6 +69,7 @@ class GuiMethods(FrameMethods):
         timeout_interaction: float | None = None,
         timeout_inactivity: float | None = None,
         debug: bool | None = None,
+        persist: bool = False,
         shared_session: MutableMapping[str, Any] | None = None,
         transport: str | None = None,
         transports: Sequence[str] | None = None,
@@ -96,6 +97,9 @@ class GuiMethods(FrameMethods):
             timeout_inactivity: seconds without an event after which an instance ends, even when
                 its page is open; None: ``settings.inactivity_timeout``, 0: never.
             debug: tell pages the traceback of an error; None: as ``server.debug`` has it.
+            persist: a visitor's values outlive the instance, and with a store that does the
+                server: with htag 2 the ``States`` of the app, with htag 1 ``tag.state``. What a
+                page shows is stored before. See ``docs/gui.rst``.
             shared_session: what all visitors have as the session of the app; None: each their own.
             transport: the only way pages connect: "websocket", "sse" or "poll".
             transports: some of these three; a page takes the best that works. None: all.
@@ -121,6 +125,7 @@ class GuiMethods(FrameMethods):
             timeout_interaction=timeout_interaction,
             timeout_inactivity=timeout_inactivity,
             debug=debug,
+            persist=persist,
             shared_session=shared_session,
             transports=chosen(transport, transports),
         )

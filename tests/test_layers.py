@@ -96,6 +96,7 @@ INSIDE = (
     ("engines.htag1_patches", "engines.htag1_updates"),
     ("engines.htag2_patches", "engines.htag2_stand_ins"),
     ("engines.htag2", "engines.htag2_*"),
+    ("engines.htag2_patches", "engines.htag2_states"),
     ("engines.detect", "engines.htag[12]"),
     ("guis*", "guis.*"),
     ("guis*", "engines.detect"),

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 Payload = Mapping[str, Any]
 """A decoded JSON object."""
 
+Values = Mapping[str, Mapping[str, tuple[str, Any]]]
+"""The states of an app: by the name of a group and of a state its kind, and its value."""
+
 Outlet = Callable[[str], bool]
 """Sends one payload, JSON text, to every page of the instance and keeps it for those that are
 reconnecting. Any thread. False once the instance is closed: the app should stop pushing."""
@@ -60,6 +63,7 @@ class InstanceContext:
         send_each: as ``send``, with what single pages get in its place, by their ids.
         asker: the id of the page whose event the current task handles; None: it handles none.
         built: told of the new app, before anything is rendered; what it raises is the app's.
+        kept: what ``states`` gave in an earlier instance, through JSON; None: nothing is kept.
 
     """
 
@@ -73,6 +77,7 @@ class InstanceContext:
     send_each: Callable[[str, Mapping[str, str]], bool] | None = None
     asker: Callable[[], str | None] = _nobody
     built: Callable[[Any], object] = _nothing
+    kept: Mapping[str, Any] | None = None
 
     def send_for(self, payload: str, own: Mapping[str, str]) -> bool:
         """Send a payload, and to single pages another in its place. Any thread."""
@@ -107,6 +112,9 @@ class Instance(Protocol):
 
     def snapshot(self) -> str:
         """A payload that redraws the whole page in place."""
+
+    def states(self) -> Values:
+        """What another instance must be given to show the same; see ``kept``. Any thread."""
 
     async def close(self) -> None:
         """Tell the app that it ends. Tasks are cancelled by the host afterwards."""

@@ -24,7 +24,7 @@ from .reports import PageReports, failing, reporting
 
 if TYPE_CHECKING:
     from ..messages.request import Request
-    from .base import InstanceContext, Payload
+    from .base import InstanceContext, Payload, Values
 
 # what htag's page script calls to send; the client of the host is there before it
 PAGE_SCRIPT = "function interact(o) { window.quick_htag.send(o); }"
@@ -207,6 +207,10 @@ class Htag1Instance:
             reporting(self._context.error, f"{self._name} could not handle an event"),
         ):
             await self._handle(call)
+
+    def states(self) -> Values:
+        """None: ``tag.state`` is a part of the session."""
+        return {}
 
     async def close(self) -> None:
         """End the generators that wait; every later push is refused."""

@@ -26,11 +26,12 @@ from .from_threads import HOME, Home, steady
 from .htag2_message import read_event
 from .htag2_patches import install
 from .htag2_stand_ins import NO_UPDATE, HostChannel, OwnCall, RenderRequest, variants
+from .htag2_states import KeptStates, keeper
 from .reports import PageReports, failing, reporting
 
 if TYPE_CHECKING:
     from ..messages.request import Request
-    from .base import InstanceContext, Payload
+    from .base import InstanceContext, Payload, Values
 
 ICON = '<link rel="icon" href="/logo.png">'  # of the root, where the server may have another page
 DESTROY_LIMIT = 5.0  # seconds an asynchronous on_destroy gets
@@ -53,6 +54,7 @@ class Htag2Engine:
         install(core, context)
         self._runner_class: Any = runner.AppRunner
         self._current_request: contextvars.ContextVar[Any] = context.current_request
+        self._core = core
 
     def find_app(self, candidate: Any) -> Any | None:
         """The subclass of ``Tag.App`` in ``candidate``; ``Tag.App`` itself is no app."""
@@ -69,7 +71,9 @@ class Htag2Engine:
             AppFailed: the app raised.
 
         """
-        return Htag2Instance(app, context, self._current_request)
+        kept = context.kept
+        states = None if kept is None else KeptStates(app, self._core, kept, context.error)
+        return Htag2Instance(app, context, self._current_request, states)
 
 
 class Htag2Instance:
@@ -79,6 +83,7 @@ class Htag2Instance:
         app: its class.
         context: what the host gave.
         current_request: htag's variable of that name.
+        states: those of its own; None: nothing is kept of them.
 
     Raises:
         AppFailed: the app raised while it was built.
@@ -86,9 +91,14 @@ class Htag2Instance:
     """
 
     def __init__(
-        self, app: Any, context: InstanceContext, current_request: contextvars.ContextVar[Any]
+        self,
+        app: Any,
+        context: InstanceContext,
+        current_request: contextvars.ContextVar[Any],
+        states: KeptStates | None = None,
     ) -> None:
         self._context = context
+        self._states = states
         self._name = str(app.__name__)
         self._current_request = current_request
         self._request: Any = context.request
@@ -105,6 +115,8 @@ class Htag2Instance:
             self._app = app()
             self._app.__dict__[HOME] = self._home
             context.built(self._app)
+            if states is not None:
+                states.load(self._app)
             self._channel = HostChannel(context, self._name)
             self._take_over()
             self._app._trigger_mount()
@@ -178,6 +190,10 @@ class Htag2Instance:
             if self._channel.failed:  # htag leaves the page without what was changed before
                 self._channel.failed = False
                 self._flush()
+
+    def states(self) -> Values:
+        """The values of the ``States`` of this instance."""
+        return {} if self._states is None else self._states.values(self._app)
 
     async def close(self) -> None:
         """Run ``on_destroy``; every later push does nothing."""
@@ -303,13 +319,15 @@ class Htag2Instance:
 
     @contextmanager
     def _entered(self) -> Iterator[None]:
-        """Run what is inside with the request of this instance as the current one."""
+        """Run what is inside as code of this instance, with its request as the current one."""
         token = self._current_request.set(self._request)
+        making = keeper.set(self._states)
         try:
             yield
         finally:
             # a coroutine may be collected in another context, which is not ours to change
             with suppress(ValueError):
+                keeper.reset(making)
                 self._current_request.reset(token)
 
     def _ended(self) -> bool:

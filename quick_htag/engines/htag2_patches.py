@@ -8,6 +8,7 @@
 4. A tag changed by a plain thread is pushed, as one changed by a handler is.
 5. A page sets the value of form elements only, and only to what those hold.
 6. The log does not get what users typed.
+7. ``States`` note whose they are, see ``htag2_states``.
 
 What is installed is kept on the patched module, because that is what there is one of.
 """
@@ -23,6 +24,7 @@ from typing import Any
 
 from .from_threads import home_of, running_loop
 from .htag2_stand_ins import own_call
+from .htag2_states import install_states
 from .reports import PayloadFilter
 
 INSTALLED = "_quick_htag_patched"  # attribute of the patched module
@@ -105,6 +107,7 @@ def install(core_module: Any, context_module: Any) -> None:
         core_module.GTag._consume_js_calls = _consume_js_calls
         core_module.GTag._set_attr_direct = _taking_values(core_module.GTag._set_attr_direct)
         core_module.logger.addFilter(PayloadFilter("handle_event"))
+        install_states(core_module)
         setattr(core_module, INSTALLED, True)
 
 

@@ -10,6 +10,7 @@ from ..deadline import Clock, Deadline, monotonic
 from .document import document
 from .instance import STARTED_ANEW, GuiInstance
 from .instance_table import InstanceTable, busy
+from .kept_states import forget_states
 from .page_links import PageLinks
 from .services import Mount, Rendered, Services
 from .transports import MODE_COOKIE, narrowed
@@ -159,8 +160,10 @@ class GuiHost:
 
     def reset(self, mount: Mount, session: Session | None) -> bool:
         """End what a session has of an app, so that its next page starts anew."""
-        found = [] if session is None else self._table.of(mount, session)
-        ended = [instance.end(*STARTED_ANEW) for instance in found]
+        if session is None:
+            return False
+        ended = [instance.end(*STARTED_ANEW) for instance in self._table.of(mount, session)]
+        forget_states(session, mount.path)  # also those of an instance before a restart
         return any(ended)
 
     # -- the owner's side --------------------------------------------------------------------------

@@ -12,12 +12,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..deadline import Deadline
-from ..engines.base import Instance, InstanceContext, Payload
+from ..engines.base import Instance, InstanceContext, PageParts, Payload
 from ..errors import AppFailed, NoCapacity
 from ..logs import ERR_SOURCE_GUI
 from ..outbox import Outbox
 from .alarm import Alarm
 from .interactions import Interactions
+from .kept_states import KeptStates
 from .pages import Page, PageTable
 from .services import Mount, Rendered, Services
 from .session_saver import SessionSaver
@@ -93,7 +94,10 @@ class GuiInstance:
         self._unguard: Callable[[], object] = _nothing  # undoes the timer of ``end``
         self._finishing = False  # the app is being told of its end
         self._gone = threading.Event()  # the app has been told, or was given up
-        self._saver = SessionSaver(session, services.clock, self._report)
+        limit = settings.max_session_size
+        states = KeptStates(session, mount.path, limit, self._report)
+        self._states = states if mount.options.persist else None
+        self._saver = SessionSaver(session, services.clock, self._report, self._states)
         # session thread only
         self._app: Instance | None = None
         self._class: Any = None  # of the app
@@ -199,11 +203,12 @@ class GuiInstance:
         try:
             app = self.mount.source()
             if self._app is None:
-                self._app = self._build(app, request)
-            elif not self._accepts(app, request):
+                parts = self._first_page(app, request)
+            elif self._accepts(app, request):
+                parts = self._app.page(request)
+            else:
                 self.end(*OUTDATED)
                 return None
-            parts = self._app.page(request)
         except AppFailed:
             raise
         except (Exception, SystemExit) as error:  # the app's own code
@@ -224,7 +229,25 @@ class GuiInstance:
             return self._app.accepts(request)
         return not options.recreate_on_query or request.query_string == self._query
 
-    def _build(self, app: Any, request: Request) -> Instance:
+    def _first_page(self, app: Any, request: Request) -> PageParts:
+        if self._states is None:
+            return self._open(app, request)
+        parts = self._states.try_with(partial(self._open, app, request))
+        assert self._app is not None
+        self._states.follow(self._app.states)
+        return parts
+
+    def _open(self, app: Any, request: Request, kept: Mapping[str, Any] | None = None) -> PageParts:
+        """Build the app and render its first page; another one that failed to do so ends."""
+        if self._app is not None:
+            closing = asyncio.get_running_loop().create_task(self._tell_end(self._app))
+            self._events.add(closing)
+            closing.add_done_callback(self._events.discard)
+        self._app = None
+        self._app = self._build(app, request, kept)
+        return self._app.page(request)
+
+    def _build(self, app: Any, request: Request, kept: Mapping[str, Any] | None) -> Instance:
         self._class, self._query = app, request.query_string
         shared = self.mount.shared_session
         context = InstanceContext(
@@ -238,13 +261,17 @@ class GuiInstance:
             send_each=self._send,
             asker=self._asker,
             built=partial(self._built, request),
+            kept=kept,
         )
         return self.mount.engine.build(app, context)
 
     def _send(self, payload: str, own: Mapping[str, str] | None = None) -> bool:
         self._interactions.alive()
+        if self._states is not None:
+            self._saver.save()  # what a page has shown is there after a crash
         delivered = self.outbox.send(payload, own) > 0
-        self._saver.save()
+        if self._states is None:
+            self._saver.save()
         return delivered
 
     def _asker(self) -> str | None:
@@ -390,6 +417,8 @@ class GuiInstance:
                 return False
             self._closed = True
             runner = self._runner
+        if self._states is not None:
+            self._states.end(forget=(code, reason) in (LEFT, STARTED_ANEW))
         self._expiry.stop()
         self._patience.stop()
         self.pages.close(code, reason)
@@ -431,13 +460,19 @@ class GuiInstance:
     async def _finish(self) -> None:
         assert self._runner is not None
         try:
+            if self._states is not None:
+                self._saver.save()  # what it has noted when it ended
             if self._app is not None:
-                await asyncio.wait_for(self._app.close(), CLOSE_LIMIT)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 the app's own code
-            self._report("close() failed", error)
+                await self._tell_end(self._app)
         finally:
             self._runner.stop()
             self._be_gone()
+
+    async def _tell_end(self, app: Instance) -> None:
+        try:
+            await asyncio.wait_for(app.close(), CLOSE_LIMIT)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 the app's own code
+            self._report("close() failed", error)
 
     def _be_gone(self) -> None:
         if not self._gone.is_set():

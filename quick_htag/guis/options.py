@@ -15,6 +15,10 @@ _NOT_HERE = (
     'isolation="process" is not available in this version; "thread" gives each instance a thread '
     "of its own"
 )
+_PER_TAB = (
+    "persist=True keeps one state per visitor and path, so it cannot be used with per_tab=True, "
+    "where each page has an app of its own"
+)
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,8 @@ class GuiOptions:
         timeout_inactivity: an instance without an event for longer ends, even when a page is
             connected; None: as the settings have it, 0: never.
         debug: whether pages are told the traceback of an error; None: as the server has it.
+        persist: what a page shows is stored before it is shown, and the next instance of the
+            visitor has it: with htag 2 the ``States`` of the app, with htag 1 ``tag.state``.
 
     Raises:
         ConfigurationError: a value cannot work; says which and why.
@@ -52,6 +58,7 @@ class GuiOptions:
     timeout_interaction: float | None = None
     timeout_inactivity: float | None = None
     debug: bool | None = None
+    persist: bool = False
 
     def __post_init__(self) -> None:
         if self.isolation == "process":
@@ -61,6 +68,8 @@ class GuiOptions:
             raise ConfigurationError(f"isolation must be {names}, not {self.isolation!r}")
         for field in fields(self):
             _check(field.name, getattr(self, field.name))
+        if self.persist and self.per_tab:
+            raise ConfigurationError(_PER_TAB)
 
     def interaction_limit(self, settings: Settings) -> float | None:
         """Seconds a handler may be silent; None: any time."""

@@ -10,6 +10,7 @@ from ..errors import StoreError, StoreUnavailable
 if TYPE_CHECKING:
     from ..deadline import Clock
     from ..stores.session import Session
+    from .kept_states import KeptStates
 
 Report = Callable[[str, BaseException | None], object]
 
@@ -24,10 +25,14 @@ class SessionSaver:
         session: whose it is.
         clock: the monotonic clock.
         report: told what went wrong.
+        states: those of the app that are a part of the session; None: it keeps none.
 
     """
 
-    def __init__(self, session: Session, clock: Clock, report: Report) -> None:
+    def __init__(
+        self, session: Session, clock: Clock, report: Report, states: KeptStates | None = None
+    ) -> None:
+        self.states = states
         self._session = session
         self._clock = clock
         self._report = report
@@ -35,6 +40,8 @@ class SessionSaver:
 
     def save(self) -> None:
         """Store what was changed; nothing happens without a change."""
+        if self.states is not None:
+            self.states.note()
         self._use(self._session.save)
 
     def refresh(self) -> None:

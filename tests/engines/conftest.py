@@ -68,7 +68,9 @@ class Session:
 class Hosted:
     """An instance with what its host gave it, and what came out."""
 
-    def __init__(self, session: Session, target: str, store: dict[str, Any], debug: bool) -> None:
+    def __init__(
+        self, session: Session, target: str, store: dict[str, Any], debug: bool, kept: Any = None
+    ) -> None:
         self.session = session
         self.sent: list[dict[str, Any]] = []
         self.errors: list[tuple[str, BaseException | None]] = []
@@ -85,6 +87,7 @@ class Hosted:
             error=self._error,
             debug=debug,
             closed=self.ended.is_set,
+            kept=kept,
         )
 
     def build(self, engine: Engine, app: Any) -> None:
@@ -167,7 +170,7 @@ def new_session() -> Iterator[Callable[[], Session]]:
 
 @pytest.fixture
 def host(engine: Engine, new_session: Callable[[], Session]) -> Iterator[Callable[..., Hosted]]:
-    """``host(app, target="/", on=None, store=None, debug=False)``: an instance of ``app``.
+    """``host(app, target="/", on=None, store=None, debug=False, kept=None)``: an instance.
 
     ``on`` is the session whose thread it shares; it gets one of its own by default.
     """
@@ -179,9 +182,10 @@ def host(engine: Engine, new_session: Callable[[], Session]) -> Iterator[Callabl
         on: Session | None = None,
         store: dict[str, Any] | None = None,
         debug: bool = False,
+        kept: Any = None,
     ) -> Hosted:
         session = on if on is not None else new_session()
-        one = Hosted(session, target, {} if store is None else store, debug)
+        one = Hosted(session, target, {} if store is None else store, debug, kept)
         one.build(engine, app)
         hosted.append(one)
         return one

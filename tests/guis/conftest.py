@@ -88,7 +88,10 @@ class Counter:
     def __init__(self, context: InstanceContext) -> None:
         self.context = context
         self.query = context.request.query_string
-        self.value = 0
+        self.kept = context.kept
+        if "odd" in (context.kept or {}):
+            raise ValueError("cannot work with that")
+        self.value = (context.kept or {}).get("all", {}).get("value", (None, 0))[1]
         self.connections = 0
         self.thread = threading.current_thread().name
         self.blocking, self.release = threading.Event(), threading.Event()
@@ -118,6 +121,9 @@ class Counter:
     async def do_add(self) -> None:
         self.value += 1
         self.context.send(json.dumps({"value": self.value}))
+
+    def states(self) -> Any:
+        return {"all": {"value": ("number", self.value)}}
 
     async def do_block(self) -> None:
         self.blocking.set()

@@ -30,12 +30,19 @@ def test_process_isolation_is_not_there_yet() -> None:
         ("timeout_inactivity", True),
         ("timeout_interaction", float("nan")),
         ("debug", 0),
+        ("persist", "yes"),
     ],
 )
 def test_a_value_that_cannot_work_is_named(name: str, value: Any) -> None:
     """The error says which option is wrong."""
     with pytest.raises(ConfigurationError, match=name):
         GuiOptions(**{name: value})
+
+
+def test_one_state_and_many_apps_do_not_fit() -> None:
+    """Whose state would a page have, when each has an app of its own?"""
+    with pytest.raises(ConfigurationError, match=r"persist=True .* per_tab=True"):
+        GuiOptions(persist=True, per_tab=True)
 
 
 def test_none_is_the_setting_and_zero_is_never() -> None:

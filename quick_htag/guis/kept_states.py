@@ -1,0 +1,155 @@
+"""What an app shows is part of its visitor's session, so that another instance can show it again.
+
+It is stored, expires, moves and ends with the session.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ..errors import NotStorable
+from ..stores.values import decode, encode
+
+if TYPE_CHECKING:
+    from ..engines.base import Values
+    from ..stores.session import Session
+    from .session_saver import Report
+
+T = TypeVar("T")
+
+_KEY = "quick_htag:states:"
+_TRIES = 10  # to write down what other threads change meanwhile
+
+
+def forget_states(session: Session, path: str) -> None:
+    """Forget what an app has kept.
+
+    Args:
+        session: of the visitor.
+        path: where the app is bound.
+
+    """
+    session.data.pop(_key(path), None)
+
+
+def _key(path: str) -> str:
+    return f"{_KEY}{path or '/'}"
+
+
+class KeptStates:
+    """The states of one instance in the session of its visitor. Any thread.
+
+    Args:
+        session: of the visitor.
+        path: where the app is bound.
+        limit: bytes one value may take as JSON.
+        report: told of values that are not kept.
+
+    """
+
+    def __init__(self, session: Session, path: str, limit: int, report: Report) -> None:
+        self._session = session
+        self._path = path
+        self._key = _key(path)
+        self._limit = limit
+        self._report = report
+        self._lock = threading.Lock()  # guards all below
+        self._source: Callable[[], Values] | None = None
+        self._text = ""  # what was noted last
+        self._told: set[str] = set()  # names of values that are not JSON, which was reported
+
+    def try_with(self, build: Callable[[Mapping[str, Any]], T]) -> T:
+        """Build an app with what an earlier one has kept; without it, if that makes it fail.
+
+        Args:
+            build: gets a copy of it, and raises whatever the app raises.
+
+        """
+        kept = self._found()
+        try:
+            return build(kept)
+        except (Exception, SystemExit) as error:  # the app's own code
+            if not kept:
+                raise
+            app = build({})  # raises when it was not for that; what is kept stays
+            self._report("it failed with the state it had kept, and has begun anew", error)
+            return app
+
+    def _found(self) -> dict[str, Any]:
+        kept = self._session.data.get(self._key)
+        if kept is None:
+            return {}
+        try:
+            return {
+                name: _checked(states) for name, states in decode(encode(kept, sys.maxsize)).items()
+            }
+        except (AttributeError, NotStorable, TypeError, ValueError) as error:
+            self._report("what it had kept was overwritten, so it has begun anew", error)
+            return {}
+
+    def follow(self, source: Callable[[], Values]) -> None:
+        """Note, from now on, what ``source`` gives: values by name of their ``States`` and key."""
+        with self._lock:
+            self._source = source
+
+    def note(self) -> None:
+        """Take down the values there are now; nothing happens without a change."""
+        with self._lock:
+            if self._source is None:
+                return
+            text = self._written(self._source)
+            if text is None or text == self._text:
+                return
+            self._text = text
+            value = decode(text)
+            if value != self._session.data.get(self._key, {}):
+                self._session.data[self._key] = value
+
+    def end(self, *, forget: bool) -> None:
+        """Take down the last values, or forget them: what the app still does changes nothing."""
+        self.note()
+        with self._lock:
+            self._source = None
+            if forget:
+                forget_states(self._session, self._path)
+
+    # -- the lock is held --------------------------------------------------------------------------
+
+    def _written(self, source: Callable[[], Values]) -> str | None:
+        for _ in range(_TRIES):
+            try:
+                return encode(self._storable(source()), sys.maxsize)
+            except RuntimeError:  # another thread changes what we write down
+                continue
+        return None  # the next event or push has it
+
+    def _storable(self, values: Values) -> dict[str, dict[str, Any]]:
+        """Without what is not JSON, which is reported once; it begins anew then."""
+        return {
+            name: {key: one for key, one in states.items() if self._check(f"{name}.{key}", one)}
+            for name, states in values.items()
+        }
+
+    def _check(self, name: str, one: Any) -> bool:
+        try:
+            encode(one[1], self._limit, name)
+        except NotStorable as error:
+            if name not in self._told:
+                self._told.add(name)
+                self._report(f"its state is not kept: {error}", error)
+            return False
+        self._told.discard(name)
+        return True
+
+
+def _checked(states: Mapping[str, Any]) -> dict[str, tuple[str, Any]]:
+    """The states of a group as they were written."""
+    found = {}
+    for key, (kind, value) in states.items():
+        if not isinstance(kind, str):
+            raise TypeError(f"{key} has no kind")
+        found[key] = kind, value
+    return found

@@ -1,0 +1,181 @@
+"""What an app shows is a part of the session, and comes back in another instance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from quick_htag.guis import GuiOptions
+from quick_htag.guis.kept_states import KeptStates, forget_states
+
+KEY = "quick_htag:states:/"
+
+
+class _Session:
+    """The data of a session."""
+
+    def __init__(self, **data: Any) -> None:
+        self.data = data
+
+
+@pytest.fixture
+def keeping(world: Any) -> Any:
+    """A world whose app is kept."""
+    world.mount.options = GuiOptions(persist=True)
+    return world
+
+
+def _states(session: Any) -> tuple[KeptStates, list[str]]:
+    reports: list[str] = []
+    return KeptStates(session, "", 100, lambda text, error: reports.append(text)), reports
+
+
+def _add(visitor: Any, click: Any, number: int = 1) -> None:
+    visitor.receiver.received(click(number))
+    visitor.channel.wait(lambda channel: {"done": number} in channel.sent)
+
+
+def test_nothing_is_written_without_a_change() -> None:
+    """The object in the session stays the same."""
+    session: Any = _Session()
+    states, _ = _states(session)
+    states.follow(lambda: {"a": {"b": ("number", 1)}})
+    states.note()
+    noted = session.data[KEY]
+    states.note()
+    assert session.data[KEY] is noted
+    assert noted == {"a": {"b": ["number", 1]}}
+
+
+def test_an_app_without_states_leaves_no_trace() -> None:
+    """As every app of htag 1."""
+    session: Any = _Session()
+    states, _ = _states(session)
+    states.follow(dict)
+    states.note()
+    assert session.data == {}
+
+
+@pytest.mark.parametrize(
+    ("value", "fault"), [({1}, "form.b is of type set"), ("x" * 99, "form.b takes 101 bytes")]
+)
+def test_what_cannot_be_kept_is_named_once(value: Any, fault: str) -> None:
+    """With its place; the other values are kept, and so is this one when it can be."""
+    session: Any = _Session()
+    states, reports = _states(session)
+    form: dict[str, Any] = {"a": ("number", 1), "b": ("set", value)}
+    states.follow(lambda: {"form": form})
+    for form["a"] in (("number", 1), ("number", 2)):
+        states.note()
+    assert session.data[KEY] == {"form": {"a": ["number", 2]}}
+    assert [report.startswith(f"its state is not kept: {fault}") for report in reports] == [True]
+    form["b"] = "set", None
+    states.note()
+    assert session.data[KEY]["form"]["b"] == ["set", None]
+
+
+@pytest.mark.parametrize("odd", [5, {"a": 1}, {"a": {"b": 1}}, {"a": {"b": [1, 2]}}])
+def test_what_a_route_has_overwritten_is_left_alone(odd: Any) -> None:
+    """It is told, and the app begins anew."""
+    states, reports = _states(_Session(**{KEY: odd}))
+    assert states.try_with(dict) == {}
+    assert reports == ["what it had kept was overwritten, so it has begun anew"]
+
+
+def test_each_path_has_its_own() -> None:
+    """Forgetting one leaves the other."""
+    session: Any = _Session(**{KEY: 1, "quick_htag:states:/a": 2})
+    forget_states(session, "/a")
+    assert session.data == {KEY: 1}
+
+
+def test_after_its_end_an_app_changes_nothing() -> None:
+    """Another one may be there already."""
+    session: Any = _Session()
+    states, _ = _states(session)
+    value = [1]
+    states.follow(lambda: {"a": {"b": ("list", value)}})
+    states.end(forget=False)
+    value.append(2)
+    states.note()
+    assert session.data[KEY] == {"a": {"b": ["list", [1]]}}
+
+
+def test_an_idle_app_comes_back(keeping: Any, click: Any) -> None:
+    """With its value; nothing of another visitor."""
+    visitor, other = keeping.visit(), keeping.visit()
+    _add(visitor, click)
+    for instance in keeping.host._table.live():
+        instance.end(4001, "idle")
+    for session, value in ((visitor.session, 1), (other.session, 0)):
+        keeping.open(session)
+        assert keeping.engine.built[-1].value == value
+
+
+def test_it_is_stored_before_the_page_shows_it(keeping: Any, click: Any) -> None:
+    """So that a crash takes nothing back."""
+    visitor = keeping.visit()
+    stored = []
+    send = visitor.channel.send
+
+    def noting(text: str) -> None:
+        if "value" in text:
+            stored.append(visitor.session.texts[KEY])
+        send(text)
+
+    visitor.channel.send = noting
+    _add(visitor, click)
+    assert stored == ['{"all":{"value":["number",1]}}']
+
+
+def test_what_was_changed_without_a_push_is_kept_at_the_end(keeping: Any) -> None:
+    """A task may have counted on."""
+    visitor = keeping.visit()
+    visitor.app.value = 8
+    keeping.host._table.live()[0].end(4001, "idle")
+    visitor.app.closed.wait(5)
+    assert visitor.session.texts[KEY] == '{"all":{"value":["number",8]}}'
+
+
+@pytest.mark.parametrize("way", ["leave", "reset", "reset later"])
+def test_who_leaves_or_starts_anew_begins_at_zero(keeping: Any, click: Any, way: str) -> None:
+    """Also when the instance was gone before."""
+    visitor = keeping.visit()
+    _add(visitor, click)
+    if way == "leave":
+        visitor.app.context.leave()
+    elif way == "reset later":
+        keeping.host._table.live()[0].end(4001, "idle")
+    if way != "leave":
+        keeping.host.reset(keeping.mount, visitor.session)
+    keeping.open(visitor.session)
+    assert keeping.engine.built[-1].value == 0
+
+
+def test_an_app_that_fails_with_its_state_begins_anew(keeping: Any) -> None:
+    """The visitor gets a page, the developer a report."""
+    session = keeping.session()
+    session.data[KEY] = {"odd": {}}
+    keeping.open(session)
+    assert keeping.engine.built[-1].kept == {}
+    assert keeping.errors[0][0].endswith("it failed with the state it had kept, and has begun anew")
+
+
+def test_an_app_that_fails_anyway_loses_no_state(keeping: Any) -> None:
+    """The database may be away."""
+    session = keeping.session()
+    session.data[KEY] = {"all": {"value": ["number", 3]}}
+    with pytest.raises(Exception, match="the constructor failed"):
+        keeping.open(session, "fail")
+    keeping.open(session)
+    assert keeping.engine.built[-1].value == 3
+
+
+def test_a_session_that_ends_takes_it_along(keeping: Any, click: Any) -> None:
+    """Nothing is left in the store."""
+    visitor = keeping.visit()
+    _add(visitor, click)
+    keeping.sessions.remove(visitor.session)
+    visitor.app.closed.wait(5)
+    assert keeping.sessions.records.store.keys() == []

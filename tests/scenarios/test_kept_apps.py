@@ -1,0 +1,102 @@
+"""Values of apps over restarts, in every store; servers and sessions stay apart."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from quick_htag import QuickServer, RedisStore, Settings, SQLiteStore
+
+SETTINGS = Settings(session_cookie="visit")  # the port is another one with each start
+
+
+@pytest.fixture
+def app(live_apps: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The sample app that keeps a number."""
+    monkeypatch.syspath_prepend(str(live_apps / "samples"))
+    htag = pytest.importorskip("htag", exc_type=ImportError)
+    return "h2_kept:App" if hasattr(htag, "State") else "h1_kept:App"
+
+
+@pytest.fixture(params=["sqlite", "redis"])
+def new_store(request: Any, tmp_path: Path) -> Callable[[], Any]:
+    """Opens the same store anew."""
+    if request.param == "sqlite":
+        return lambda: SQLiteStore(tmp_path / "store.db")
+    pytest.importorskip("redis")
+    url, prefix = request.getfixturevalue("redis_server").url, uuid.uuid4().hex
+    return lambda: RedisStore(url, prefix=prefix)
+
+
+@pytest.fixture
+def serve(app: str, start_server: Callable[..., QuickServer]) -> Callable[..., QuickServer]:
+    """``serve(store, paths=["/"])``: a server with the app."""
+
+    def start(store: Any, paths: Any = ("/",), **options: Any) -> QuickServer:
+        def set_up(server: QuickServer) -> None:
+            for path in paths:
+                server.bind_htag(path, app, **{"persist": True, **options})
+
+        return start_server(set_up, store=store, settings=SETTINGS)
+
+    return start
+
+
+def _clicked(url: str, visitor: Any, times: int) -> tuple[Any, str]:
+    """Open the app, click, and load it again; the visitor, and the number that is shown then."""
+    client = importlib.import_module("gui_client")
+    page = client.Page(url, visitor).open()
+    for _ in range(times):
+        page.click("more")
+    page.close()
+    html = client.Page(url, page.visitor).html
+    return page.visitor, re.findall(r'class="count"[^>]*>(\d+)<', html)[0]
+
+
+def test_values_outlive_the_server(serve: Any, new_store: Any) -> None:
+    """Each visitor has his own after the restart."""
+    visitors: list[Any] = [None, None]
+    for counts in (["1", "3"], ["2", "6"]):
+        with new_store() as store:
+            server = serve(store)
+            for number, times in enumerate((1, 3)):
+                visitors[number], count = _clicked(server.url, visitors[number], times)
+                assert count == counts[number]
+            server.server_close()
+    for visitor in visitors:
+        visitor.close()
+
+
+def test_two_servers_stay_apart(serve: Any) -> None:
+    """A cookie of one is nothing to the other, each with a store of its own."""
+    one, other = serve(None), serve(None)
+    visitor, count = _clicked(one.url, None, 2)
+    assert (count, _clicked(other.url, visitor, 1)[1]) == ("2", "1")
+    visitor.close()
+
+
+def test_the_store_is_empty_after_the_session(serve: Any, tmp_path: Path) -> None:
+    """Logging out takes everything along."""
+    with SQLiteStore(tmp_path / "store.db") as store:
+        server = serve(store)
+        visitor, _ = _clicked(server.url, None, 1)
+        assert "count" in str([store.get(key) for key in store.keys("session:")])
+        for session in server.sessions.snapshot():
+            server.sessions.remove(session)
+        server.server_close()
+        assert "count" not in str([store.get(key) for key in store.keys("")])
+        visitor.close()
+
+
+def test_paths_are_apart(serve: Any, app: str) -> None:
+    """With htag 1, whose state belongs to the class, they are one."""
+    server = serve(None, paths=("/", "/b/"))
+    visitor, _ = _clicked(server.url, None, 2)
+    assert _clicked(f"{server.url}b/", visitor, 1)[1] == ("1" if app.startswith("h2") else "3")
+    visitor.close()
