@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import AppFailed
 from .base import PageParts
 from .from_threads import HOME, Home, steady
-from .htag1_arguments import Arguments, read_arguments
+from .htag1_arguments import Arguments, BuildOnce, read_arguments
 from .htag1_message import Call, read_call
 from .htag1_patches import EMITTED, Scope, install
 from .htag1_updates import Updates
@@ -79,7 +79,7 @@ class Htag1Engine:
         scope = Scope(self._tag_class)
         with scope.entered(), failing(f"{app.__name__} could not be built"):
             renderer = self._renderer_class(
-                app,
+                BuildOnce(app),
                 PAGE_SCRIPT,
                 exit_callback=_no_value(context.leave),
                 init=(arguments.args, arguments.kargs),

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+from .reports import failing
+
+HTAG_MODULE = "htag.tag"  # where the __init__ of a tag is that no app has overridden
 
 ParseQuery = Callable[[str], tuple[tuple[Any, ...], dict[str, Any]]]
 """htag's ``url2ak``: the arguments in the query of a URL."""
@@ -31,7 +36,9 @@ def read_arguments(app: type, query: str, parse: ParseQuery) -> Arguments:
 
     ``js`` would run in the page, names with a leading underscore would become attributes such as
     ``onload``, and the content of an app without ``init`` would be HTML. Names htag calls private
-    properties would make it refuse the page.
+    properties would make it refuse the page. Arguments the app does not take are left out all
+    together, as htag does, but before the app is built: htag tries with them, and builds it again
+    after every ``TypeError``, one of the app included.
     """
     try:
         args, kargs = parse("?" + query)
@@ -42,4 +49,47 @@ def read_arguments(app: type, query: str, parse: ParseQuery) -> Arguments:
     kargs = {name: value for name, value in kargs.items() if name not in bad}
     if args and not any("init" in vars(base) for base in app.__mro__):
         return Arguments((), kargs, (*bad, "positional arguments"))
+    if not _takes(app, args, kargs):
+        return Arguments((), {}, (*bad, *map(str, args), *kargs))
     return Arguments(args, kargs, bad)
+
+
+def _takes(app: Any, args: tuple[Any, ...], kargs: dict[str, Any]) -> bool:
+    """Whether an app can be called with these arguments, as far as its code tells."""
+    build, extra = app.__init__, {"_hr_": None}
+    if build.__module__ == HTAG_MODULE:  # takes any, and hands them to init
+        build, extra = getattr(app, "init", None), {}
+    if not inspect.isfunction(build):
+        return True
+    try:
+        inspect.signature(build).bind(None, *args, **kargs, **extra)
+    except TypeError:
+        return False
+    return True
+
+
+class BuildOnce:
+    """Takes the place of an app's class where htag builds the app.
+
+    htag builds it a second time, without arguments, when it raises ``TypeError``. The arguments
+    are known to fit, so that would be an error of the app, whose code has run.
+
+    Args:
+        app: the class.
+
+    """
+
+    def __init__(self, app: Any) -> None:
+        self.__bases__ = (app,)  # issubclass() asks for these, as htag does
+        self.__name__ = app.__name__
+        self._app = app
+
+    def __call__(self, *args: Any, **kargs: Any) -> Any:
+        """Build the app.
+
+        Raises:
+            AppFailed: it raised.
+
+        """
+        with failing(f"{self.__name__} could not be built"):
+            return self._app(*args, **kargs)

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from quick_htag.engines.htag1_arguments import Arguments, read_arguments
+from quick_htag.engines.htag1_arguments import Arguments, BuildOnce, read_arguments
+from quick_htag.errors import AppFailed
 
 try:
     from htag import Tag
@@ -64,3 +65,41 @@ def test_a_query_the_parser_trips_over_is_ignored() -> None:
         raise ValueError(url)
 
     assert read_arguments(App, "x", parse) == Arguments((), {}, ("x",))
+
+
+class Named(Tag.div):
+    def init(self, name: str = "", age: str = "") -> None:
+        self.name, self.age = name, age
+
+
+class Built(Tag.div):
+    def __init__(self, name: str, **kargs: Any) -> None:
+        super().__init__(**kargs)
+
+
+@pytest.mark.parametrize(
+    ("app", "query", "expected"),
+    [
+        (Named, "Jim&age=42", Arguments(("Jim",), {"age": "42"}, ())),
+        (Named, "Jim&42&x", Arguments((), {}, ("Jim", "42", "x"))),
+        (Named, "size=1&name=Jim", Arguments((), {}, ("size", "name"))),
+        (Built, "name=Jim", Arguments((), {"name": "Jim"}, ())),
+        (Built, "name=Jim&age=42", Arguments((), {"name": "Jim", "age": "42"}, ())),
+        (Built, "age=42", Arguments((), {}, ("age",))),
+    ],
+)
+def test_arguments_an_app_does_not_take_are_left_out(
+    app: type, query: str, expected: Arguments
+) -> None:
+    """All of them, before the app is built."""
+    assert read_arguments(app, query, url2ak) == expected
+
+
+def test_an_app_is_built_once() -> None:
+    """It is a subclass of Tag for htag, and its TypeError is no TypeError for htag."""
+    once = BuildOnce(Named)
+    assert issubclass(once, Tag)  # type: ignore[arg-type]
+    assert once("Jim", _hr_=None).name == "Jim"
+    with pytest.raises(AppFailed, match=r"Named .* TypeError") as caught:
+        once(1, 2, 3)
+    assert isinstance(caught.value.__cause__, TypeError)
