@@ -49,9 +49,9 @@ class Htag2Engine:
     script = "htag2.js"
 
     def __init__(self) -> None:
-        from htag import context, core, runner
+        from htag import context, core, router, runner
 
-        install(core, context)
+        install(core, context, router.Router)
         self._runner_class: Any = runner.AppRunner
         self._current_request: contextvars.ContextVar[Any] = context.current_request
         self._core = core

@@ -9,6 +9,8 @@
 5. A page sets the value of form elements only, and only to what those hold.
 6. The log does not get what users typed.
 7. ``States`` note whose they are, see ``htag2_states``.
+8. ``Router.navigate`` quotes its path. htag puts it between two apostrophes as it is, so that one
+   in a path ends the string, and what follows runs.
 
 What is installed is kept on the patched module, because that is what there is one of.
 """
@@ -17,6 +19,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import json
 import threading
 import weakref
 from collections.abc import Callable
@@ -93,7 +96,7 @@ class TaskLocal:
         return slot
 
 
-def install(core_module: Any, context_module: Any) -> None:
+def install(core_module: Any, context_module: Any, router_class: Any) -> None:
     """Patch htag 2; nothing happens when it is patched already."""
     with _install_lock:
         if hasattr(core_module, INSTALLED):
@@ -106,6 +109,7 @@ def install(core_module: Any, context_module: Any) -> None:
         core_module.GTag.call_js = _calling(core_module.GTag.call_js)
         core_module.GTag._consume_js_calls = _consume_js_calls
         core_module.GTag._set_attr_direct = _taking_values(core_module.GTag._set_attr_direct)
+        router_class.navigate = _navigate
         core_module.logger.addFilter(PayloadFilter("handle_event"))
         install_states(core_module)
         setattr(core_module, INSTALLED, True)
@@ -176,6 +180,12 @@ def _consume_js_calls(tag: Any) -> list[str]:
     """The JavaScript calls that wait; htag would lose one another thread adds just then."""
     calls = tag._GTag__js_calls
     return [calls.pop(0) for _ in range(len(calls))]
+
+
+def _navigate(router: Any, path: str) -> None:
+    """Lead the browser to a path of the router; the page that comes is the answer."""
+    inside = json.dumps(path)[1:-1].replace("'", "\\u0027").replace("<", "\\u003c")
+    router.call_js(f"window.location.hash='{inside}'")
 
 
 def _taking_values(set_attr: Callable[[Any, str, Any], None]) -> Callable[[Any, str, Any], None]:

@@ -1,11 +1,14 @@
 """Opens and closes many sessions of a live app and shows what is left: nothing should be.
 
-python tests/bench/gui_soak.py [sessions] [thread|loop]
+python tests/bench/gui_soak.py [sessions] [thread|loop] [rounds]
+
+Each round opens and closes that many; what a leak would add, every round would add again.
 """
 
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import gc
 import re
 import resource
@@ -89,8 +92,12 @@ def rest(server: Any) -> dict[str, int]:
         time.sleep(0.01)
     gc.collect()
     gc.collect()
+    resident = resident_kib()
     return {
-        "resident memory, KiB": int(Path("/proc/self/statm").read_text().split()[1]) * PAGE_KIB,
+        "resident memory, KiB": resident,
+        "once free pages are given back": resident_kib(trimmed=True),
+        "most there ever was": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+        "blocks Python has allocated": sys.getallocatedblocks(),  # strings and bytes included
         "objects": len(gc.get_objects()),
         "threads of apps": _gui_threads(),
         "open files": len(list(Path("/proc/self/fd").iterdir())),
@@ -98,6 +105,13 @@ def rest(server: Any) -> dict[str, int]:
         "apps": sum(isinstance(one, App) for one in gc.get_objects()),
         "sessions": len(server.sessions),
     }
+
+
+def resident_kib(*, trimmed: bool = False) -> int:
+    """Memory in use; ``trimmed``: after the allocator of glibc gave its free pages back."""
+    if trimmed and hasattr(ctypes.CDLL(None), "malloc_trim"):
+        ctypes.CDLL(None).malloc_trim(0)
+    return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE_KIB
 
 
 def _gui_threads() -> int:
@@ -108,6 +122,7 @@ def main() -> None:
     """Run it."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     isolation = sys.argv[2] if len(sys.argv) > 2 else "thread"
+    rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 1
     settings = Settings(instance_timeout=0.02, session_timeout=SESSION_TIMEOUT)
     with create_server(("", 0), settings=settings, log=MessageLog()) as server:
         server.suppress_noise = True
@@ -116,14 +131,15 @@ def main() -> None:
         port = server.server_address[1]
         with ThreadPoolExecutor(WORKERS) as pool:
             list(pool.map(lambda _: visit(port), range(WARM_UP)))
-            before = rest(server)
+            found = [rest(server)]
             started = time.perf_counter()
-            list(pool.map(lambda _: visit(port), range(count)))
+            for _ in range(rounds):
+                list(pool.map(lambda _: visit(port), range(count)))
+                found.append(rest(server))
             took = time.perf_counter() - started
-            after = rest(server)
-    print(f"htag {MAJOR}, isolation {isolation}: {count} sessions in {took:.1f} s")
-    for name, value in before.items():
-        print(f"  {name:24} {value:>8} -> {after[name]:>8}")
+    print(f"htag {MAJOR}, isolation {isolation}: {rounds} x {count} sessions in {took:.1f} s")
+    for name in found[0]:
+        print(f"  {name:30} {' -> '.join(f'{one[name]:>8}' for one in found)}")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import sys
 import threading
@@ -13,7 +14,7 @@ import pytest
 from quick_htag.engines.htag2_patches import TaskLocal, install
 
 try:
-    from htag import State, Tag, context, core, runner
+    from htag import Router, State, Tag, context, core, runner
 except ImportError:
     pytest.skip(
         "htag 2 is not installed: its tests run in their own environment", allow_module_level=True
@@ -89,7 +90,7 @@ def test_a_finished_task_leaves_nothing() -> None:
 def test_installing_twice_changes_nothing() -> None:
     """A second engine in the process finds htag patched already."""
     before = core._ctx
-    install(core, context)
+    install(core, context, Router)
     assert core._ctx is before is context._ctx
     assert isinstance(before, TaskLocal)
 
@@ -125,3 +126,16 @@ def test_typed_values_are_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     runner.logger.info("handle_event {'value': 'secret'}")
     runner.logger.info("Event '%s'", "click")
     assert [record.getMessage() for record in caplog.records] == ["Event 'click'"]
+
+
+@pytest.mark.parametrize("path", ["/plain", "/it's", '/"x', "/a\\", "/</script>", "/\u2028'é"])
+def test_a_path_stays_a_text_of_the_script(path: str) -> None:
+    """Whatever is in it, the browser goes there and runs nothing of it."""
+    router = Router()
+    router.navigate(path)
+    start, quoted = router._consume_js_calls()[0].split("=", 1)
+    assert start == "window.location.hash"
+    assert (quoted[0], quoted[-1]) == ("'", "'")
+    assert json.loads(f'"{quoted[1:-1]}"') == path
+    assert not set("'<") & set(quoted[1:-1])
+    assert "\u2028" not in quoted

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -67,6 +70,65 @@ class Gui:
     def close(self) -> None:
         for page in self._pages:
             page.close()
+
+
+class Watch:
+    """What this process asks the system for, seen by Python's audit hook while it is entered."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()  # guards _events
+        self._events: list[tuple[str, tuple[Any, ...]]] = []
+        self._active = False
+        sys.addaudithook(self._note)  # for good: there is no way to take one away
+
+    def _note(self, name: str, values: tuple[Any, ...]) -> None:
+        if self._active and name.startswith(
+            ("open", "os.", "socket.bind", "signal.", "subprocess")
+        ):
+            with self._lock:
+                self._events.append((name, values))
+
+    def __enter__(self) -> Watch:
+        self._events, self._active = [], True
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._active = False
+
+    def named(self, *names: str) -> list[tuple[Any, ...]]:
+        """The values of these events."""
+        with self._lock:
+            return [values for name, values in self._events if name in names]
+
+    def opened(self) -> list[str]:
+        """Every path that was opened or looked into, modules that were imported left out."""
+        paths = [str(values[0]) for values in self.named("open", "os.listdir", "os.scandir")]
+        return [path for path in paths if not path.endswith((".py", ".pyc"))]
+
+    def written(self) -> list[tuple[Any, ...]]:
+        """What was created, changed or removed."""
+        changes = self.named(
+            "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod", "os.link"
+        )
+        opened = [values for values in self.named("open") if _writes(*values[1:3])]
+        return [values for values in (*changes, *opened) if ".pyc" not in str(values[0])]
+
+
+def _writes(mode: object, flags: object) -> bool:
+    if isinstance(mode, str):
+        return bool(set(mode) & set("wax+"))
+    return bool(isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
+
+
+@pytest.fixture(scope="session")
+def _audit() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+def watched(_audit: Watch) -> Watch:
+    """``with watched as seen:`` what the process opens, writes, binds, starts and ends inside."""
+    return _audit
 
 
 @pytest.fixture

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import json
 import logging
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ import requests
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+import quick_htag
 from quick_htag.engines.detect import load_engine
 
 htag = pytest.importorskip("htag", exc_type=ImportError)
@@ -191,13 +194,84 @@ def test_s9_forwarded_fields_of_anybody_change_nothing(gui: Any) -> None:
     "value", ['"\\015\\012Set-Cookie: a=b"', "../../etc/passwd", "%00", "x" * 9]
 )
 def test_s10_a_strange_cookie_is_just_unknown(gui: Any, value: str) -> None:
-    """Neither echoed nor used as a name of anything (S11)."""
+    """It is not echoed, and gets no header field of its own."""
     site = gui(Safe)
     name = next(iter(site.load().visitor.cookies)).name
     answer = requests.get(site.url, headers={"Cookie": f"{name}={value}"}, timeout=LIMIT)
     assert answer.status_code == 200
     assert value not in str(answer.headers)
     assert len(answer.raw.headers.getlist("Set-Cookie")) == 1
+
+
+@pytest.mark.parametrize("value", ["../../tmp/x", "/etc/passwd", "..", "a" * 43, "a\\b"])
+def test_s11_a_cookie_is_no_name_of_a_file(gui: Any, watched: Any, value: str) -> None:
+    """Whatever it says, and an id of ours as well, no file, folder or shared memory is touched."""
+    site = gui(Safe)
+    name = next(iter(site.load().visitor.cookies)).name
+    with watched as seen:
+        cookie = {"Cookie": f"{name}={value}"}
+        assert requests.get(site.url, headers=cookie, timeout=LIMIT).status_code == 200
+        assert site.load(site.tab().visitor).html
+    assert seen.written() == []
+    assert not [one for one in seen.opened() if value.strip("./") in one and len(value) > 2]
+
+
+def test_s12_no_session_is_on_disk(gui: Any, watched: Any) -> None:
+    """Visitors come, click and go: nothing is created, and no name anywhere has an id."""
+    with watched as seen:
+        site = gui(Safe)
+        tabs = [site.tab() for _ in range(3)]
+        for tab in tabs:
+            site.press(tab, "go")
+        for tab in tabs:
+            tab.close()
+    ids = [one.value for tab in tabs for one in tab.visitor.cookies]
+    assert ids
+    assert seen.written() == []
+    assert not [path for path in seen.opened() for one in ids if one[:12] in path]
+
+
+def test_s13_no_process_is_looked_for_or_ended(gui: Any, watched: Any) -> None:
+    """Neither start nor stop reads a pid anywhere or sends a signal."""
+    with watched as seen:
+        site = gui(Safe)
+        site.tab()
+        site.server.shutdown()
+    assert not [path for path in seen.opened() if re.search("pid|/proc/", path, re.IGNORECASE)]
+    assert seen.named("os.kill", "os.killpg", "signal.pthread_kill", "subprocess.Popen") == []
+
+
+def test_s14_only_the_port_of_the_server_listens(gui: Any, watched: Any) -> None:
+    """With visitors on it, one socket is bound: what it says is HTTP, and nothing else is asked."""
+    with watched as seen:
+        site = gui(Safe)
+        site.tab()
+    bound = [event[1] for event in seen.named("socket.bind")]
+    assert [address[1] for address in bound] == [0]
+    assert str(bound[0][0]) in site.server.url
+
+
+def modules_that_import(names: set[str]) -> set[str]:
+    """The modules of the package that import one of these."""
+    found = set()
+    root = Path(quick_htag.__file__).parent
+    for path in root.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            used = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                used = [node.module or ""]
+            if names & {name.partition(".")[0] for name in used}:
+                found.add(path.relative_to(root).as_posix())
+    return found
+
+
+def test_s15_what_is_stored_is_never_unpickled() -> None:
+    """Only a process of our own is spoken to in pickle, over a pipe nobody else has; no file is."""
+    pipes = {"jobs/process_child.py", "jobs/process_executor.py"}
+    assert modules_that_import({"pickle", "_pickle", "shelve", "dill", "cloudpickle"}) == pipes
+    for name in pipes:
+        text = (Path(quick_htag.__file__).parent / name).read_text()
+        assert not re.search(r"\bopen\(|read_bytes|Path\(|socket|Listener|Client\(", text)
 
 
 def test_s16_no_address_names_a_module(gui: Any) -> None:
@@ -332,3 +406,31 @@ def test_s24_a_link_of_another_site_ends_no_session(gui: Any) -> None:
     assert [one.status_code for one in answer.history] == [303]
     assert answer.url.endswith("/")
     assert tab.end() == 4001
+
+
+@only_htag2
+def test_s25_a_path_runs_nothing(gui: Any) -> None:
+    """What an app navigates to, or a page says it is at, is text and stays it."""
+    attack = "/'+alert(1)+'<img src=x onerror=alert(2)>"
+
+    class App(Safe):
+        def init(self) -> None:
+            super().init()
+            self.router = htag.Router()
+            self += self.router
+
+        def do_go(self, _: Any = None) -> None:
+            self.router.navigate(attack)
+
+    site = gui(App)
+    tab = site.tab()
+    calls = [call for payload in site.press(tab, "go") for call in payload.get("js", ())]
+    (call,) = [call for call in calls if call.startswith("window.location.hash")]
+    assert json.loads(call.split("=", 1)[1].replace("'", '"')) == attack
+    start = next(call for call in calls if "init_route" in call)
+    router = re.search(r"htag_event\('([^']+)'", start)[1]  # type: ignore[index]
+    event = {"id": router, "event": "init_route", "data": {"hash": f"#{attack}"}}
+    answer = repr(site.send(tab, event))
+    assert "Page not found" in answer
+    assert "<img" not in answer
+    assert "location.hash" not in answer
