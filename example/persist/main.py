@@ -2,7 +2,7 @@
 
 python example/persist/main.py [PORT [FILE]]
 
-The page comes back by itself, with all notes and with what was being typed.
+The page comes back by itself, with all notes and with what is written in the field.
 """
 
 import sys

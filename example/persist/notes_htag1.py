@@ -8,7 +8,7 @@ class Notes(Tag.body):
 
     def init(self):
         draft = self.state.get("draft", "")
-        self.draft = Tag.input(_value=draft, _oninput=self.bind.write(b"this.value"))
+        self.draft = Tag.input(_value=draft, _onchange=self.bind.write(b"this.value"))
         self.list = Tag.ul()
         self += [self.draft, Tag.button("add", _class="add", _onclick=self.note), self.list]
         self.show()
@@ -17,7 +17,7 @@ class Notes(Tag.body):
         self.list.clear([Tag.li(text) for text in self.state.get("notes", [])])
 
     def write(self, text):
-        self.state["draft"] = text
+        self.state["draft"] = self.draft["value"] = text
 
     def note(self, _):
         self.state["notes"] = [*self.state.get("notes", []), self.state.get("draft", "")]

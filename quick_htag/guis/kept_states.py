@@ -23,6 +23,9 @@ T = TypeVar("T")
 _KEY = "quick_htag:states:"
 _TRIES = 10  # to write down what other threads change meanwhile
 
+_Text = tuple[str, str]  # kind, and JSON text of the value
+_Texts = dict[str, dict[str, _Text]]
+
 
 def forget_states(session: Session, path: str) -> None:
     """Forget what an app has kept.
@@ -58,7 +61,7 @@ class KeptStates:
         self._report = report
         self._lock = threading.Lock()  # guards all below
         self._source: Callable[[], Values] | None = None
-        self._text = ""  # what was noted last
+        self._texts: _Texts = {}  # what was noted last
         self._told: set[str] = set()  # names of values that are not JSON, which was reported
 
     def try_with(self, build: Callable[[Mapping[str, Any]], T]) -> T:
@@ -100,13 +103,15 @@ class KeptStates:
         with self._lock:
             if self._source is None:
                 return
-            text = self._written(self._source)
-            if text is None or text == self._text:
+            texts = self._written(self._source)
+            if texts is None or texts == self._texts:
                 return
-            self._text = text
-            value = decode(text)
-            if value != self._session.data.get(self._key, {}):
-                self._session.data[self._key] = value
+            self._texts = texts
+            value = {
+                name: {key: [kind, decode(text)] for key, (kind, text) in states.items()}
+                for name, states in texts.items()
+            }
+            self._session.data[self._key] = value
 
     def end(self, *, forget: bool) -> None:
         """Take down the last values, or forget them: what the app still does changes nothing."""
@@ -118,31 +123,31 @@ class KeptStates:
 
     # -- the lock is held --------------------------------------------------------------------------
 
-    def _written(self, source: Callable[[], Values]) -> str | None:
+    def _written(self, source: Callable[[], Values]) -> _Texts | None:
         for _ in range(_TRIES):
             try:
-                return encode(self._storable(source()), sys.maxsize)
-            except RuntimeError:  # another thread changes what we write down
-                continue
-        return None  # the next event or push has it
+                return {name: self._texts_of(name, one) for name, one in source().items()}
+            except RuntimeError as error:  # another thread changes what we write down
+                fault = error
+            except Exception as error:  # noqa: BLE001 the app's own dump()
+                self._report("its state could not be written down", error)
+                return None
+        self._report("its state was changed by other threads all the time", fault)
+        return None
 
-    def _storable(self, values: Values) -> dict[str, dict[str, Any]]:
+    def _texts_of(self, name: str, states: Mapping[str, tuple[str, Any]]) -> dict[str, _Text]:
         """Without what is not JSON, which is reported once; it begins anew then."""
-        return {
-            name: {key: one for key, one in states.items() if self._check(f"{name}.{key}", one)}
-            for name, states in values.items()
-        }
-
-    def _check(self, name: str, one: Any) -> bool:
-        try:
-            encode(one[1], self._limit, name)
-        except NotStorable as error:
-            if name not in self._told:
-                self._told.add(name)
-                self._report(f"its state is not kept: {error}", error)
-            return False
-        self._told.discard(name)
-        return True
+        texts: dict[str, _Text] = {}
+        for key, (kind, value) in states.items():
+            place = f"{name}.{key}"
+            try:
+                texts[key] = kind, encode(value, self._limit, place)
+                self._told.discard(place)
+            except NotStorable as error:
+                if place not in self._told:
+                    self._told.add(place)
+                    self._report(f"its state is not kept: {error}", error)
+        return texts
 
 
 def _checked(states: Mapping[str, Any]) -> dict[str, tuple[str, Any]]:

@@ -48,6 +48,16 @@ def test_nothing_is_written_without_a_change() -> None:
     assert noted == {"a": {"b": ["number", 1]}}
 
 
+def test_one_and_true_are_two_values() -> None:
+    """Though Python takes them as equal."""
+    session: Any = _Session()
+    states, _ = _states(session)
+    for value in (1, True):
+        states.follow(lambda value=value: {"a": {"b": ("int", value)}})  # type: ignore[misc]
+        states.note()
+    assert session.data[KEY]["a"]["b"][1] is True
+
+
 def test_an_app_without_states_leaves_no_trace() -> None:
     """As every app of htag 1."""
     session: Any = _Session()
@@ -73,6 +83,30 @@ def test_what_cannot_be_kept_is_named_once(value: Any, fault: str) -> None:
     form["b"] = "set", None
     states.note()
     assert session.data[KEY]["form"]["b"] == ["set", None]
+
+
+@pytest.mark.parametrize(
+    ("error", "report", "tries"),
+    [
+        (RuntimeError("changed"), "its state was changed by other threads all the time", 10),
+        (KeyError("dump"), "its state could not be written down", 1),
+    ],
+)
+def test_an_app_that_cannot_tell_its_state_goes_on(
+    error: Exception, report: str, tries: int
+) -> None:
+    """What was noted before stays."""
+    session: Any = _Session(**{KEY: 1})
+    states, reports = _states(session)
+    asked = []
+
+    def source() -> Any:
+        asked.append(1)
+        raise error
+
+    states.follow(source)
+    states.note()
+    assert (reports, len(asked), session.data) == ([report], tries, {KEY: 1})
 
 
 @pytest.mark.parametrize("odd", [5, {"a": 1}, {"a": {"b": 1}}, {"a": {"b": [1, 2]}}])
