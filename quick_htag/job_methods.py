@@ -13,6 +13,7 @@ from .handlers.worker import JobStream, WorkerEndpoint
 from .interfaces import Store
 from .jobs.base_worker import BaseWorker
 from .jobs.default_worker import DefaultWorker
+from .jobs.executors import check_plan
 from .jobs.running_job import ExecutorChoice, JobPlan
 from .jobs.service import JobService
 from .logs import MessageLog
@@ -109,7 +110,7 @@ class JobMethods:
 
         def register(fun: F) -> F:
             plan = JobPlan(fun, mask, executor, time_limit, soft, inject)
-            self.jobs.check_plan(plan)
+            check_plan(plan)
             worker = self._worker_constructor(
                 mask,
                 fun,

@@ -88,12 +88,14 @@ class Settings:
     job_threads: int = 16  # jobs that run at once, each on a thread; others wait in line
     job_processes: int | None = None  # the same with executor="processes"; None: one per processor
     job_process_start: float = 30.0  # a process that is not ready after this is given up
+    job_process_idle: float = 300.0  # one that has nothing to do ends after this
     job_start_wait: float = 0.05  # "start" waits this long for a job that is done at once ...
     job_waiters: int = 16  # ... in so many requests at a time, a worker each; others do not wait
     job_result_ttl: float = 120.0  # a result nobody has fetched is forgotten after this
     job_store_ttl: float = 24 * 3600.0  # in a store that outlives the process, jobs are kept longer
     job_cargo_ttl: float = 600.0  # and a piece of a long result after this
     max_chunk_size: int = 10 * MIB  # characters; a longer result is fetched in pieces
+    max_job_cargo: int = 512 * MIB  # characters of all pieces; beyond, the oldest make room
     max_job_items: int = 100_000  # of one generator; more: it fails
     job_link_host: str = "127.0.0.1"  # jobs in other processes connect to it with their progress
 

@@ -46,6 +46,9 @@ class HomeLink(Link, Protocol):
     def begin(self) -> bool:
         """The function is about to be called; False: it must not be any more."""
 
+    def left(self) -> None:
+        """The thread has left the function. May be called again."""
+
     def address(self) -> Address:
         """Where a link from another process connects to."""
 
@@ -74,9 +77,16 @@ class JobCall:
         self._cache = cache
 
     def __call__(self) -> Outcome:
-        if not self._link.begin():
-            return Outcome("stopped")
-        return run(self._fun, self._payload, self._link, self._cache)
+        link = self._link
+        try:
+            outcome = Outcome("stopped")
+            if link.begin():
+                outcome = run(self._fun, self._payload, link, self._cache)
+            link.left()
+        except WorkerDeath:  # it was injected, at most once, before or after the function
+            outcome = Outcome("stopped")
+            link.left()
+        return outcome
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         return RemoteCall, (self._fun, self._payload, self._link.address(), self._cache)

@@ -10,7 +10,6 @@ from typing import Any
 from ..errors import ConfigurationError, HTTPError, PreventDefaultResponse
 from ..middleware.sessions import SessionAccess
 from ..stores.job import Failure, Job, new_token
-from ..stores.session import Session
 from ..type_names import WorkerResponse
 from .base_worker import NO_CARGO, PREVENTED, BaseWorker, Taken, answer
 from .events import JobEvents
@@ -18,22 +17,14 @@ from .running_job import JobPlan
 from .service import WORKER_ERROR, JobService
 
 
-def session_of(req: Any) -> Session | None:
-    """The session a request belongs to; None: it has none, and gets none."""
-    access = getattr(req, "open_session", None)
-    return access.find() if isinstance(access, SessionAccess) else None
-
-
 def owner_of(req: Any) -> str | None:
-    """The name of the session of a request that stays when a login gives it a new id."""
-    session = session_of(req)
-    return None if session is None else session.short_id
+    """What names the session of a request for good: a login and a restart leave it.
 
-
-def _id_of(req: Any) -> str | None:
-    """The id of the session of a request, which outlives the process, if there is one."""
-    session = session_of(req)
-    return None if session is None else session.id
+    None: the request has no session, and gets none.
+    """
+    access = getattr(req, "open_session", None)
+    session = access.find() if isinstance(access, SessionAccess) else None
+    return None if session is None else session.uid
 
 
 class DefaultWorker(BaseWorker):
@@ -72,14 +63,14 @@ class DefaultWorker(BaseWorker):
         service.start(job, self._plan, payload, cache)
         service.wait(job, service.settings.job_start_wait)
         if job.alive:
-            service.archive.keep(job, _id_of(req))
+            service.archive.keep(job)
         return self._state(job, job.token, post)
 
     def _get(self, req: Any, token: str | int, post: dict[str, Any]) -> WorkerResponse:
         job = self.service.table.find(str(token), self._mask, owner_of(req))
         if job is not None:
             return self._state(job, token, post)
-        kept = self.service.archive.find(str(token), self._mask, _id_of(req))
+        kept = self.service.archive.find(str(token), self._mask, owner_of(req))
         if kept is None:
             return answer(token)
         if kept.alive:  # in another process
@@ -129,8 +120,8 @@ class DefaultWorker(BaseWorker):
         job = self.service.table.find(str(token), self._mask, owner_of(req))
         if job is not None:
             self._end(job)
-        elif self.service.archive.find(str(token), self._mask, _id_of(req)) is not None:
-            self.service.archive.forget(str(token))
+        elif self.service.archive.find(str(token), self._mask, owner_of(req)) is not None:
+            self.service.archive.stop(str(token))
         return answer(token, done=True)
 
     def follow(self, req: Any, token: str, seen: int) -> JobEvents | None:

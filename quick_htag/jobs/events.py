@@ -89,7 +89,7 @@ class JobEvents:
             return  # ``later`` has been asked to come back
         self._told = told
         self._quiet_until = now + _GAP
-        self._service.later(self._quiet_until, self._changed)
+        self._service.times.at(self._quiet_until, self._changed)
         self._send("progress", {"fraction": self._job.fraction, "text": self._job.text})
 
     def _send_items(self) -> None:

@@ -10,6 +10,7 @@ import secrets
 import selectors
 import socket
 import threading
+import time
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -21,6 +22,8 @@ from .remote_link import Address
 _CHUNK = 64 * 1024
 _FIRST_LINE = 200  # bytes; who sends more without a secret is none of ours
 _PATIENCE = 10.0  # seconds to say the secret
+_STRANGERS = 100  # at once; of more the first have to go
+_BREATH = 0.05  # seconds before the next try where the system has no more descriptors
 _GONE = (OSError, ValueError)
 
 
@@ -139,9 +142,14 @@ class JobLinks:
         assert self._listening is not None
         try:
             sock, _ = self._listening.accept()
-        except OSError:  # gone before we came, or no descriptor is left: the job runs without
+        except (BlockingIOError, ConnectionError):  # gone before we came
+            return
+        except OSError:  # no descriptor is left; who waits there stays readable
+            time.sleep(_BREATH)
             return
         sock.setblocking(False)
+        if len(self._nameless) >= _STRANGERS:
+            self._close(self._nameless[0])
         connection = _Connection(sock)
         self._nameless.append(connection)
         self._selector.register(sock, selectors.EVENT_READ, connection)
@@ -173,12 +181,14 @@ class JobLinks:
 
     def _take(self, connection: _Connection, line: bytes) -> bool:
         """False: it is no message of a job."""
+        if connection.linked is None and len(line) > _FIRST_LINE:
+            return False
         try:
             message = json.loads(line)
             if connection.linked is None:
                 return self._identify(connection, str(message["key"]))
             self._pass_on(connection.linked, message)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             self._log.error(ERR_SOURCE_WORKER, "a link of a job says what it must not", error)
             return False
         return True

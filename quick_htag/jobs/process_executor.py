@@ -70,6 +70,10 @@ class _Child:
         self._process.join(_JOIN)
         raise JobFailed(f"the process of the job has ended with exit code {self._process.exitcode}")
 
+    def is_alive(self) -> bool:
+        """Whether the process has not ended."""
+        return not wait([self._process.sentinel], 0)
+
     def kill(self) -> None:
         """End it now, with everything it has started."""
         pid = self._process.pid
@@ -98,18 +102,28 @@ class ProcessExecutor(Executor):
     """Runs functions in processes; ``kill`` ends one at once. Any thread.
 
     Functions are pickled, which takes those that a module has under their name. Processes start
-    with the first work, import the script anew, and stay until the executor is shut down.
+    when there is work, import the script anew, and end when they have had none for a while.
 
     Args:
         max_workers: how many run at once; None: one for each processor.
         start_timeout: seconds for a process to get ready.
+        idle_timeout: seconds after which an idle process ends.
 
     """
 
-    def __init__(self, max_workers: int | None = None, start_timeout: float = 30.0) -> None:
+    def __init__(
+        self,
+        max_workers: int | None = None,
+        start_timeout: float = 30.0,
+        idle_timeout: float = 300.0,
+    ) -> None:
         self._start_timeout = start_timeout
-        workers = max_workers or os.cpu_count() or 1
-        self._threads = ThreadExecutor(workers, name="quick_htag-job-process")
+        self._threads = ThreadExecutor(
+            max_workers or os.cpu_count() or 1,
+            idle_timeout,
+            "quick_htag-job-process",
+            on_exit=self._end_one,
+        )
         self._lock = threading.Lock()  # guards all that follows, and the tasks
         self._idle: list[_Child] = []
         self._tasks: dict[Future[Any], _Task] = {}
@@ -169,10 +183,21 @@ class ProcessExecutor(Executor):
             return task.killed or self._stopped
 
     def _take_child(self) -> _Child:
-        with self._lock:
-            if self._idle:
-                return self._idle.pop()
+        while (child := self._pop_idle()) is not None:
+            if child.is_alive():
+                return child
+            child.close()  # killed by somebody else while it had nothing to do
         return _Child(self._start_timeout)
+
+    def _pop_idle(self) -> _Child | None:
+        with self._lock:
+            return self._idle.pop() if self._idle else None
+
+    def _end_one(self) -> None:
+        """A thread has ended; each has at most one process, so there is one too many now."""
+        child = self._pop_idle()
+        if child is not None:
+            child.close()
 
     def _keep(self, child: _Child) -> None:
         with self._lock:

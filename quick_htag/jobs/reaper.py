@@ -10,6 +10,7 @@ from ..interfaces import Log
 from ..logs import ERR_SOURCE_WORKER
 
 _FOREVER = float("inf")
+_LONGEST = 24 * 3600.0  # seconds; waits of some weeks are too long for some systems
 
 
 class Reaper:
@@ -66,8 +67,8 @@ class Reaper:
             deadline = self._next_deadline()
             self._wakes_at = _FOREVER if deadline is None else deadline
             while not self._stopped and (now := self._clock()) < self._wakes_at:
-                pause = None if self._wakes_at == _FOREVER else self._wakes_at - now
-                self._changed.wait(pause)
+                far = self._wakes_at == _FOREVER
+                self._changed.wait(None if far else min(self._wakes_at - now, _LONGEST))
             return not self._stopped
 
     def stop(self, timeout: float) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import threading
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -45,24 +45,34 @@ class JobPlan:
 class RunningJob:
     """The link of one job in the process of the table, and all that belongs to its run."""
 
-    def __init__(self, service: JobService, job: Job, plan: JobPlan) -> None:
+    def __init__(self, service: JobService, job: Job, plan: JobPlan, executor: Executor) -> None:
         self.job = job
         self.plan = plan
+        self._executor = executor  # the server may have another by now
         self.soft = plan.soft
         self.future: Future[Outcome] | None = None
         self._service = service
         self._table = service.table
         self._key: str | None = None  # of its link, once it is to leave the process
         self._outcome: Outcome | None = None
-        self._thread: int | None = None  # that runs it, to inject into
-        self._lock = threading.Lock()  # guards _outcome, _thread and what is made of them
+        self._thread: int | None = None  # that runs the function, to inject into
+        self._injected = False
+        self._lock = threading.Lock()  # guards the three before
 
     # -- the link ----------------------------------------------------------------------------------
 
     def begin(self) -> bool:
         if self._key is None and self.plan.inject:
-            self._thread = threading.get_ident()
+            with self._lock:
+                self._thread = threading.get_ident()
         return self._table.begin(self.job)
+
+    def left(self) -> None:
+        """The thread goes on with work of others: what was injected too late must not hit it."""
+        with self._lock:
+            thread, self._thread = self._thread, None
+            if thread is not None:
+                _raise_in(thread, None)
 
     def address(self) -> Address:
         """A new one each time: some executors pickle a call twice."""
@@ -93,11 +103,7 @@ class RunningJob:
 
     def returned(self, future: Future[Outcome]) -> None:
         """The executor is done with it; any thread."""
-        with self._lock:
-            self._thread = None
-        if future.cancelled():
-            return
-        error = future.exception()
+        error = CancelledError("by its executor") if future.cancelled() else future.exception()
         if error is not None:
             self._service.lost(self, error)
             return
@@ -115,7 +121,7 @@ class RunningJob:
         """The function is not wanted any more."""
         future = self.future
         if future is not None and not future.cancel():
-            kill = getattr(self._service.executor_of(self.plan), "kill", None)
+            kill = getattr(self._executor, "kill", None)
             if kill is not None:
                 kill(future)
             elif self.plan.inject:
@@ -127,10 +133,16 @@ class RunningJob:
     def _inject(self) -> None:
         """Raise ``WorkerDeath`` in the thread that runs it; it comes with its next bytecode."""
         with self._lock:  # the thread cannot go on to another job meanwhile
-            if self._thread is not None:
-                thread, death = ctypes.c_ulong(self._thread), ctypes.py_object(WorkerDeath)
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, death)
+            if self._thread is not None and not self._injected:
+                self._injected = True
+                _raise_in(self._thread, WorkerDeath)
 
     def _forget_link(self) -> None:
         if self._key is not None:
             self._service.links.forget(self._key)
+
+
+def _raise_in(thread: int, exception: type[BaseException] | None) -> None:
+    """None: what was to be raised there, and was not yet, is not raised."""
+    raised = None if exception is None else ctypes.py_object(exception)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), raised)

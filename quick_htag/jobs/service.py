@@ -5,17 +5,15 @@ Nothing here waits for a job on the thread of a request, but for a moment in ``w
 
 from __future__ import annotations
 
-import heapq
 import threading
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Executor, Future
+from concurrent.futures import Executor, Future
 from functools import partial
-from itertools import count
 from typing import Any
 
 from ..caching import CacheUse
 from ..deadline import Clock, Deadline, monotonic
-from ..errors import ConfigurationError
+from ..errors import NoCapacity
 from ..interfaces import Log, Store
 from ..logs import ERR_SOURCE_WORKER
 from ..settings import Settings
@@ -23,11 +21,11 @@ from ..stores.job import Failure, Job
 from ..stores.jobs import JobTable
 from .archive import JobArchive
 from .call import JobCall, Outcome
+from .executors import STOPPED, JobExecutors
 from .links import JobLinks
-from .process_executor import ProcessExecutor
-from .reaper import Reaper
 from .running_job import ExecutorChoice, JobPlan, RunningJob
-from .thread_executor import NewThread, ThreadExecutor
+from .thread_executor import NewThread
+from .timetable import Timetable
 
 WORKER_ERROR = "worker error"
 
@@ -46,8 +44,10 @@ class JobService:
     Attributes:
         archive: what is kept there.
         clock: the monotonic clock.
-        table: every job.
+        executors: what runs jobs.
         links: the way from jobs in other processes.
+        table: every job.
+        times: what happens later.
 
     """
 
@@ -62,73 +62,16 @@ class JobService:
     ) -> None:
         self.settings = settings
         self.log = log
-        self._new_thread = new_thread
-        self._default_executor = default_executor
         self.clock = clock
         self.table = JobTable(settings, clock, self._on_deadline)
-        self._reaper = Reaper(self._next_deadline, self._reap, log, clock)
+        self.times = Timetable(self.table.next_deadline, self._reap, log, clock)
+        self.executors = JobExecutors(settings, new_thread, default_executor)
         self.links = JobLinks(settings.job_link_host, log)
+        self.archive = JobArchive(store, self.table, settings, log, self.times.after, self.cancel)
         self._waiters = threading.BoundedSemaphore(max(settings.job_waiters, 1))
-        self._lock = threading.Lock()  # guards _own, _runs and _stopped
-        self._own: dict[str, Any] = {}  # executors that were made here
+        self._lock = threading.Lock()  # guards all that follows
         self._runs: dict[str, RunningJob] = {}
         self._stopped = False
-        self._later_lock = threading.Lock()  # guards _later
-        self._later: list[tuple[float, int, Callable[[], object]]] = []  # a heap
-        self._serial = count()
-        self.archive = JobArchive(store, self.table, settings, log, self._in)
-
-    # -- executors ---------------------------------------------------------------------------------
-
-    def executor_of(self, plan: JobPlan) -> Executor:
-        """Where the jobs of an endpoint run.
-
-        Raises:
-            ConfigurationError: what was chosen is no executor.
-
-        """
-        chosen = plan.executor if plan.executor is not None else self._default_executor()
-        if chosen is None or isinstance(chosen, str):
-            return self._own_executor(chosen or "threads")
-        if not callable(getattr(chosen, "submit", None)):
-            raise ConfigurationError(f"an executor has a method submit, {chosen!r} has none")
-        return chosen
-
-    def _own_executor(self, kind: str) -> Executor:
-        with self._lock:
-            made = self._own.get(kind)
-            if made is None:
-                if self._stopped:
-                    raise RuntimeError("the server has stopped")
-                made = self._own[kind] = self._make_executor(kind)
-        executor: Executor = made
-        return executor
-
-    def _make_executor(self, kind: str) -> Executor:
-        settings = self.settings
-        if kind == "processes":
-            return ProcessExecutor(settings.job_processes, settings.job_process_start)
-        if kind != "threads":
-            raise ConfigurationError(f'executor is "threads", "processes" or one, not {kind!r}')
-        options: dict[str, Any] = (
-            {} if self._new_thread is None else {"new_thread": self._new_thread}
-        )
-        return ThreadExecutor(settings.job_threads, settings.thread_idle_timeout, **options)
-
-    def check_plan(self, plan: JobPlan) -> None:
-        """See whether a function can go where it is to run.
-
-        Raises:
-            ConfigurationError: it is defined inside of another, and runs in another process.
-
-        """
-        name = getattr(plan.fun, "__qualname__", "")
-        leaves = plan.executor == "processes" or hasattr(plan.executor, "kill")
-        if leaves and ("<locals>" in name or "<lambda>" in name):
-            raise ConfigurationError(
-                f"{name} cannot be run in another process, which imports it by its name: "
-                "define it with def at the top of a module"
-            )
 
     # -- the way of a job --------------------------------------------------------------------------
 
@@ -144,28 +87,45 @@ class JobService:
     def start(
         self, job: Job, plan: JobPlan, payload: dict[str, Any], cache: CacheUse | None = None
     ) -> None:
-        """Give a reserved job to its executor; a failure is the end of the job.
+        """Give a reserved job to its executor; a failure of that is the end of the job.
 
         Raises:
             ConfigurationError: what was chosen is no executor.
+            NoCapacity: the server has stopped.
 
         """
-        executor = self.executor_of(plan)
-        run = RunningJob(self, job, plan)
-        with self._lock:
-            self._runs[job.token] = run
-        self.table.enqueue(job, executor)
         try:
-            run.future = executor.submit(JobCall(plan.fun, payload, run, cache))
-        except Exception as error:  # noqa: BLE001 a foreign executor, and what it pickles
-            self.lost(run, error)
-            return
-        run.future.add_done_callback(partial(self._returned, run))
+            executor = self.executors.of(plan)
+            run = RunningJob(self, job, plan, executor)
+            self._enter(run)
+        except BaseException:
+            self.table.cancel(job)
+            raise
+        self.table.enqueue(job, id(executor))
+        self._submit(run, executor, JobCall(plan.fun, payload, run, cache))
         if not job.alive:  # it was stopped meanwhile, or is done
             run.stop()
 
+    def _enter(self, run: RunningJob) -> None:
+        with self._lock:
+            if self._stopped:
+                raise NoCapacity(STOPPED)
+            self._runs[run.job.token] = run
+
+    def _submit(self, run: RunningJob, executor: Executor, call: JobCall) -> None:
+        try:
+            run.future = executor.submit(call)
+        except Exception as error:  # noqa: BLE001 a foreign executor, and what it pickles
+            self._leave(run)
+            self.lost(run, error)
+        else:
+            run.future.add_done_callback(partial(self._returned, run))
+
     def _returned(self, run: RunningJob, future: Future[Outcome]) -> None:
         run.returned(future)
+        self._leave(run)
+
+    def _leave(self, run: RunningJob) -> None:
         with self._lock:
             self._runs.pop(run.job.token, None)
 
@@ -211,13 +171,8 @@ class JobService:
             self.table.cancel(job)
 
     def lost(self, run: RunningJob, error: BaseException) -> None:
-        """Its executor has failed it."""
-        with self._lock:
-            self._runs.pop(run.job.token, None)
-        if isinstance(error, CancelledError):
-            self.table.cancel(run.job)
-        else:
-            self._fail(run.job, Failure(500, WORKER_ERROR, error=error))
+        """Its executor has failed it; one that was stopped before is not told of."""
+        self._fail(run.job, Failure(500, WORKER_ERROR, error=error))
 
     def _fail(self, job: Job, failure: Failure) -> None:
         if job.alive:  # the log first: who is told looks there
@@ -228,33 +183,9 @@ class JobService:
     # -- time --------------------------------------------------------------------------------------
 
     def _on_deadline(self, deadline: float) -> None:
-        self._reaper.expect(deadline)
-
-    def _in(self, seconds: float, function: Callable[[], object]) -> None:
-        self.later(self.clock() + seconds, function)
-
-    def later(self, when: float, function: Callable[[], object]) -> None:
-        """Call ``function``, which is quick, at that monotonic time, on the reaper's thread."""
-        with self._later_lock:
-            heapq.heappush(self._later, (when, next(self._serial), function))
-        self._reaper.expect(when)
-
-    def _next_deadline(self) -> float | None:
-        deadline = self.table.next_deadline()
-        with self._later_lock:
-            first = self._later[0][0] if self._later else None
-        return min((one for one in (deadline, first) if one is not None), default=None)
-
-    def _call_due(self) -> None:
-        now, due = self.clock(), []
-        with self._later_lock:
-            while self._later and self._later[0][0] <= now:
-                due.append(heapq.heappop(self._later)[2])
-        for function in due:
-            function()
+        self.times.expect(deadline)
 
     def _reap(self) -> None:
-        self._call_due()
         expired = self.table.expire()
         for token in expired.results:
             self.log.message(f"purged result that was never read ({token[-6:]})")
@@ -268,20 +199,17 @@ class JobService:
 
     def is_member(self) -> bool:
         """Whether the calling thread runs jobs of this server."""
-        with self._lock:
-            made = list(self._own.values())
-        return any(one.is_member() for one in made)
+        return self.executors.is_member()
 
     def close(self, timeout: float) -> bool:
         """Stop every job and end what was made here; True: all has ended within ``timeout``."""
         deadline = Deadline(timeout)
         with self._lock:
             self._stopped = True
-            made = list(self._own.values())
         self.archive.close()
         for job in self.table.live():
             self.cancel(job)
-        ended = [one.stop(deadline.remaining()) for one in made]
+        ended = self.executors.stop(deadline)
         self.links.stop(max(deadline.remaining() or 0.0, 0.1))
-        self._reaper.stop(max(deadline.remaining() or 0.0, 0.1))
-        return all(ended)
+        self.times.stop(max(deadline.remaining() or 0.0, 0.1))
+        return ended

@@ -29,6 +29,7 @@ class ThreadExecutor(Executor):
         name: of the threads, a number follows.
         new_thread: ``(target, name)`` makes a thread that was not started.
         clock: the monotonic clock.
+        on_exit: called by each thread that ends.
 
     """
 
@@ -39,12 +40,14 @@ class ThreadExecutor(Executor):
         name: str = "quick_htag-job",
         new_thread: NewThread = _plain_thread,
         clock: Clock = monotonic,
+        on_exit: Callable[[], object] = lambda: None,
     ) -> None:
         self._max_workers = max(max_workers, 1)
         self._idle_timeout = idle_timeout
         self._name = name
         self._new_thread = new_thread
         self._clock = clock
+        self._on_exit = on_exit
         self._changed = threading.Condition()  # guards all that follows
         self._work: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
         self._threads: set[threading.Thread] = set()
@@ -89,6 +92,7 @@ class ThreadExecutor(Executor):
             if future.set_running_or_notify_cancel():
                 _complete(future, work)
             del taken, future, work  # what they refer to shall not wait with this thread
+        self._on_exit()
 
     def _take(self) -> tuple[Future[Any], Callable[[], Any]] | None:
         """What to do next; None: this thread is to end."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -69,6 +69,7 @@ class Job:
         "kept",
         "limit",
         "line",
+        "line_name",
         "listeners",
         "number",
         "owner",
@@ -94,6 +95,7 @@ class Job:
         self.ended = threading.Event()
         self.kept = False
         self.line: list[int] | None = None  # the numbers of those who wait with it, while it does
+        self.line_name: Hashable = None
         self.number = 0
         self.limit: float | None = None  # seconds it may run
         self.until: float | None = None  # monotonic time at which it must have ended

@@ -11,34 +11,26 @@ does not come in time finds nothing. Cancelled jobs are forgotten at once, their
 from __future__ import annotations
 
 import threading
-from bisect import bisect_left, insort
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from itertools import count
 from typing import TYPE_CHECKING, Literal
 
 from ..deadline import Clock, monotonic
 from ..errors import NoCapacity
 from .job import Failure, Job, Listener, State, new_token
+from .job_cargo import JobCargo
+from .job_lines import JobLines
 
 if TYPE_CHECKING:
     from ..settings import Settings
-
-
-@dataclass(frozen=True)
-class _Piece:
-    text: str
-    group: str
-    owner: str | None
-    until: float
 
 
 class JobTable:
     """The jobs of one server. Any thread.
 
     Args:
-        settings: ``max_jobs``, ``job_result_ttl`` and ``job_cargo_ttl``.
+        settings: ``max_jobs``, ``max_job_items``, ``job_result_ttl``, and those of ``JobCargo``.
         clock: the monotonic clock.
         on_deadline: told, without a lock held, that ``next_deadline`` may have come nearer.
 
@@ -58,10 +50,9 @@ class JobTable:
         self._jobs: dict[str, Job] = {}
         self._finished: OrderedDict[str, float] = OrderedDict()  # token: until; the next one first
         self._limited: set[Job] = set()  # those running that have a time limit
-        self._cargo: OrderedDict[str, _Piece] = OrderedDict()
-        self._lines: dict[Hashable, list[int]] = {}
-        self._numbers = count()
+        self._lines = JobLines()
         self._watched: set[Job] = set()  # those with listeners, told when their line moves
+        self._cargo = JobCargo(settings, clock)  # has a lock of its own
 
     def __len__(self) -> int:
         return len(self._jobs)
@@ -84,7 +75,7 @@ class JobTable:
             if len(self._jobs) >= self._settings.max_jobs:
                 raise NoCapacity(f"more than {self._settings.max_jobs} jobs")
             token = new_token()
-            while token in self._jobs or token in self._cargo:
+            while token in self._jobs:
                 token = new_token()
             job = self._jobs[token] = Job(token, group, owner)
             job.limit = limit
@@ -96,9 +87,7 @@ class JobTable:
             if job.state != "reserved":
                 return False
             job.state = "queued"
-            job.line = self._lines.setdefault(line, [])
-            job.number = next(self._numbers)
-            insort(job.line, job.number)
+            self._lines.join(job, line)
             return True
 
     def begin(self, job: Job) -> bool:
@@ -118,11 +107,10 @@ class JobTable:
 
     def finish(self, job: Job, result: str) -> bool:
         """It is done; False: it was over before."""
-        job_result = result
         with self._lock:
             if not job.alive:
                 return False
-            job.result = job_result
+            job.result = result
             end = self._end(job, "done")
         self._ended(job, *end)
         return True
@@ -164,12 +152,8 @@ class JobTable:
 
     def _leave_line(self, job: Job) -> list[Job]:
         """The lock is held. The value: who has moved up and is watched."""
-        line = job.line
-        if line is None:
-            return []
-        del line[bisect_left(line, job.number)]
-        job.line = None
-        return [one for one in self._watched if one.line is line]
+        line = self._lines.leave(job)
+        return [one for one in self._watched if one.line is line] if line else []
 
     def _ended(self, job: Job, until: float | None, moved: list[Job]) -> None:
         job.ended.set()
@@ -205,9 +189,7 @@ class JobTable:
     def position(self, job: Job) -> int | None:
         """Its place in the line, 1: the next; None: it does not wait."""
         with self._lock:
-            if job.line is None:
-                return None
-            return bisect_left(job.line, job.number) + 1
+            return self._lines.position(job)
 
     def listen(self, job: Job, listener: Listener) -> Callable[[], None]:
         """Call ``listener`` after each change, on the thread that made it; the value undoes it.
@@ -252,27 +234,14 @@ class JobTable:
 
     def add_cargo(self, text: str, size: int, group: str, owner: str | None) -> list[str]:
         """Keep a long result in pieces of at most ``size`` characters; their names, in order."""
-        until = self._clock() + self._settings.job_cargo_ttl
-        size = max(size, 1)
-        names = []
-        with self._lock:
-            for start in range(0, len(text), size):
-                name = new_token()
-                while name in self._cargo or name in self._jobs:
-                    name = new_token()
-                self._cargo[name] = _Piece(text[start : start + size], group, owner, until)
-                names.append(name)
-        self._on_deadline(until)
+        names = self._cargo.add(text, size, group, owner)
+        if (until := self._cargo.next_deadline()) is not None:
+            self._on_deadline(until)
         return names
 
     def take_cargo(self, name: str, group: str, owner: str | None) -> str | None:
         """A piece, which is forgotten; None: there is none of theirs with this name."""
-        with self._lock:
-            piece = self._cargo.get(name)
-            if piece is None or piece.group != group or piece.owner not in (None, owner):
-                return None
-            del self._cargo[name]
-        return piece.text
+        return self._cargo.take(name, group, owner)
 
     # -- time --------------------------------------------------------------------------------------
 
@@ -282,22 +251,21 @@ class JobTable:
             times = [job.until for job in self._limited if job.until is not None]
             if self._finished:
                 times.append(next(iter(self._finished.values())))
-            if self._cargo:
-                times.append(next(iter(self._cargo.values())).until)
+        cargo = self._cargo.next_deadline()
+        if cargo is not None:
+            times.append(cargo)
         return min(times, default=None)
 
     def expire(self) -> Expired:
         """Forget what nobody came for; name the jobs that have run for too long."""
         now = self._clock()
-        found = Expired([], [], [])
+        found = Expired([], self._cargo.expire(now), [])
         with self._lock:
             while self._finished and next(iter(self._finished.values())) <= now:
                 token, _ = self._finished.popitem(last=False)
                 job = self._jobs.pop(token)
                 job.state = "expired"
                 found.results.append(token)
-            while self._cargo and next(iter(self._cargo.values())).until <= now:
-                found.cargo.append(self._cargo.popitem(last=False)[0])
             found.late.extend(
                 job for job in self._limited if job.until is not None and job.until <= now
             )

@@ -67,6 +67,9 @@ class _Home:
     def begin(self) -> bool:
         return False
 
+    def left(self) -> None:
+        pass
+
     def address(self) -> Address:
         return Address("127.0.0.1", 1, "key", False)
 

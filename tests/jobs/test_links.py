@@ -84,7 +84,9 @@ def test_an_unwanted_job_is_told_at_once(links: JobLinks) -> None:
             pass
 
 
-@pytest.mark.parametrize("said_first", [b'{"key": "guessed"}\n', b"x" * 1000, b"no json\n"])
+@pytest.mark.parametrize(
+    "said_first", [b'{"key": "guessed"}\n', b"x" * 1000, b"no json\n", b"[" * 60_000 + b"\n"]
+)
 def test_strangers_are_shown_out(links: JobLinks, said_first: bytes) -> None:
     """Who does not know a secret is cut off; the job does not hear of it."""
     job = Job()
@@ -93,6 +95,19 @@ def test_strangers_are_shown_out(links: JobLinks, said_first: bytes) -> None:
         sock.sendall(said_first)
         assert sock.recv(1) == b""
     assert job.told == []
+
+
+def test_many_strangers_do_not_keep_jobs_out(links: JobLinks, monkeypatch: Any) -> None:
+    """The first of them have to go."""
+    monkeypatch.setattr("quick_htag.jobs.links._STRANGERS", 3)
+    address = links.expect(Job())
+    strangers = [socket.create_connection(address[:2], TIMEOUT) for _ in range(4)]
+    assert strangers[0].recv(1) == b""
+    with RemoteLink(address) as link:
+        assert link.alive()
+        assert strangers[1].recv(1) == b""
+    for one in strangers:
+        one.close()
 
 
 def test_a_secret_is_good_once(links: JobLinks) -> None:

@@ -149,6 +149,24 @@ def test_a_killed_process_is_one_failed_job(
     assert other.state == "done"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+def test_an_idle_process_that_was_killed_fails_no_job(pool: ProcessExecutor, cpu: Any) -> None:
+    """The next job gets another one."""
+    first = pool.submit(cpu.pid, {}).result(TIMEOUT)
+    os.kill(first, signal.SIGKILL)
+    _until(lambda: not _is_alive(first))
+    assert pool.submit(cpu.pid, {}).result(TIMEOUT) != first
+
+
+def test_idle_processes_end(cpu: Any, no_thread_left: None) -> None:
+    """With their threads; the next job starts another one."""
+    pool = ProcessExecutor(2, idle_timeout=0.05)
+    first = pool.submit(cpu.pid, {}).result(TIMEOUT)
+    _until(lambda: not _is_alive(first))
+    assert pool.submit(cpu.pid, {}).result(TIMEOUT) != first
+    assert pool.stop(TIMEOUT)
+
+
 def test_a_time_limit_kills(jobs: Any, pool: ProcessExecutor, cpu: Any) -> None:
     """As a cancel does."""
     job = jobs.start(cpu.forever, executor=pool, time_limit=0.2)

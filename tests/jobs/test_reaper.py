@@ -59,3 +59,18 @@ def test_a_failure_is_told_and_survived(said: Any, no_thread_left: None) -> None
     assert done.wait(TIMEOUT)
     assert [str(error) for error in said.errors] == ["once"]
     reaper.stop(TIMEOUT)
+
+
+def test_the_far_future_is_waited_for(said: Any, no_thread_left: None) -> None:
+    """However far it is: no system waits that long at once."""
+    times = [1e300]
+    reaper = Reaper(lambda: min(times, default=None), times.clear, said)
+    reaper.expect(times[0])
+    assert reaper._thread is not None
+    while not reaper._changed._waiters:  # type: ignore[attr-defined]
+        assert reaper._thread.is_alive()
+    times.append(0.0)
+    reaper.expect(0.0)
+    while times:
+        assert reaper._thread.is_alive()
+    reaper.stop(TIMEOUT)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from typing import Any
 
 import pytest
@@ -81,3 +83,58 @@ def test_a_soft_job_is_not_interrupted(jobs: Any) -> None:
     assert inside.wait(TIMEOUT)
     jobs.service.cancel(job)
     assert ended.wait(TIMEOUT)
+
+
+class _Lingering(Executor):
+    """Stays on its thread for a while when the function is done."""
+
+    def __init__(self) -> None:
+        self.done, self.go = threading.Event(), threading.Event()
+        self.hit: list[BaseException] = []
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_running_or_notify_cancel()
+        threading.Thread(target=self._run, args=(future, fn), daemon=True).start()
+        return future
+
+    def _run(self, future: Future[Any], fn: Callable[..., Any]) -> None:
+        value = fn()
+        try:
+            self.done.set()
+            while not self.go.is_set():
+                pass
+        except BaseException as error:
+            self.hit.append(error)
+        future.set_result(value)
+
+
+def test_injection_hits_the_function_only(jobs: Any) -> None:
+    """The thread belongs to others when it is done."""
+    executor = _Lingering()
+    job = jobs.start(lambda _: 1, executor=executor, inject=True)
+    assert executor.done.wait(TIMEOUT)
+    jobs.service.cancel(job)
+    executor.go.set()
+    assert job.ended.wait(TIMEOUT)
+    while jobs.service._runs:
+        pass
+    assert executor.hit == []
+
+
+def test_a_job_is_stopped_where_it_was_started(jobs: Any) -> None:
+    """Although the server has another executor by now."""
+    killed: list[Future[Any]] = []
+
+    class Killing(_Lingering):
+        def kill(self, future: Future[Any]) -> bool:
+            killed.append(future)
+            self.go.set()
+            return True
+
+    chosen: list[Any] = [Killing()]
+    jobs.service.executors._default = lambda: chosen[-1]
+    job = jobs.running(lambda _: 1)
+    chosen.append("threads")
+    jobs.service.cancel(job)
+    assert len(killed) == 1

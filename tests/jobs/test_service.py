@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from quick_htag.errors import ConfigurationError, PreventDefaultResponse
+from quick_htag.errors import ConfigurationError, NoCapacity, PreventDefaultResponse
 from quick_htag.jobs.context import check, is_worker_alive
-from quick_htag.jobs.running_job import JobPlan
 
 TIMEOUT = 10
 
@@ -85,17 +84,6 @@ def test_no_executor(jobs: Any, executor: Any) -> None:
         jobs.start(int, executor=executor)
 
 
-def test_a_local_function_cannot_go_to_a_process(jobs: Any) -> None:
-    """That is told when the endpoint is made."""
-
-    def inner(payload: Any) -> None:
-        pass
-
-    for fun in (inner, lambda payload: None):
-        with pytest.raises(ConfigurationError, match="top of a module"):
-            jobs.service.check_plan(JobPlan(fun, "/job", "processes"))
-
-
 def test_only_few_wait(make_jobs: Any) -> None:
     """A request that would be one too many is answered at once."""
     jobs = make_jobs(job_waiters=1, job_threads=2)
@@ -143,3 +131,31 @@ def test_nothing_is_kept_of_a_fetched_job(jobs: Any) -> None:
     jobs.service.close(TIMEOUT)
     assert len(jobs.table) == 0
     assert jobs.service._runs == {}
+
+
+def test_a_job_that_cannot_be_started_is_forgotten(jobs: Any) -> None:
+    """It takes no place for ever."""
+    for executor in ("nonsense", 7):
+        with pytest.raises(ConfigurationError):
+            jobs.start(int, executor=executor)
+    assert len(jobs.table) == 0
+
+
+def test_a_stopped_server_takes_no_job(jobs: Any) -> None:
+    """Its client may try another one."""
+    jobs.service.close(TIMEOUT)
+    with pytest.raises(NoCapacity):
+        jobs.start(int)
+    assert len(jobs.table) == 0
+
+
+def test_a_job_its_executor_has_dropped_fails(jobs: Any, said: Any) -> None:
+    """Nobody waits for what will never run."""
+    go = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(go.wait, TIMEOUT)
+        job = jobs.start(int, executor=pool)
+        pool.shutdown(wait=False, cancel_futures=True)
+        go.set()
+    assert (job.state, job.failure.status) == ("failed", 500)
+    assert len(said.lines) == 1

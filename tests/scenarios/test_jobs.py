@@ -18,6 +18,7 @@ import pytest
 import requests
 
 from quick_htag import QuickServer, Settings, SQLiteStore, check, progress, worker_request
+from quick_htag.jobs.archive import _key
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT = 60
@@ -206,7 +207,7 @@ def test_a_killed_server_loses_no_result(start_server: Any, tmp_path: Path) -> N
     done, running = start(0.1), start(1000.0)
     with SQLiteStore(path) as store:
         end = time.monotonic() + TIMEOUT
-        while store.get(f"job:{done}")["state"] != "done":
+        while store.get(_key(done))["state"] != "done":
             assert time.monotonic() < end
     first.kill()
     first.communicate()
