@@ -2,6 +2,7 @@
 import { keepFocus } from "./focus.js";
 import { Overlay } from "./overlay.js";
 import { renew } from "./renewal.js";
+import { save } from "./save.js";
 import { Transport } from "./transport.js";
 
 /** The browser as the transport needs it; the functions must be called as those of `window`. */
@@ -56,6 +57,10 @@ export function joinPage(window, { apply, done, interacting }) {
   const reload = () => window.location.reload();
   const overlay = new Overlay(document, platform, { reload, interacting });
   const applyAll = (payload, full) => {
+    if ("save" in payload) {
+      if (payload.save) save(window, config.page, payload.save);
+      return;
+    }
     try {
       keepFocus(document, full, () => apply(payload, full));
     } finally {

@@ -3,6 +3,7 @@
 from .app import App
 from .client import worker_request
 from .deadline import get_time
+from .engines.downloads import download
 from .engines.from_threads import changing, push
 from .errors import (
     AppFailed,
@@ -203,6 +204,7 @@ __all__ = [
     "check",
     "create_server",
     "debug",
+    "download",
     "get_exec_arr",
     "get_time",
     "get_worker_check",

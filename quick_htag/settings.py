@@ -115,6 +115,9 @@ class Settings:
     connect_timeout: float = 60.0  # ... and after this when its page never connected at all
     replay_messages: int = 1000  # payloads kept for a page that reconnects ...
     replay_bytes: int = 2 * MIB  # ... and their total size
+    download_timeout: float = 60.0  # what an app offers to save must be fetched within this ...
+    download_resume: float = 600.0  # ... and, after a broken connection, fetched on within this
+    max_downloads: int = 32  # offers of one session; with one more, the oldest is withdrawn
     max_waiting_pages: int = 8  # page requests waiting for one instance, a worker each; more: 503
     max_pending_events: int = 1000  # events of one instance waiting for their turn
     max_event_rate: float = 250.0  # events a second of one page, on average; 0: no limit

@@ -241,6 +241,19 @@ def test_static_files_are_served(
     assert _ask(server, "/any/room") == (200, "page")
 
 
+def test_downloads() -> None:
+    """A click has the browser save the lines of the generator."""
+    if _major() != 2:
+        pytest.skip("the block is written for htag 2")
+    from quick_htag.testing import open_app
+
+    names: dict[str, Any] = {}
+    exec(_block("Downloads"), names)
+    with open_app(names["Report"]) as page:
+        page.click("button", "as CSV")
+        assert page.download().text.splitlines()[:3] == ["number;square", "0;0", "1;1"]
+
+
 def test_uploads(run_block: Callable[[str], Any]) -> None:
     """A file arrives with name, type and size."""
     server = run_block("Uploads")

@@ -34,6 +34,11 @@ def _nothing(app: Any) -> None:
     """Nobody wants to know of the app."""
 
 
+def _no_saving(data: Any, filename: str, content_type: str) -> bool:
+    """There is no page to save anything."""
+    return False
+
+
 @dataclass(frozen=True)
 class PageParts:
     """A rendered page before the host's script is added.
@@ -62,6 +67,7 @@ class InstanceContext:
         closed: whether the instance has ended. Any thread.
         send_each: as ``send``, with what single pages get in its place, by their ids.
         asker: the id of the page whose event the current task handles; None: it handles none.
+        save: has one page save something, see ``downloads.download``. Any thread.
         built: told of the new app, before anything is rendered; what it raises is the app's.
         kept: what ``states`` gave in an earlier instance, through JSON; None: nothing is kept.
 
@@ -78,6 +84,7 @@ class InstanceContext:
     asker: Callable[[], str | None] = _nobody
     built: Callable[[Any], object] = _nothing
     kept: Mapping[str, Any] | None = None
+    save: Callable[[Any, str, str], bool] = _no_saving
 
     def send_for(self, payload: str, own: Mapping[str, str]) -> bool:
         """Send a payload, and to single pages another in its place. Any thread."""

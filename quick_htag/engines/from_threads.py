@@ -37,10 +37,12 @@ class Home:
 
     Attributes:
         asker: the id of the page whose event the current task handles; None: it handles none.
+        save: has one page save something, see ``downloads.download``.
 
     """
 
     asker: Callable[[], str | None] = staticmethod(lambda: None)
+    save: Callable[[Any, str, str], bool] = staticmethod(lambda *_: False)
 
     def __init__(
         self,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..deadline import Clock, Deadline, monotonic
 from .document import document
+from .downloads import Downloads
 from .instance import STARTED_ANEW, GuiInstance
 from .instance_table import InstanceTable, busy
 from .kept_states import forget_states
@@ -75,6 +76,7 @@ class GuiHost:
 
     Attributes:
         links: the ways of pages to their apps.
+        downloads: what apps have offered their visitors to save.
         max_message: bytes of the largest message of a page.
         pages_changed: called when a page has connected, or one has left; may be set. Any thread;
             it must neither wait nor call back.
@@ -96,8 +98,15 @@ class GuiHost:
         self._sessions = sessions
         self._clock = clock
         factories = {"thread": runner_factory, "loop": loop_factory or runner_factory}
+        self.downloads = Downloads(settings, timer)
         self._services = Services(
-            settings, log, factories.__getitem__, timer, clock, self._tell_change
+            settings,
+            log,
+            factories.__getitem__,
+            timer,
+            clock,
+            self.downloads,
+            self._tell_change,
         )
         self._table = InstanceTable(settings, sessions)
         self.max_message = settings.websocket_max_message
@@ -226,6 +235,7 @@ class GuiHost:
         return len(sessions)
 
     def _session_ended(self, session: Session, reason: str) -> None:
+        self.downloads.forget(session.uid)
         for instance in self._table.live():
             if instance.session.uid == session.uid:
                 instance.end(KILLED[0], reason)
@@ -244,6 +254,7 @@ class GuiHost:
 
         """
         self._table.close()
+        self.downloads.close()
         for instance in self._table.live():
             instance.end(*reason, guard=False)
         ending = self._table.ending()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError
@@ -17,6 +18,7 @@ from ..errors import AppFailed, NoCapacity
 from ..logs import ERR_SOURCE_GUI
 from ..outbox import Outbox
 from .alarm import Alarm
+from .attachment import attached
 from .interactions import Interactions
 from .kept_states import KeptStates
 from .pages import Page, PageTable
@@ -262,6 +264,7 @@ class GuiInstance:
             asker=self._asker,
             built=partial(self._built, request),
             kept=kept,
+            save=self._save,
         )
         return self.mount.engine.build(app, context)
 
@@ -280,6 +283,16 @@ class GuiInstance:
         except RuntimeError:  # a plain thread
             return None
         return None if task is None else self._asking.get(task)
+
+    def _save(self, data: Any, filename: str, content_type: str) -> bool:
+        """Have one page save something, see ``engines.downloads``. Any thread."""
+        attachment = attached(data, filename, content_type)
+        page = self._asker() or self.pages.latest()
+        if page is None or self._closed:
+            attachment.close()
+            return False
+        token = self._services.downloads.offer(self.session.uid, attachment)
+        return self._send('{"save": null}', {page: json.dumps({"save": token})})
 
     def _built(self, request: Request, app: Any) -> None:
         """Give a new app to the hook of the mount, which may raise. Session thread."""

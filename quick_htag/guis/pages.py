@@ -112,6 +112,7 @@ class PageTable:
         self._pages: dict[str, Page] = {}  # the oldest first
         self._closing: tuple[int, str] | None = None
         self.pending = 0  # events received and not finished
+        self._latest: Page | None = None  # whose event was the last one
         self.connected = 0  # pages with a connection
         self.ever_connected = False
         self.last_active = clock()  # monotonic time of the last sign of life, in seconds
@@ -136,6 +137,14 @@ class PageTable:
         """The page with this id."""
         with self._lock:
             return self._pages.get(page_id)
+
+    def latest(self) -> str | None:
+        """Id of the page that was used last; without any event, of the one loaded last."""
+        with self._lock:
+            if self._latest is not None and self._latest.id in self._pages:
+                return self._latest.id
+            connected = [one.id for one in self._pages.values() if one.channel is not None]
+            return next(iter(connected[-1:] or list(self._pages)[-1:]), None)
 
     def connect(self, page: Page, channel: Channel, seen: int) -> bool:
         """A page has (re)connected: greet it and replay what it missed.
@@ -220,6 +229,7 @@ class PageTable:
                     return Verdict.HURRIED
                 self.pending += 1
                 page.last = number
+                self._latest = page
                 self.last_event = self._clock()
                 verdict = Verdict.NEW
             else:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ..engines.base import Engine
     from ..interfaces import Log, RunnerFactory, Timer
     from ..settings import Settings
+    from .downloads import Downloads
     from .options import GuiOptions
 
 
@@ -80,6 +81,7 @@ class Services:
         runner: tells, for an isolation, what starts the thread of an instance.
         timer: calls back when an instance may have expired.
         clock: the monotonic clock.
+        downloads: what visitors may fetch.
         pages_changed: told when a page has connected, or one has left. Any thread; it must
             neither wait nor call back.
 
@@ -90,6 +92,7 @@ class Services:
     runner: Callable[[str], RunnerFactory]
     timer: Timer
     clock: Clock
+    downloads: Downloads
     pages_changed: Callable[[], object] = _nothing
 
 

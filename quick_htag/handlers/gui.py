@@ -17,6 +17,7 @@ from ..messages.response import HTML, HTTPResponse
 from ..messages.websocket import same_origin
 from ..middleware.sessions import current_session, open_session
 from .gui_lines import GuiLines
+from .gui_offers import GuiOffers
 
 if TYPE_CHECKING:
     from ..engines.base import Engine
@@ -122,7 +123,7 @@ class GuiMount:
         return self.app if source is None else source()
 
     def targets(self) -> list[Endpoint]:
-        """What is to be registered; the page and the stream answer HEAD too."""
+        """What is to be registered; what is GET answers HEAD too."""
         lines = GuiLines(self, self.host, self.log)
         text = 2 * self.host.max_message + _ROOM  # as strings in JSON they may need twice the room
         ways = {
@@ -130,7 +131,11 @@ class GuiMount:
             "sse": [Endpoint("GET", f"{self.path}/stream", lines.stream)],
             "poll": [Endpoint("POST", f"{self.path}/poll", lines.poll)],
         }
-        found = [Endpoint("GET", self.path or "/", self.page, cost=ALWAYS_WAITS)]
+        offers = GuiOffers(self.host, self.log)
+        found = [
+            Endpoint("GET", self.path or "/", self.page, cost=ALWAYS_WAITS),
+            Endpoint("GET", f"{self.path}/offer", offers.fetch),
+        ]
         for name in self.transports:
             found += ways[name]
         if self.transports != ("websocket",):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 from urllib.parse import quote
 
@@ -19,10 +20,10 @@ from ..messages.conditional import (
     http_date,
     none_match,
     not_modified,
-    requested_range,
 )
 from ..messages.encoding import GZIP, VARY, accepts_gzip
 from ..messages.media_types import media_type
+from ..messages.representation import represented
 from ..messages.request import Request
 from ..messages.response import HTML, JSON, FileBody, HTTPResponse
 from ..settings import KIB, MIB
@@ -201,12 +202,7 @@ class StaticFiles:
         headers.append(_ACCEPT_RANGES)
         if coded:
             headers.append(GZIP)
-        part = requested_range(request.method, request.headers, size, etag, changed)
-        if part is None:
-            return HTTPResponse(200, headers, _body(found, 0, size))
-        start, stop = part
-        headers.append(("Content-Range", f"bytes {start}-{stop - 1}/{size}"))
-        return HTTPResponse(206, headers, _body(found, start, stop - start))
+        return represented(request, headers, size, etag, changed, partial(_body, found))
 
     def _list(self, request: Request, folder: FoundFolder) -> HTTPResponse:
         """A listing is asked for anew each time, as it has no date; its tag saves sending it."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from .client import TestClient
+from .client import TestClient, TestResponse
 from .dom import Document, Element, parse
 from .events import payloads
 from .socket import PageClosed
@@ -49,6 +49,7 @@ class GuiPage:
         document: the page as it is now.
         scripts: the JavaScript the app has sent to be run, in order.
         errors: what the app has reported as failed, in order.
+        offers: addresses of what the app has offered to save, until ``download`` fetches it.
         javascript: values of expressions that handlers of htag 1 have in their arguments.
 
     Raises:
@@ -73,6 +74,7 @@ class GuiPage:
         self.document = Document(answer.text)
         self.scripts: list[str] = []
         self.errors: list[str] = []
+        self.offers: list[str] = []
         self.javascript: dict[str, Any] = {}
         self._seen: int = self._config["seen"]
         self._sent = 0
@@ -214,6 +216,16 @@ class GuiPage:
             except PageClosed as error:
                 raise AssertionError(f"waited for {what}, but the page was {error}") from error
 
+    def download(self) -> TestResponse:
+        """Fetch what the app has offered to save, as a browser does at once; the oldest first.
+
+        Raises:
+            AssertionError: it has offered nothing.
+
+        """
+        assert self.offers, "the app has offered nothing to save"
+        return self._client.get(self.offers.pop(0))
+
     # -- the messages ------------------------------------------------------------------------------
 
     def _happen(self, element: Element, events: tuple[str, ...], **data: Any) -> None:
@@ -254,6 +266,9 @@ class GuiPage:
                 for child in parse(html):
                     head.append(child)
         self.scripts += [*payload.get("js", ()), *filter(None, [payload.get("post")])]
+        if payload.get("save"):
+            query = f"page={self._config['page']}&offer={payload['save']}"
+            self.offers.append(f"{self._path}/offer?{query}")
         error = payload.get("err") or payload.get("traceback")
         if error is not None:
             self.errors.append(error)
