@@ -96,3 +96,21 @@ def test_a_cookie_has_a_plain_name(start_server: Callable[..., Any]) -> None:
     """Anything else would break the field it is in."""
     with pytest.raises(ConfigurationError, match="session_cookie"):
         start_server(settings=Settings(session_cookie="my; session"))
+
+
+def test_a_failed_answer_keeps_the_session(start_server: Callable[..., Any]) -> None:
+    """After a login the old cookie is worth nothing, so an answer with 500 has the new one."""
+
+    def setup(server: QuickServer) -> None:
+        _routes(server)
+
+        @server.json_get("/broken", 0)
+        def broken(req: Any, args: Any) -> None:
+            req.login("ann")
+            req.session["a"] = object()
+
+    server = start_server(setup)
+    with requests.Session() as visitor:
+        assert _ask(visitor, server, "count") == 1
+        assert visitor.get(f"{server.url}broken", timeout=TIMEOUT).status_code == 500
+        assert (_ask(visitor, server, "me"), _ask(visitor, server, "count")) == (["ann"], 2)

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ..errors import StoreUnavailable
 from ..messages.headers import parse_cookies
 
 if TYPE_CHECKING:
@@ -45,7 +46,10 @@ class Signature:
     def _of(self, session_id: str) -> str:
         if self._secret is None:
             self._store.add(_SECRET, secrets.token_hex(32))
-            self._secret = str(self._store.get(_SECRET)).encode()
+            secret = self._store.get(_SECRET)
+            if not isinstance(secret, str):
+                raise StoreUnavailable("the store has lost the secret that signs sessions")
+            self._secret = secret.encode()
         return hmac.new(self._secret, session_id.encode(), hashlib.sha256).hexdigest()
 
 

@@ -112,29 +112,40 @@ class SessionAccess:
 
     def logout(self) -> None:
         """End the session, if there is one; what is written after that is one of its own."""
-        session, self._session, self._draft = self.find(), None, None
-        self._headers = type(self._headers)()  # which had the cookie
+        session = self.find()
         if session is not None:
             self._sessions.remove(session)
+        self._session = self._draft = None
+        self._headers = type(self._headers)()  # which had the cookie
 
     def finish(self) -> str | None:
-        """Store what was changed; the ``Set-Cookie`` value for the answer, if it needs one.
+        """Issue the session if something was written; the ``Set-Cookie`` value, if one is needed.
+
+        Raises:
+            NoCapacity: no session can be issued.
+
+        """
+        try:
+            if self._draft:
+                self.open()
+        finally:
+            self._draft = None  # which refers to us
+        session = self._session
+        if session is None:
+            return None if self._told is None else self._cookie.remove(self._secure, self._prefix)
+        if session.id == self._told:
+            return None
+        return self._cookie.write(session.id, self._secure, self._prefix)
+
+    def save(self) -> None:
+        """Store what was changed.
 
         Raises:
             NotStorable: something in it is not JSON.
 
         """
-        if self._draft:
-            self.open()
-        self._draft = None  # which refers to us
-        session = self._session
-        if session is None:
-            return None if self._told is None else self._cookie.remove(self._secure, self._prefix)
-        if self._used:
-            session.save()
-        if session.id == self._told:
-            return None
-        return self._cookie.write(session.id, self._secure, self._prefix)
+        if self._used and self._session is not None:
+            self._session.save()
 
     def _drafted(self) -> SessionData:
         assert self._draft is not None
@@ -160,8 +171,13 @@ def session_layer(sessions: Sessions, cookie: SessionCookie | CookieName) -> Mid
             request.open_session = access
             response = handler(request)
             line = access.finish()
-            if line is not None:
-                response.headers.append(("Set-Cookie", line))
+            fields = [] if line is None else [("Set-Cookie", line)]
+            try:
+                access.save()
+            except BaseException:  # the answer that tells of it must not lose the session
+                request.response_headers += fields
+                raise
+            response.headers += fields
             return response
 
         return handle

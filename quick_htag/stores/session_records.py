@@ -16,12 +16,14 @@ from .session import Session
 PREFIX = "session:"
 _USER = "user:"
 _LOCK = "session lock:"
+_MARK = "ended session:"
 _GRAIN = 60.0  # seconds; how exactly the store knows the last use, at most
 _INDEX_SIZE = 50  # sessions of one user before those that are gone are looked for
 
 Record = dict[str, Any]
 """What is stored of a session: "v", its version; "data", JSON text by key; "user", "born",
-"uid" and "address"; or only "ended", which tells other processes that it did not merely expire."""
+"uid" and "address"; or only "ended", for the moment in which it gets another id. One that was ended
+leaves a mark beside, which tells other processes that it did not merely expire."""
 
 
 class SessionGone(QuickHtagError):
@@ -93,10 +95,9 @@ class SessionRecords:
             return not session.ended
         with session.lock:
             record = self.store.get(record_key(session.id))
-            if record is None and session.pins:  # it was in use here, which the store was not told
-                self.store.add(record_key(session.id), self._record(session), self._ttl(session))
-                return True
-            if record is None or "ended" in record:
+            if record is None:
+                return self._revive(session)
+            if "ended" in record:
                 return False
             if record["v"] != session.version:
                 self._adopt(session, record)
@@ -117,17 +118,29 @@ class SessionRecords:
             self.store.touch(_user_key(session.user), self._index_ttl)
 
     def set_user(self, session: Session, user: str | None) -> None:
-        """Note who has logged in."""
+        """Note who has logged in; when the store fails, nobody has.
+
+        Raises:
+            SessionGone: it has ended.
+
+        """
         with session.lock:
-            if session.user is not None and session.user != user:
-                self._forget_user(session.user, record_key(session.id))
+            before, key = session.user, record_key(session.id)
+            if user is not None:  # first: whom ``end_user`` does not know stays logged in
+                self._remember_user(user, key)
             session.user = user
-            self._write(session, {}, [])
-            if user is not None:
-                self._remember_user(user, record_key(session.id))
+            try:
+                self._write(session, {}, [])
+            except BaseException:
+                session.user = before
+                raise
+            if before is not None and before != user:
+                self._forget_user(before, key)
 
     def move(self, session: Session, session_id: str) -> None:
         """Give a session another id; the old one is worth nothing then.
+
+        When the store fails, the session keeps the id it has.
 
         Raises:
             SessionGone: it has ended.
@@ -136,19 +149,21 @@ class SessionRecords:
         with session.lock:
             if not self.refresh(session):
                 raise SessionGone
-            old, session.id = record_key(session.id), session_id
             new = record_key(session_id)
             self.store.put(new, self._record(session), self._ttl(session))
-            self._end(old)
-            if session.user is not None:
-                self._forget_user(session.user, old)
+            if session.user is not None:  # his old entry leaves when there are many
                 self._remember_user(session.user, new)
+            if self.store.shared:
+                self._follow_to(session, new)
+            else:
+                self.store.delete(record_key(session.id))
+            session.id = session_id
 
     def end(self, session: Session) -> None:
         """Forget a session, for all processes."""
         with session.lock:
-            session.ended = True
             self._end(record_key(session.id))
+            session.ended = True
             if session.user is not None:
                 self._forget_user(session.user, record_key(session.id))
 
@@ -171,7 +186,7 @@ class SessionRecords:
         return len(self.store.keys(PREFIX))
 
     def make_room(self, spare: set[str]) -> None:
-        """Forget a twentieth, those unused for longest.
+        """Forget a twentieth, those unused for longest; with a live app elsewhere they come back.
 
         Args:
             spare: ids of sessions that stay.
@@ -181,7 +196,7 @@ class SessionRecords:
         keys = [key for key in self.store.keys(PREFIX) if key not in spared]
         by_use = sorted((self.store.ttl(key) or 0.0, key) for key in keys)
         for _, key in by_use[: len(keys) // 20 + 1]:
-            self._end(key)
+            self.store.delete(key)
 
     # -- inside ------------------------------------------------------------------------------------
 
@@ -207,8 +222,6 @@ class SessionRecords:
             raise SessionGone
 
         def merge(record: Record | None) -> Record:
-            if record is None and session.pins:
-                record = self._record(session)  # see ``refresh``
             if record is None or "ended" in record:
                 raise SessionGone
             record["v"] += 1
@@ -220,7 +233,12 @@ class SessionRecords:
 
         key, ttl = record_key(session.id), self._ttl(session)
         if self.store.shared:
-            record = self.store.update(key, merge, ttl)
+            try:
+                record = self.store.update(key, merge, ttl)
+            except SessionGone:
+                if not self._revive(session):
+                    raise
+                record = self.store.update(key, merge, ttl)
         else:
             record = merge(self._record(session))
             self.store.put(key, record, ttl)
@@ -232,13 +250,48 @@ class SessionRecords:
         session.adopt(record["data"])
 
     def _end(self, key: str) -> bool:
-        if not self.store.shared:
-            return self.store.delete(key)
-        left = self.store.ttl(key)
-        if left == 0.0:
+        """Forget a session; whether the store had it."""
+        if self.store.shared:
+            self._mark(key)
+        return self.store.delete(key)
+
+    def _mark(self, key: str) -> None:
+        """Have a live app that keeps this session find out that it has ended."""
+        self.store.put(_MARK + key, True, self._settings.session_timeout + self._grain)
+
+    def _revive(self, session: Session) -> bool:
+        """Write a session again that expired while a live app kept it; False: it has ended.
+
+        The store was not told that the app is in use.
+        """
+        key = record_key(session.id)
+        if not session.pins or self.store.get(_MARK + key) is not None:
             return False
-        self.store.put(key, {"ended": True}, left)
-        return True
+        self.store.add(key, self._record(session), self._ttl(session))
+        if self.store.get(_MARK + key) is None:
+            return True
+        self.store.delete(key)  # it was ended just now
+        return False
+
+    def _follow_to(self, session: Session, new: str) -> None:
+        """End the record of a session, with what others have written until then in the new one."""
+        seen: list[Record | None] = []
+
+        def close(record: Record | None) -> Record:
+            seen.append(record)
+            return {"ended": True}
+
+        old, ttl = record_key(session.id), self._ttl(session)
+        self._mark(old)
+        self.store.update(old, close, ttl)
+        self.store.delete(old)
+        latest = seen[-1]
+        if latest is None or "ended" in latest:
+            self.store.delete(new)
+            raise SessionGone
+        if latest["v"] != session.version:
+            self._adopt(session, latest)
+            self.store.put(new, self._record(session), ttl)
 
     def _remember_user(self, user: str, key: str) -> None:
         def add(index: dict[str, int] | None) -> dict[str, int]:

@@ -87,10 +87,14 @@ class Sessions:
         _, gone = self._table.add(session)
         if gone is not None:
             self._tell_end(gone, CROWDED)
-        if self.records.store.shared and not self._quota.take():  # sessions of others, too
-            self.records.make_room({one.id for one in self.snapshot() if one.pins})
-            self._quota.reset()
-        self.records.create(session)
+        try:
+            if self.records.store.shared and not self._quota.take():  # sessions of others, too
+                self.records.make_room({one.id for one in self.snapshot() if one.pins})
+                self._quota.reset()
+            self.records.create(session)
+        except BaseException:  # nobody will ever name it
+            self._table.remove(session)
+            raise
         for function in self.started:
             function(session)
         return session
@@ -135,11 +139,18 @@ class Sessions:
     # -- life --------------------------------------------------------------------------------------
 
     def remove(self, session: Session, reason: str = ENDED) -> bool:
-        """End a session; False when it was gone already."""
-        if not self._forget(session, reason):
-            return False
-        self.records.end(session)
-        return True
+        """End a session; False when it was gone already.
+
+        Raises:
+            StoreUnavailable: it goes on then, and may be ended later.
+
+        """
+        with session.lock:  # who finds it ended in the store must not tell another reason
+            self.records.end(session)
+            removed = self._table.remove(session)
+        if removed:
+            self._tell(session, reason)
+        return removed
 
     def rotate(self, session: Session) -> bool:
         """Give a session a new id, with which its cookie has to be sent; False: it has ended.
@@ -218,14 +229,16 @@ class Sessions:
         if not self._table.remove(session):
             return False
         session.ended = True
+        self._tell(session, reason)
+        return True
+
+    def _tell(self, session: Session, reason: str) -> None:
         for function in self.ended:
             function(session, reason)
-        return True
 
     def _tell_end(self, session: Session, reason: str) -> None:
         """What was dropped from the table ends in the store, unless others may still use it."""
         if self.records.store.shared:
             return
         self.records.end(session)
-        for function in self.ended:
-            function(session, reason)
+        self._tell(session, reason)

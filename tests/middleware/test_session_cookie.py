@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from quick_htag.errors import StoreUnavailable
 from quick_htag.messages.headers import Headers
 from quick_htag.middleware.session_cookie import SessionCookie, Signature
 from quick_htag.stores.memory import MemoryStore
@@ -59,3 +60,11 @@ def test_a_signed_cookie() -> None:
 def test_what_was_not_signed_is_refused(value: str) -> None:
     """Whatever it is."""
     assert _read(SessionCookie(_name, Signature(MemoryStore())), f"s={value}") is None
+
+
+def test_a_secret_that_was_lost() -> None:
+    """A store that forgets at once signs nothing, least of all with a secret anybody knows."""
+    store = MemoryStore()
+    store.get = lambda key: None  # type: ignore[method-assign]
+    with pytest.raises(StoreUnavailable):
+        Signature(store).sign(ID)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from quick_htag.errors import ConfigurationError, HTTPError, NotStorable
+from quick_htag.errors import ConfigurationError, HTTPError, NotStorable, StoreUnavailable
 from quick_htag.messages.forwarded import Forwarded
 from quick_htag.messages.headers import Headers
 from quick_htag.messages.request import Request
@@ -221,3 +221,21 @@ def test_an_id_can_be_changed(sessions: Sessions) -> None:
 
     with pytest.raises(HTTPError, match="403"):
         _handle(sessions, late, f"session_8080={session.id}")
+
+
+def test_a_logout_that_fails_is_none(sessions: Sessions) -> None:
+    """The visitor keeps the cookie, and can try again."""
+    session = sessions.issue("")
+
+    def fail(any_session: Any) -> None:
+        raise StoreUnavailable("it is away")
+
+    sessions.records.end = fail  # type: ignore[method-assign]
+
+    def use(request: Request) -> None:
+        with pytest.raises(StoreUnavailable):
+            request.logout()
+
+    response = _handle(sessions, use, f"session_8080={session.id}")
+    assert response.header("Set-Cookie") is None
+    assert sessions.get(session.id) is session

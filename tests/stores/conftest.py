@@ -10,10 +10,59 @@ from typing import Any
 
 import pytest
 
+from quick_htag.errors import StoreUnavailable
 from quick_htag.interfaces import Store
 from quick_htag.stores.memory import MemoryStore
 from quick_htag.stores.redis import RedisStore
 from quick_htag.stores.sqlite import SQLiteStore
+
+
+class Failing(MemoryStore):
+    """A shared store that can be out of reach.
+
+    Attributes:
+        left: calls that still work; None: all.
+        before: called before each use, with the name of the method.
+
+    """
+
+    shared = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.left: int | None = None
+        self.before: Callable[[str], object] | None = None
+
+    def _use(self, name: str) -> None:
+        if self.before is not None:
+            self.before(name)
+        if self.left is not None:
+            self.left -= 1
+            if self.left < 0:
+                raise StoreUnavailable("it is away")
+
+    def get(self, key: str) -> Any | None:
+        self._use("get")
+        return super().get(key)
+
+    def put(self, key: str, value: Any, ttl: float | None = None) -> None:
+        self._use("put")
+        super().put(key, value, ttl)
+
+    def update(
+        self, key: str, change: Callable[[Any | None], Any], ttl: float | None = None
+    ) -> Any:
+        self._use("update")
+        return super().update(key, change, ttl)
+
+    def delete(self, key: str) -> bool:
+        self._use("delete")
+        return super().delete(key)
+
+    def touch(self, key: str, ttl: float | None) -> bool:
+        self._use("touch")
+        return super().touch(key, ttl)
+
 
 StoreFactory = Callable[..., Store]
 
@@ -61,3 +110,9 @@ def make_store(
 def store(make_store: StoreFactory) -> Store:
     """An empty store of each kind."""
     return make_store()
+
+
+@pytest.fixture
+def failing() -> Failing:
+    """A store that can be out of reach."""
+    return Failing()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
 
-from quick_htag.errors import NoCapacity
+from quick_htag.errors import NoCapacity, StoreUnavailable
 from quick_htag.settings import Settings
 from quick_htag.stores.sessions import Sessions
 
@@ -232,3 +233,61 @@ def test_a_user_is_known_for_as_long_as_his_sessions(clock: Any) -> None:
         session.save()
     after = Sessions(settings, clock, before.records.store)
     assert after.logout_user("ann") == 1
+
+
+@pytest.mark.parametrize("calls", range(7))
+def test_a_new_id_or_the_old_one(failing: Any, calls: int) -> None:
+    """When the store fails on the way to a new id, the session has a good one, or none."""
+    sessions = Sessions(Settings(), store=failing)
+    session = sessions.issue("")
+    old = session.id
+    failing.left = calls
+    with contextlib.suppress(StoreUnavailable):
+        sessions.rotate(session)
+    failing.left = None
+    others = Sessions(Settings(), store=failing)
+    assert sessions.get(session.id) in (session, None)
+    assert session.id == old or others.get(old) is None
+    assert len(sessions) == (sessions.get(session.id) is session)
+
+
+@pytest.mark.parametrize("calls", range(12))
+def test_who_is_logged_in_can_be_logged_out(failing: Any, calls: int) -> None:
+    """When the store fails during a login, nobody is logged in whom ``logout_user`` misses."""
+    sessions = Sessions(Settings(), store=failing)
+    session = sessions.issue("")
+    failing.left = calls
+    try:
+        done = sessions.login(session, "ann")
+    except StoreUnavailable:
+        done = False
+    failing.left = None
+    assert session.user == ("ann" if done else None)
+    others = Sessions(Settings(), store=failing)
+    others.logout_user("ann")
+    found = others.get(session.id)
+    assert found is None or found.user is None
+
+
+def test_nothing_is_issued_when_the_store_fails(failing: Any) -> None:
+    """It would be a session nobody can name, and keep others out."""
+    sessions = Sessions(Settings(), store=failing)
+    failing.left = 0
+    with pytest.raises(StoreUnavailable):
+        sessions.issue("")
+    assert len(sessions) == 0
+
+
+def test_an_end_that_fails_can_be_tried_again(failing: Any) -> None:
+    """Nobody is told of an end that did not happen."""
+    sessions = Sessions(Settings(), store=failing)
+    told: list[str] = []
+    sessions.ended.append(lambda session, reason: told.append(reason))
+    session = sessions.issue("")
+    failing.left = 0
+    with pytest.raises(StoreUnavailable):
+        sessions.remove(session, "bye")
+    failing.left = None
+    assert (sessions.get(session.id), told) == (session, [])
+    assert sessions.remove(session, "bye")
+    assert told == ["bye"]
