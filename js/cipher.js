@@ -3,8 +3,9 @@
  *
  * A sealed message is base64(nonce, ciphertext, tag), nonce 12 and tag 16 bytes, under the SHA-256
  * of a password text. The last 8 bytes of the nonce are a counter that may only grow, so that no
- * message works twice; the page and the direction are authenticated with each message. The
- * server's side has the same words.
+ * message works twice; the page and the direction are authenticated with each message. Answers to
+ * posted messages are checked apart from the others: they come on another connection, so either may
+ * arrive first. The server's side has the same words.
  */
 
 const NONCE_BYTES = 12;
@@ -31,7 +32,7 @@ export class Cipher {
   #sends;
   #receives;
   #sealed;
-  #opened = 0n;
+  #opened = { message: 0n, answer: 0n };
 
   /**
    * @param {Crypto} crypto as `window.crypto`; its `subtle` exists on https and localhost only
@@ -44,7 +45,10 @@ export class Cipher {
     const encode = (text) => new TextEncoder().encode(text);
     this.#crypto = crypto;
     this.#sends = encode(`to server ${page}`);
-    this.#receives = encode(`to page ${page}`);
+    this.#receives = {
+      message: encode(`to page ${page}`),
+      answer: encode(`answer to page ${page}`),
+    };
     this.#sealed = BigInt(Math.floor(start)) * 1000n;
     this.#key = crypto.subtle
       .digest("SHA-256", encode(password))
@@ -73,19 +77,20 @@ export class Cipher {
    * Decrypt a message. Messages must be given in the order they came.
    *
    * @param {string} message
+   * @param {"message" | "answer"} [kind]
    * @returns {Promise<string>} rejected when it is not encrypted, was changed, is not for this page
    *   or was received before
    */
-  async open(message) {
+  async open(message, kind = "message") {
     const data = fromBase64(message);
     if (data.length < NONCE_BYTES + TAG_BYTES) throw new Error("the message is too short");
     const nonce = data.subarray(0, NONCE_BYTES);
-    const rules = { name: "AES-GCM", iv: nonce, additionalData: this.#receives };
+    const rules = { name: "AES-GCM", iv: nonce, additionalData: this.#receives[kind] };
     const key = await this.#key;
     const text = await this.#crypto.subtle.decrypt(rules, key, data.subarray(NONCE_BYTES));
     const counter = new DataView(data.buffer).getBigUint64(COUNTER_AT);
-    if (counter <= this.#opened) throw new Error("the message was received before");
-    this.#opened = counter;
+    if (counter <= this.#opened[kind]) throw new Error("the message was received before");
+    this.#opened[kind] = counter;
     return new TextDecoder().decode(text);
   }
 }

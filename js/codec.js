@@ -1,17 +1,24 @@
 /*
  * The form of one message text between page and app, on every transport; `guis/codec.py` is the
- * other side. Results are given to a callback, so that a codec may take its time; it must keep the
- * order of the messages in each direction. Close codes and the frames of a transport are not its.
+ * other side. A codec makes lines whose texts have that form. Close codes and the frames of a
+ * transport are not its.
  */
 
 /**
  * @typedef {object} Codec
- * @property {(text: string, send: (text: string) => void) => void} encode
- * @property {(text: string, take: (text: string) => void) => void} decode
+ * @property {(open: OpenLine, listener: import("./connector.js").LineListener) =>
+ *   import("./connector.js").Line} line opens a line; `listener` hears plain texts, and `send` takes
+ *   them, in order
+ * @property {(bytes: number) => number} room bytes of the largest text that makes a message of so
+ *   many bytes
+ *
+ * @callback OpenLine
+ * @param {import("./connector.js").LineListener} listener
+ * @returns {import("./connector.js").Line}
  */
 
 /** @type {Codec} */
 export const plainCodec = {
-  encode: (text, send) => send(text),
-  decode: (text, take) => take(text),
+  line: (open, listener) => open(listener),
+  room: (bytes) => bytes,
 };

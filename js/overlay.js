@@ -15,6 +15,7 @@ const ENDINGS = {
   stuck: "The application did not answer in time.",
   unknown: "This page is out of date.",
   refused: "The server refused a message from this page.",
+  insecure: "This page encrypts its messages, and browsers do that only on https. Open it by https.",
 };
 
 const STYLE = `
@@ -132,6 +133,7 @@ export class Overlay {
   #openDialog(text) {
     const parts = this.#attached();
     parts.text.textContent = text;
+    parts.button.hidden = this.#status.reason === "insecure"; // as often as one likes
     if (!parts.dialog.open) parts.dialog.showModal();
     parts.button.focus();
   }

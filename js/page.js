@@ -3,6 +3,7 @@ import { keepFocus } from "./focus.js";
 import { Overlay } from "./overlay.js";
 import { renew } from "./renewal.js";
 import { save } from "./save.js";
+import { SealedCodec } from "./sealed_codec.js";
 import { Transport } from "./transport.js";
 
 /** The browser as the transport needs it; the functions must be called as those of `window`. */
@@ -40,8 +41,8 @@ export function whenReady(document, callback) {
  *
  * `window.quick_htag_page` holds what the server says about this page: `page` (its id), `seen`
  * (number of the last payload it contains), `script` (JavaScript to run once when the document is
- * complete, or empty) and optionally `limit` (bytes of the largest message the server takes) and
- * `transports` (those the page may use, the best first).
+ * complete, or empty) and optionally `limit` (bytes of the largest message the server takes),
+ * `transports` (those the page may use, the best first) and `password` (messages are encrypted).
  *
  * @param {Window} window
  * @param {object} options
@@ -67,8 +68,12 @@ export function joinPage(window, { apply, done, interacting }) {
       overlay.refresh();
     }
   };
-  const { page, seen, limit, transports } = config;
-  const options = { page, seen, limit, transports, apply: applyAll, done };
+  const { page, seen, limit, transports, password } = config;
+  // browsers have it on https and on this machine only
+  const insecure = password !== undefined && !window.crypto?.subtle;
+  const codec =
+    password === undefined || insecure ? undefined : new SealedCodec(platform, window, config);
+  const options = { page, seen, limit, transports, codec, apply: applyAll, done };
   const transport = new Transport(platform, options);
   transport.onstate((status) => {
     if (status.reason === "unknown" && renew(window)) return;
@@ -78,7 +83,8 @@ export function joinPage(window, { apply, done, interacting }) {
   window.quick_htag = Object.assign(transport, window.quick_htag);
   whenReady(document, () => {
     overlay.update(transport);
-    transport.connect();
+    if (insecure) transport.close("insecure");
+    else transport.connect();
     if (config.script) window.eval(config.script);
   });
   return transport;

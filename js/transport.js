@@ -61,7 +61,7 @@ const ENDINGS = {
  * @typedef {object} Status
  * @property {"connecting" | "open" | "lost" | "ended"} state
  * @property {string} reason why it ended: session, application, stuck, unknown (the page must be
- *   loaded again), refused or closed; else empty
+ *   loaded again), refused, insecure (the browser cannot encrypt here) or closed; else empty
  * @property {number} pending events sent and not handled yet
  * @property {string} refused why the event just given to `send` was not taken; else empty
  */
@@ -69,7 +69,7 @@ const ENDINGS = {
 export class Transport {
   #platform;
   #options;
-  #codec;
+  #limit; // bytes of the largest event
   #seen;
   #connector;
   #outgoing = new Outgoing();
@@ -88,12 +88,14 @@ export class Transport {
     const { transports = ["websocket"], codec = plainCodec, seen, page, limit } = options;
     this.#platform = platform;
     this.#options = options;
-    this.#codec = codec;
+    this.#limit = limit === undefined ? Infinity : codec.room(limit);
     this.#seen = seen;
-    const open = (name, listener) =>
-      new LINES[name](platform, { page, limit, seen: this.#seen }, listener);
+    const open = (name, listener) => {
+      const terms = { page, limit, seen: this.#seen };
+      return codec.line((coded) => new LINES[name](platform, terms, coded), listener);
+    };
     this.#connector = new Connector(platform, transports, open, {
-      message: (text, posted) => this.#decode(text, posted),
+      message: (text, posted) => this.#received(JSON.parse(text), posted),
       lost: () => this.#lost(),
       ended: (code) => this.#end(ENDINGS[code]),
     });
@@ -143,9 +145,8 @@ export class Transport {
    */
   send(payload) {
     const text = JSON.stringify(payload);
-    const { limit = Infinity } = this.#options;
     const ended = this.#state === "ended" ? "the session has ended" : "";
-    const refused = ended || this.#outgoing.refusal(text, limit);
+    const refused = ended || this.#outgoing.refusal(text, this.#limit);
     if (refused) {
       this.#platform.log(`quick_htag: event not sent: ${refused}`);
       this.#tell(refused);
@@ -168,9 +169,13 @@ export class Transport {
     return () => this.#listeners.delete(listener);
   }
 
-  /** End for good; leaves no timer and no listener behind. Safe to call twice. */
-  close() {
-    if (this.#state !== "ended") this.#end("closed");
+  /**
+   * End for good; leaves no timer and no listener behind. Safe to call twice.
+   *
+   * @param {string} [reason] for the status
+   */
+  close(reason = "closed") {
+    if (this.#state !== "ended") this.#end(reason);
   }
 
   #listen(target, name, handler) {
@@ -204,12 +209,6 @@ export class Transport {
   #stopWatching() {
     this.#platform.clearTimeout(this.#silenceTimer);
     this.#silenceTimer = null;
-  }
-
-  #decode(text, posted) {
-    this.#codec.decode(text, (plain) => {
-      if (this.#state !== "ended") this.#received(JSON.parse(plain), posted);
-    });
   }
 
   #received(message, posted) {
@@ -265,7 +264,7 @@ export class Transport {
   }
 
   #transmit(message) {
-    this.#codec.encode(message, (text) => this.#connector.send(text));
+    this.#connector.send(message);
     this.#awaitAnswer();
   }
 

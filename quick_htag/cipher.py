@@ -5,6 +5,8 @@ the SHA-256 of a password text, as htagweb's pages had it. Ours adds two things 
 that form, so that nobody on the way can send a message again, send it back, or send it to another
 page: the last 8 bytes of the nonce are a counter that may only grow, and the page and the
 direction are authenticated with each message (NIST SP 800-38D, additional authenticated data).
+Answers to requests by which a page has sent something are numbered with the other messages, and
+checked apart from them: they come on another connection, so either may arrive first.
 
 ``js/cipher.js`` is the other side.
 """
@@ -26,6 +28,17 @@ _PASSWORD_BYTES = 32
 
 TO_PAGE = "to page "
 TO_SERVER = "to server "
+_ANSWER = "answer "
+
+
+def require_aes() -> None:
+    """See that messages can be encrypted here.
+
+    Raises:
+        ConfigurationError: pycryptodomex is not installed.
+
+    """
+    _aes()
 
 
 def new_password() -> str:
@@ -52,40 +65,40 @@ class Cipher:
         self._aes = _aes()
         self._key = hashlib.sha256(password.encode()).digest()
         receives = TO_SERVER if sends == TO_PAGE else TO_PAGE
-        self._sends = (sends + page).encode()
-        self._receives = (receives + page).encode()
+        self._sends = _labels(sends + page)
+        self._receives = _labels(receives + page)
         # part of the nonce, so that the same key and counter never meet twice
         self._salt = secrets.token_bytes(_NONCE_BYTES - _COUNTER_BYTES)
         self._sealed = 0  # counter of the last message sealed
-        self._opened = 0  # ... and of the last one opened
+        self._opened = [0, 0]  # ... and of the last message and the last answer opened
 
-    def seal(self, text: str) -> str:
-        """Encrypt a message."""
+    def seal(self, text: str, *, answer: bool = False) -> str:
+        """Encrypt a message, or an answer to a request."""
         self._sealed += 1
         nonce = self._salt + self._sealed.to_bytes(_COUNTER_BYTES, "big")
-        cipher = self._gcm(nonce, self._sends)
+        cipher = self._gcm(nonce, self._sends[answer])
         ciphertext, tag = cipher.encrypt_and_digest(text.encode("utf-8", "replace"))
-        return base64.b64encode(nonce + ciphertext + tag).decode("ascii")
+        return base64.b64encode(b"".join((nonce, ciphertext, tag))).decode("ascii")
 
-    def open(self, message: str) -> str:
-        """Decrypt a message.
+    def open(self, message: str, *, answer: bool = False) -> str:
+        """Decrypt a message, or an answer to a request.
 
         Raises:
             SealBroken: it is no sealed message, was changed, meant for another page or direction,
-                or is not newer than the last one.
+                or is not newer than the last one of its kind.
 
         """
         data = _decoded(message)
         nonce, tag = data[:_NONCE_BYTES], data[-_TAG_BYTES:]
         counter = int.from_bytes(nonce[-_COUNTER_BYTES:], "big")
-        cipher = self._gcm(nonce, self._receives)
+        cipher = self._gcm(nonce, self._receives[answer])
         try:
             text: str = cipher.decrypt_and_verify(data[_NONCE_BYTES:-_TAG_BYTES], tag).decode()
         except ValueError as error:
             raise SealBroken("the message was changed, or is not for this page") from error
-        if counter <= self._opened:  # after the check, so that only real messages move it
-            raise SealBroken("the message was sent before")
-        self._opened = counter
+        if counter <= self._opened[answer]:  # after the check, so that only real messages move it
+            raise SealBroken("the message was sent before, or comes after a newer one")
+        self._opened[answer] = counter
         return text
 
     def _gcm(self, nonce: bytes, aad: bytes) -> Any:
@@ -94,11 +107,19 @@ class Cipher:
         return cipher
 
 
+def _labels(text: str) -> tuple[bytes, bytes]:
+    """What is authenticated with messages, and with answers."""
+    return text.encode(), (_ANSWER + text).encode()
+
+
 def _decoded(message: str) -> bytes:
     try:
-        data = base64.b64decode(message, validate=True)
-    except (binascii.Error, ValueError) as error:
+        data = binascii.a2b_base64(message)
+    except ValueError as error:
         raise SealBroken("the message is not encrypted") from error
+    # what is no base64 was left out; Python's own check of that takes as long as all the rest
+    if len(message) != -(-len(data) // 3) * 4:
+        raise SealBroken("the message is not encrypted")
     if len(data) < _NONCE_BYTES + _TAG_BYTES:
         raise SealBroken("the message is too short")
     return data

@@ -70,6 +70,7 @@ class GuiMethods(FrameMethods):
         timeout_inactivity: float | None = None,
         debug: bool | None = None,
         persist: bool = False,
+        parano: bool = False,
         shared_session: MutableMapping[str, Any] | None = None,
         transport: str | None = None,
         transports: Sequence[str] | None = None,
@@ -100,6 +101,8 @@ class GuiMethods(FrameMethods):
             persist: a visitor's values outlive the instance, and with a store that does the
                 server: with htag 2 the ``States`` of the app, with htag 1 ``tag.state``. What a
                 page shows is stored before. See ``docs/gui.rst``.
+            parano: encrypt what page and server tell each other once the page is loaded, and take
+                nothing else; see ``docs/parano.rst``.
             shared_session: what all visitors have as the session of the app; None: each their own.
             transport: the only way pages connect: "websocket", "sse" or "poll".
             transports: some of these three; a page takes the best that works. None: all.
@@ -107,7 +110,8 @@ class GuiMethods(FrameMethods):
         Raises:
             AppNotFound: ``app`` is no app of the installed htag.
             EngineMissing: htag is not installed.
-            ConfigurationError: the path does not start with "/", or an option cannot work.
+            ConfigurationError: the path does not start with "/", an option cannot work, or
+                pycryptodomex is missing for ``parano``.
 
         """
         mount = self._gui_mount(
@@ -126,6 +130,7 @@ class GuiMethods(FrameMethods):
             timeout_inactivity=timeout_inactivity,
             debug=debug,
             persist=persist,
+            parano=parano,
             shared_session=shared_session,
             transports=chosen(transport, transports),
         )

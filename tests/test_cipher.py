@@ -51,6 +51,15 @@ def test_plain_text_is_refused():
         server().open('{"n":1,"p":{}}')
 
 
+@pytest.mark.parametrize("junk", [" ", "\n", "=", "!", "é", "\ud800"])
+def test_letters_that_are_none_of_base64_are_refused(junk):
+    """Wherever they are; a changed message is not the same one."""
+    message = browser().seal("some text")
+    for position in (0, 20, len(message)):
+        with pytest.raises(SealBroken, match="not encrypted"):
+            server().open(message[:position] + junk + message[position:])
+
+
 @pytest.mark.parametrize("message", ["", "AAAA", "A" * 36])
 def test_a_short_message_is_refused(message):
     """What cannot hold a nonce and a tag is refused."""
@@ -94,6 +103,19 @@ def test_a_message_is_for_one_page_and_one_direction():
     for stranger in (server("page"), browser("other")):
         with pytest.raises(SealBroken, match="not for this page"):
             ours.open(stranger.seal("x"))
+
+
+def test_answers_are_checked_apart():
+    """They may be opened before and after messages that are newer, each once, and as answers."""
+    ours, theirs = server(), browser()
+    first = ours.seal("first")
+    answer = ours.seal("answer", answer=True)
+    assert theirs.open(answer, answer=True) == "answer"
+    assert theirs.open(first) == "first"
+    with pytest.raises(SealBroken, match="before"):
+        theirs.open(answer, answer=True)
+    with pytest.raises(SealBroken, match="not for this page"):
+        theirs.open(answer)
 
 
 def test_passwords_are_never_the_same():

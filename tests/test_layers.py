@@ -111,6 +111,7 @@ INSIDE = (
     ("handlers.gui", "guis.transports"),
     ("handlers.gui", "handlers.gui_lines"),
     ("handlers.gui", "handlers.gui_offers"),
+    ("handlers.gui", "handlers.parano_advice"),
     ("folders", "contained"),
     ("health", "routing"),
     ("folders", "file_patterns"),

@@ -365,6 +365,7 @@ def test_every_block_is_tested() -> None:
         "docs/architecture.rst",
         "docs/deployment.rst",
         "docs/differences.rst",
+        "docs/parano.rst",
         "docs/process.rst",
         "docs/runners.rst",
         "docs/sockets.rst",

@@ -1,34 +1,43 @@
 """The form of one message text between page and app, on every transport; ``js/codec.js`` too.
 
-What a page sends passes ``decode`` in ``receiver.take_event``, what it gets passes ``encode`` on
-its way to the channel; the answer to posted events too. Close codes and reasons do not.
+What a page sends passes ``decode`` in ``receiver``, what it gets passes ``encode`` on its way to
+the channel, and ``answer`` in the answer to posted events. Close codes and reasons do not.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from ..interfaces import Channel
 
+Send = Callable[[str], object]
+
 
 class Codec(Protocol):
-    """Of one page. Any thread, but one call at a time for each direction."""
+    """Of one page. Any thread; one call of ``decode`` at a time."""
 
-    def encode(self, text: str) -> str:
-        """A message as it is sent."""
+    def encode(self, text: str, send: Send) -> None:
+        """Give ``send`` a message as it is sent; in the order of the calls. It must not wait."""
 
-    def decode(self, text: str) -> str | None:
-        """A message as it was meant; None: it is not what the page has sent."""
+    def answer(self, text: str) -> str:
+        """A message as it is sent in the answer to a request."""
+
+    def decode(self, text: str) -> str:
+        """A message as it was meant; ``SealBroken`` when it is not what the page has sent."""
 
 
 class _Plain:
     """As it is."""
 
-    def encode(self, text: str) -> str:
+    def encode(self, text: str, send: Send) -> None:
+        send(text)
+
+    def answer(self, text: str) -> str:
         return text
 
-    def decode(self, text: str) -> str | None:
+    def decode(self, text: str) -> str:
         return text
 
 
@@ -45,7 +54,7 @@ class _CodedChannel:
         self._channel = channel
 
     def send(self, text: str) -> None:
-        self._channel.send(self._codec.encode(text))
+        self._codec.encode(text, self._channel.send)
 
     def close(self, code: int, reason: str) -> None:
         self._channel.close(code, reason)

@@ -139,13 +139,15 @@ class GuiHost:
         raise busy("the app is being opened with other arguments, try again")
 
     def _document(self, mount: Mount, request: Request, page: Rendered) -> str:
-        config = {
+        config: dict[str, object] = {
             "page": page.id,
             "seen": page.seen,
             "script": page.script,
             "limit": self.max_message,
             "transports": narrowed(mount.transports, request.cookies.get(MODE_COOKIE)),
         }
+        if page.password:
+            config["password"] = page.password
         return document(page.html, config, mount.client_script)
 
     def _find(

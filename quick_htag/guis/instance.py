@@ -22,6 +22,7 @@ from .attachment import attached
 from .interactions import Interactions
 from .kept_states import KeptStates
 from .pages import Page, PageTable
+from .sealed_codec import encrypt
 from .services import Mount, Rendered, Services
 from .session_saver import SessionSaver
 
@@ -219,7 +220,8 @@ class GuiInstance:
         page = self.pages.add()
         if page is None:
             return None
-        return Rendered(page.id, parts.html, parts.script, self.outbox.number)
+        password = encrypt(page) if self.mount.options.parano else ""
+        return Rendered(page.id, parts.html, parts.script, self.outbox.number, password)
 
     def _accepts(self, app: Any, request: Request) -> bool:
         """Whether this instance may answer another page request."""
@@ -361,6 +363,10 @@ class GuiInstance:
             del self._asking[task]
             self._interactions.finish((page.id, number))
             self.pages.finished(page, number)
+
+    def warn(self, text: str) -> None:
+        """Tell the log something about the visitor. Any thread."""
+        self._services.log.message(f"{self.name}: {text}")
 
     def _report(self, text: str, error: BaseException | None) -> None:
         self._services.log.error(ERR_SOURCE_GUI, f"{self.name}: {text}", error)

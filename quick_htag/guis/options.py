@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
+from ..cipher import require_aes
 from ..errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class GuiOptions:
         debug: whether pages are told the traceback of an error; None: as the server has it.
         persist: what a page shows is stored before it is shown, and the next instance of the
             visitor has it: with htag 2 the ``States`` of the app, with htag 1 ``tag.state``.
+        parano: messages of pages are encrypted, and others refused.
 
     Raises:
         ConfigurationError: a value cannot work; says which and why.
@@ -59,6 +61,7 @@ class GuiOptions:
     timeout_inactivity: float | None = None
     debug: bool | None = None
     persist: bool = False
+    parano: bool = False
 
     def __post_init__(self) -> None:
         if self.isolation == "process":
@@ -70,6 +73,8 @@ class GuiOptions:
             _check(field.name, getattr(self, field.name))
         if self.persist and self.per_tab:
             raise ConfigurationError(_PER_TAB)
+        if self.parano:
+            require_aes()
 
     def interaction_limit(self, settings: Settings) -> float | None:
         """Seconds a handler may be silent; None: any time."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .poll_link import LOST, Limits, PollLink, poll_answer
-from .receiver import Farewell, PageReceiver, take_event
+from .receiver import Farewell, PageReceiver, take_posted
 
 if TYPE_CHECKING:
     from ..deadline import Clock
@@ -87,13 +87,13 @@ class PageLinks:
         if found is None:
             return poll_answer([], Farewell(known=session is not None).reason)
         instance, page = found
-        for text in texts or [""]:
-            if len(text.encode("utf-8", "replace")) > self._max_message:
-                return poll_answer([], TOO_LARGE)
-            refused = take_event(instance, page, text)
-            if refused is not None:
-                return poll_answer([], refused)
-        return poll_answer([page.codec.encode(f'{{"ack":{page.last}}}')])
+        messages = texts or [""]
+        sizes = (len(text.encode("utf-8", "replace")) for text in messages)
+        refused = TOO_LARGE if max(sizes) > self._max_message else None
+        refused = refused or take_posted(instance, page, messages)
+        if refused is not None:
+            return poll_answer([], refused)
+        return poll_answer([page.codec.answer(f'{{"ack":{page.last}}}')])
 
     def connect(
         self, mount: Mount, session: Session | None, page_id: str, seen: int, address: str

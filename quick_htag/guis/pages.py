@@ -51,6 +51,8 @@ class Page:
         done: numbers of the last events handled.
         budget: events it may still send at once, as of the time ``counted``.
         codec: the form of its messages.
+        posted: stands for the events it has posted last; None: it has posted none. Guarded by
+            ``intake``.
         intake: held while an event is judged and handed on, so that two transports of the page
             keep the order; not the table's.
 
@@ -65,6 +67,7 @@ class Page:
         "id",
         "intake",
         "last",
+        "posted",
         "ready",
     )
 
@@ -77,6 +80,7 @@ class Page:
         self.counted = 0.0
         self.done: deque[int] = deque(maxlen=_DONE_KEPT)
         self.codec: Codec = PLAIN
+        self.posted: int | None = None
         self.intake = threading.Lock()
 
 

@@ -6,12 +6,16 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ..errors import SealBroken
 from .codec import coded
 from .pages import Page, Verdict
 
 if TYPE_CHECKING:
     from ..interfaces import Channel
     from .instance import GuiInstance
+
+Refusal = tuple[int, str]
+"""Close code and reason."""
 
 BAD_MESSAGE = 1008
 TRY_LATER = 1013  # RFC 6455's registry of close codes
@@ -51,7 +55,7 @@ def decode(message: str | bytes) -> tuple[int, dict[str, Any]] | None:
 
 def take_event(
     instance: GuiInstance, page: Page, message: str | bytes, channel: Channel | None = None
-) -> tuple[int, str] | None:
+) -> Refusal | None:
     """Judge a message of a page, and hand it to the app if it is a new event. Any thread.
 
     Args:
@@ -65,15 +69,52 @@ def take_event(
 
     """
     with page.intake:  # events of two transports must not overtake each other
-        text = page.codec.decode(message) if isinstance(message, str) else None
-        event = None if text is None else decode(text)
-        if event is None:
-            return BAD_MESSAGE, "a message must be an event"
-        number, payload = event
-        verdict = instance.pages.accept(page, channel, number)
-        if verdict is Verdict.NEW:
-            instance.take_event(page, number, payload)
-        return _REFUSALS.get(verdict)
+        return _take(instance, page, message, channel)
+
+
+def take_posted(instance: GuiInstance, page: Page, messages: list[str]) -> Refusal | None:
+    """The same for events that were posted together. Any thread.
+
+    A browser that finds its connection broken may send a request again by itself (RFC 9110,
+    section 9.2.2). The repeat has nothing new, and sealed messages are not taken twice.
+
+    Args:
+        instance: the app of the page.
+        page: the page.
+        messages: as they came.
+
+    """
+    posted = hash(tuple(messages))
+    with page.intake:
+        if posted == page.posted:
+            return None
+        for message in messages:
+            refusal = _take(instance, page, message, None)
+            if refusal is not None:
+                return refusal
+        page.posted = posted
+        return None
+
+
+def _take(
+    instance: GuiInstance, page: Page, message: str | bytes, channel: Channel | None
+) -> Refusal | None:
+    if channel is not None and page.channel is not channel:
+        return None  # it comes again on the newer connection, maybe it has come already
+    event = None
+    if isinstance(message, str):
+        try:
+            event = decode(page.codec.decode(message))
+        except SealBroken as error:
+            instance.warn(f"a message of its page was refused: {error}")
+            return BAD_MESSAGE, "a message must be sealed"
+    if event is None:
+        return BAD_MESSAGE, "a message must be an event"
+    number, payload = event
+    verdict = instance.pages.accept(page, channel, number)
+    if verdict is Verdict.NEW:
+        instance.take_event(page, number, payload)
+    return _REFUSALS.get(verdict)
 
 
 class PageReceiver:

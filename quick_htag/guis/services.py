@@ -105,6 +105,7 @@ class Rendered:
         html: the whole document.
         script: JavaScript to run once the transport is ready.
         seen: number of the last payload the document contains.
+        password: what its messages are encrypted with; empty: they are not.
 
     """
 
@@ -112,3 +113,4 @@ class Rendered:
     html: str
     script: str
     seen: int
+    password: str = ""

@@ -18,6 +18,7 @@ from ..messages.websocket import same_origin
 from ..middleware.sessions import current_session, open_session
 from .gui_lines import GuiLines
 from .gui_offers import GuiOffers
+from .parano_advice import ParanoAdvice
 
 if TYPE_CHECKING:
     from ..engines.base import Engine
@@ -108,6 +109,8 @@ class GuiMount:
             object.__setattr__(self, "name", name)
         if self.options.recreate_on_change:
             object.__setattr__(self, "_source", AppSource(self.app, self.engine))
+        if self.options.parano:
+            object.__setattr__(self, "_advice", ParanoAdvice(self.name, self.log))
         debug = self.options.debug
         if debug is not None:
             object.__setattr__(self, "debug", lambda: debug)
@@ -167,6 +170,9 @@ class GuiMount:
             self.log.message(f"{self.name} was refused: {error}")
             retry = [("Retry-After", str(error.retry_after))]
             raise HTTPError(503, "The server is full, try again later.", retry) from error
+        advice: ParanoAdvice | None = getattr(self, "_advice", None)
+        if advice is not None:
+            advice(request)
         return HTTPResponse.html(html, headers=[*_PAGE_HEADERS, self.frame()])
 
     def _start_anew(self, request: Request, parameter: str) -> HTTPResponse:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import ConfigurationError
 from ..guis.transports import TRANSPORTS
 
 HTTP_ONLY = tuple(name for name in TRANSPORTS if name != "websocket")
@@ -29,14 +28,10 @@ def app_options(
         recreate: each load of the page makes a new app.
         follow_changes: the file of the app is loaded again when it has changed.
 
-    Raises:
-        ConfigurationError: this version cannot do it.
-
     """
-    if parano:
-        raise ConfigurationError("parano=True is not available in this version; use https")
     options: dict[str, Any] = {
         "transports": None if http_only is None else HTTP_ONLY if http_only else TRANSPORTS,
+        "parano": parano,
         "timeout_interaction": timeout_interaction,
         "timeout_inactivity": timeout_inactivity,
         "recreate_on_reload": recreate,

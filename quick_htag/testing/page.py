@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from ..cipher import TO_SERVER, Cipher
 from .client import TestClient, TestResponse
 from .dom import Document, Element, parse
 from .events import payloads
@@ -76,6 +77,9 @@ class GuiPage:
         self.errors: list[str] = []
         self.offers: list[str] = []
         self.javascript: dict[str, Any] = {}
+        password = self._config.get("password")
+        page = self._config["page"]
+        self._cipher = None if password is None else Cipher(password, page, TO_SERVER)
         self._seen: int = self._config["seen"]
         self._sent = 0
         self._done = 0
@@ -180,7 +184,8 @@ class GuiPage:
         """Send a payload as it is, and wait until it was handled."""
         assert self._connection is not None, "the page is not connected"
         self._sent += 1
-        self._connection.send(json.dumps({"n": self._sent, "p": payload}))
+        text = json.dumps({"n": self._sent, "p": payload})
+        self._connection.send(text if self._cipher is None else self._cipher.seal(text))
         self.wait_until(lambda: self._done >= self._sent)
 
     def wait_for(self, text: str, selector: str = "body", timeout: float = TIMEOUT) -> Element:
@@ -246,7 +251,8 @@ class GuiPage:
 
     def _receive(self, timeout: float) -> None:
         assert self._connection is not None, "the page is not connected"
-        message = json.loads(self._connection.receive(timeout))
+        text = self._connection.receive(timeout)
+        message = json.loads(text if self._cipher is None else self._cipher.open(str(text)))
         if "p" in message:
             self._applied(message)
         elif "done" in message:

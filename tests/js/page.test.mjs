@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { webcrypto } from "node:crypto";
 
 import { joinPage } from "../../js/page.js";
+import { settled } from "./fakes.mjs";
 import { pageWorld } from "./page_world.mjs";
 
 /** A joined page, not ready yet. */
@@ -60,6 +62,32 @@ test("the page's script runs once, when the document is complete, without a conn
 test("the limit of the configuration holds", () => {
   const { transport } = joined({ config: { page: "p", seen: 0, script: "", limit: 100 } });
   assert.equal(transport.send({ text: "x".repeat(100) }), 0);
+});
+
+test("a page with a password sends and takes encrypted messages only", async () => {
+  const config = { page: "p", seen: 0, script: "", password: "secret" };
+  const world = pageWorld(config);
+  world.window.crypto = webcrypto;
+  const transport = joinPage(world.window, { apply: () => {} });
+  world.ready();
+  world.Socket.last.says({ hello: 0 });
+  while (world.logs.length === 0) await settled();
+  assert.match(world.logs[0], /a message was refused/);
+  assert.equal(world.Socket.last.closed, true);
+  assert.equal(transport.state, "lost");
+});
+
+test("a page that should encrypt and cannot says so, and does not connect", () => {
+  const { transport, Socket, ready, document } = joined({
+    config: { page: "p", seen: 0, script: "", password: "secret" },
+  });
+  ready();
+  assert.equal(Socket.all.length, 0);
+  assert.deepEqual([transport.state, transport.reason], ["ended", "insecure"]);
+  const dialog = document.documentElement.find((element) => element.open);
+  const [text, button] = dialog.children;
+  assert.match(text.textContent, /only on https/);
+  assert.equal(button.hidden, true);
 });
 
 test("a payload that replaces the body leaves the classes and the focus", () => {

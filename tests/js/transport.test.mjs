@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { plainCodec } from "../../js/codec.js";
 import { Transport } from "../../js/transport.js";
 import { Clock, Requests, settled, socketClass, sourceClass, Target } from "./fakes.mjs";
 
@@ -479,17 +480,42 @@ test("an answered post does not show that the way to the page is alive", async (
 });
 
 test("a codec changes every message, both ways", () => {
-  const backwards = (text, then) => then([...text].reverse().join(""));
-  const { transport, Socket, applied } = setup({ codec: { encode: backwards, decode: backwards } });
+  const backwards = (text) => [...text].reverse().join("");
+  const codec = {
+    room: (bytes) => bytes,
+    line: (open, listener) => {
+      const line = open({
+        message: (text, posted) => listener.message(backwards(text), posted),
+        closed: (code) => listener.closed(code),
+      });
+      return { name: line.name, send: (text) => line.send(backwards(text)), close: () => line.close() };
+    },
+  };
+  const { transport, Socket, applied } = setup({ codec });
   Socket.prototype.send = function (text) {
     this.sent.push(text);
   };
   transport.connect();
-  const says = (text) => backwards(text, (data) => Socket.last.onmessage({ data }));
+  const says = (text) => Socket.last.onmessage({ data: backwards(text) });
   says('{"hello":0}');
   says('{"n":1,"p":"a"}');
   transport.send({ x: 1 });
   assert.deepEqual([applied, Socket.last.sent], [["a"], ['}}1:"x"{:"p",1:"n"{']]);
+});
+
+test("the largest event is what the codec makes the largest message of", () => {
+  const codec = { ...plainCodec, room: (bytes) => bytes / 2 };
+  const { transport } = setup({ codec, limit: 200 });
+  assert.equal(transport.send({ x: "x".repeat(80) }), 0);
+  assert.equal(transport.send({ x: "x".repeat(30) }), 1);
+});
+
+test("a transport that was never to connect says why", () => {
+  const { transport, Socket } = setup();
+  transport.close("insecure");
+  transport.connect();
+  assert.deepEqual([transport.state, transport.reason], ["ended", "insecure"]);
+  assert.equal(Socket.all.length, 0);
 });
 
 test("events that can never be delivered are logged", () => {

@@ -10,6 +10,7 @@ class Cutter:
 
     Attributes:
         port: where it listens.
+        record: a bytearray gets everything that goes through; None: nothing is kept.
 
     """
 
@@ -17,6 +18,7 @@ class Cutter:
         self._target = target
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
+        self.record = None
         self._lock = threading.Lock()  # guards the two below
         self._sockets = set()
         self._open = True
@@ -71,6 +73,8 @@ class Cutter:
     def _relay(self, source, sink):
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
+                if self.record is not None:
+                    self.record += data
                 sink.sendall(data)
         for sock in (source, sink):
             with contextlib.suppress(OSError):

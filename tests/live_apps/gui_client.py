@@ -9,6 +9,8 @@ import requests
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from quick_htag.cipher import TO_SERVER, Cipher
+
 
 class Page:
     """One page load of the app at ``url``; ``visitor`` is a requests.Session with its cookies."""
@@ -22,6 +24,9 @@ class Page:
         self.html = answer.text
         self.config = json.loads(re.search(r"quick_htag_page=(\{.*?\})</script>", self.html)[1])
         self.seen = self.config["seen"]
+        self.cipher = None
+        if "password" in self.config:
+            self.cipher = Cipher(self.config["password"], self.config["page"], TO_SERVER)
         self.sent = 0
         self.socket = None
         self._stack = contextlib.ExitStack()
@@ -42,7 +47,8 @@ class Page:
         return self
 
     def receive(self, timeout=10):
-        message = json.loads(self.socket.recv(timeout))
+        text = self.socket.recv(timeout)
+        message = json.loads(self.cipher.open(text) if self.cipher else text)
         self.seen = message.get("n", self.seen)
         return message
 
@@ -56,7 +62,8 @@ class Page:
 
     def send(self, payload):
         self.sent += 1
-        self.socket.send(json.dumps({"n": self.sent, "p": payload}))
+        text = json.dumps({"n": self.sent, "p": payload})
+        self.socket.send(self.cipher.seal(text) if self.cipher else text)
 
     def click(self, css_class):
         """Click what has this class; returns the seconds until it was handled."""

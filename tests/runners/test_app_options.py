@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
-from quick_htag.errors import ConfigurationError
 from quick_htag.guis import GuiOptions
 from quick_htag.runners.app_options import app_options
 
@@ -24,7 +21,7 @@ def test_http_only_is_a_choice_of_transports() -> None:
     assert app_options(http_only=False) == {"transports": ("websocket", "sse", "poll")}
 
 
-def test_what_cannot_be_done_is_refused() -> None:
-    """With a message that names the option."""
-    with pytest.raises(ConfigurationError, match="parano"):
-        app_options(parano=True)
+def test_parano_is_passed_on() -> None:
+    """False as well: it replaces what was told for all apps."""
+    assert GuiOptions(**app_options(parano=True)).parano
+    assert app_options(parano=False) == {"parano": False}

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 import requests
 
-from quick_htag import ConfigurationError
 from quick_htag.runners import AppServer, SimpleServer
 from quick_htag.sessions import FilePersistentDict
 
@@ -53,10 +52,8 @@ def test_both_orders_of_arguments_are_taken() -> None:
     """The second one tells which it is."""
     assert AppServer(None, True)._debug
     assert AppServer(None, None, True)._debug
-    with pytest.raises(ConfigurationError, match="parano"):
-        AppServer(None, False, False, True)
-    with pytest.raises(ConfigurationError, match="parano"):
-        AppServer(None, None, False, False, True)
+    assert AppServer(None, False, False, True).options["parano"]
+    assert AppServer(None, None, False, False, True).options["parano"]
 
 
 def test_debug_tells_the_client(start_runner: Any) -> None:
@@ -118,3 +115,16 @@ def test_sessions_may_outlive_the_program(tmp_path: Path, spelling: str) -> None
             port = runner.server.server_port  # the cookie has it in its name
             assert visitor.get(runner.url, timeout=TIMEOUT).json() == {"visits": visits}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["sessions.db"]
+
+
+@pytest.mark.parametrize("by_route", [False, True])
+def test_parano(start_runner: Any, app_name: str, open_page: Any, by_route: bool) -> None:
+    """For the app of the runner, and for that of a route."""
+    if by_route:
+        runner = start_runner(AppServer)
+        runner.add_route("/", lambda request: request.app.handle(request, app_name, parano=True))
+    else:
+        runner = start_runner(AppServer, app_name, parano=True)
+    page = open_page(runner.url)
+    assert page.cipher is not None
+    assert page.click("more") < TIMEOUT

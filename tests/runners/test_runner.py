@@ -55,7 +55,7 @@ def test_positions_are_those_of_either() -> None:
         lambda: Runner(None, "somewhere"),
         lambda: Runner(None, interface="big"),
         lambda: Runner(None, interface=1, timeout_interaction=5),
-        lambda: Runner(None, parano=True),
+        lambda: Runner(None, interface=1, parano=True),
         lambda: Runner(None, http_only=True, httponly=False),
     ],
     ids=["host or file", "interface", "both", "parano", "spellings"],
