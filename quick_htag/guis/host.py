@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..deadline import Clock, Deadline, monotonic
+from ..logs import ERR_SOURCE_GUI
 from .document import document
 from .downloads import Downloads
 from .instance import STARTED_ANEW, GuiInstance
@@ -14,6 +16,7 @@ from .instance_table import InstanceTable, busy
 from .kept_states import forget_states
 from .page_links import PageLinks
 from .services import Mount, Rendered, Services
+from .session_saver import SessionSaver
 from .transports import MODE_COOKIE, narrowed
 
 if TYPE_CHECKING:
@@ -174,7 +177,9 @@ class GuiHost:
         if session is None:
             return False
         ended = [instance.end(*STARTED_ANEW) for instance in self._table.of(mount, session)]
-        forget_states(session, mount.path)  # also those of an instance before a restart
+        if forget_states(session, mount.path) or mount.options.persist:
+            report = partial(self._log.error, ERR_SOURCE_GUI)
+            SessionSaver(session, self._clock, report).save()
         return any(ended)
 
     # -- the owner's side --------------------------------------------------------------------------

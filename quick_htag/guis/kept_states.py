@@ -27,15 +27,15 @@ _Text = tuple[str, str]  # kind, and JSON text of the value
 _Texts = dict[str, dict[str, _Text]]
 
 
-def forget_states(session: Session, path: str) -> None:
-    """Forget what an app has kept.
+def forget_states(session: Session, path: str) -> bool:
+    """Forget what an app has kept; whether there was something. It is yet to be stored.
 
     Args:
         session: of the visitor.
         path: where the app is bound.
 
     """
-    session.data.pop(_key(path), None)
+    return session.data.pop(_key(path), None) is not None
 
 
 def _key(path: str) -> str:

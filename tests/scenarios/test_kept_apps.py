@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from quick_htag import QuickServer, RedisStore, Settings, SQLiteStore
+from quick_htag.testing import GuiPage, TestClient
 
+COUNT = re.compile(r'class="count"[^>]*>(\d+)<')
 SETTINGS = Settings(session_cookie="visit")  # the port is another one with each start
 
 
@@ -56,7 +58,7 @@ def _clicked(url: str, visitor: Any, times: int) -> tuple[Any, str]:
         page.click("more")
     page.close()
     html = client.Page(url, page.visitor).html
-    return page.visitor, re.findall(r'class="count"[^>]*>(\d+)<', html)[0]
+    return page.visitor, COUNT.findall(html)[0]
 
 
 def test_values_outlive_the_server(serve: Any, new_store: Any) -> None:
@@ -100,3 +102,67 @@ def test_paths_are_apart(serve: Any, app: str) -> None:
     visitor, _ = _clicked(server.url, None, 2)
     assert _clicked(f"{server.url}b/", visitor, 1)[1] == ("1" if app.startswith("h2") else "3")
     visitor.close()
+
+
+def test_apps_on_one_loop_stay_apart(serve: Any) -> None:
+    """Each visitor gets his own, though all run on one thread."""
+    server = serve(None, isolation="loop")
+    one, _ = _clicked(server.url, None, 1)
+    other, _ = _clicked(server.url, None, 4)
+    for instance in server.guis._table.live():
+        instance.end(4001, "idle")
+    assert [_clicked(server.url, visitor, 0)[1] for visitor in (one, other)] == ["1", "4"]
+    one.close()
+    other.close()
+
+
+def test_starting_anew_lasts(serve: Any, tmp_path: Path) -> None:
+    """Also over a restart, and when no instance was there; with htag 1 the app would clear it."""
+    if not hasattr(pytest.importorskip("htag"), "State"):
+        pytest.skip("state is the session's with htag 1")
+    client = importlib.import_module("gui_client")
+    asked = {"Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    with SQLiteStore(tmp_path / "store.db") as store:
+        server = serve(store)
+        visitor, _ = _clicked(server.url, None, 2)
+        server.server_close()
+    with SQLiteStore(tmp_path / "store.db") as store:
+        server = serve(store, reset_parameter="n")
+        visitor.get(f"{server.url}?n", headers=asked, allow_redirects=False, timeout=10)
+        server.server_close()
+    with SQLiteStore(tmp_path / "store.db") as store:
+        server = serve(store)
+        assert COUNT.findall(client.Page(server.url, visitor).html) == ["0"]
+        server.server_close()
+    visitor.close()
+
+
+def test_a_state_that_cannot_be_drawn(start_server: Any) -> None:
+    """The page begins anew, and what had failed is told that it ends."""
+    htag = pytest.importorskip("htag")
+    if not hasattr(htag, "State"):
+        pytest.skip("States are of htag 2")
+    destroyed = []
+
+    class Fragile(htag.Tag.App):  # type: ignore[misc, name-defined]
+        def init(self) -> None:
+            self.kept = htag.States(index=0)
+            self += htag.Tag.b(lambda: "abc"[self.kept.index.value])
+
+        def on_destroy(self) -> None:
+            destroyed.append(self.kept.index.value)
+
+    server = start_server(lambda server: server.bind_htag("/", Fragile, persist=True))
+    told: list[str] = []
+    server.log.error_handler = lambda *args: told.append(args[1])
+    visitor = TestClient(server.app)
+    with GuiPage(visitor) as page:
+        assert page.find("b").text == "a"
+    (instance,) = server.guis._table.live()
+    instance._app._app.kept.load({"index": 9})
+    instance.end(4001, "idle")
+    with GuiPage(visitor) as page:
+        assert page.find("b").text == "a"
+    assert any("has begun anew" in text for text in told)
+    server.guis.close(5)
+    assert sorted(destroyed) == [0, 9, 9]
