@@ -39,6 +39,7 @@ function platformOf(scope) {
     setTimeout: (callback, ms) => scope.setTimeout(callback, ms),
     clearTimeout: (timer) => scope.clearTimeout(timer),
     random: () => scope.Math.random(),
+    newId: () => [...scope.crypto.getRandomValues(new Uint32Array(4))].join("-"),
     now: () => scope.performance.now(),
     EventSource: scope.EventSource,
     sendBeacon: navigator?.sendBeacon && ((url, body) => navigator.sendBeacon(url, body)),

@@ -27,7 +27,7 @@ const STOP_ATTEMPTS = 6; // of a stop that does not get through: about ten secon
  * @property {number} retryTime for how long a server that does not answer is asked again
  *
  * @typedef {import("./worker_wire.js").Network & {random: () => number, now: () => number,
- *   sendBeacon?: (url: string, body: any) => boolean, warn: (text: string) => void}} Platform
+ *   newId: () => string, sendBeacon?: (url: string, body: any) => boolean, warn: (text: string) => void}} Platform
  */
 
 export class Job {
@@ -43,6 +43,7 @@ export class Job {
   #aborted = new AbortController();
   #timer = null;
   #token = null;
+  #id; // what the server calls the job until it has told its token
   #trouble = null; // with the last request, before it was answered after all
   #settle; // {resolve, reject} of `outcome`
 
@@ -68,6 +69,7 @@ export class Job {
     this.#payload = payload;
     this.#progress = progress;
     this.#onanswer = onanswer;
+    this.#id = platform.newId();
     /** @type {Promise<any>} the result; rejects with a `WorkerError` */
     this.outcome = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
   }
@@ -93,13 +95,14 @@ export class Job {
   /** The same while the page goes away, when only a beacon still gets through. */
   abandon() {
     const { sendBeacon, setTimeout } = this.#platform;
+    const { phase } = this;
     if (!this.#close()) return;
     // told when the visitor comes back to a page that the browser has kept, else never
     const left = new WorkerError("lost", "the page was left");
     setTimeout(() => this.#settle.reject(left), 0);
-    if (this.#token === null) return;
+    if (phase === "waiting") return;
     // a form, because a beacon of another type needs a preflight to reach another origin
-    const form = new URLSearchParams({ action: "stop", token: this.#token });
+    const form = new URLSearchParams(this.#stopRequest());
     if (!sendBeacon?.(this.#url, form)) this.#stop();
   }
 
@@ -130,7 +133,8 @@ export class Job {
 
   async #run() {
     // not ended by `cancel`: without the answer nobody could stop the job
-    const request = { action: "start", payload: this.#payload, seen: this.#progress.seen };
+    const { seen } = this.#progress;
+    const request = { action: "start", payload: this.#payload, seen, id: this.#id };
     let answer = await this.#ask(request, { signal: undefined });
     this.#token = answer.token;
     if (this.phase === "ended") {
@@ -229,9 +233,14 @@ export class Job {
     throw new WorkerError("protocol", "the result is no text");
   }
 
+  #stopRequest() {
+    if (this.#token !== null) return { action: "stop", token: this.#token };
+    return { action: "stop", token: "", id: this.#id };
+  }
+
   async #stop() {
     const { random } = this.#platform;
-    const request = { action: "stop", token: this.#token };
+    const request = this.#stopRequest();
     for (let attempt = 0; attempt < STOP_ATTEMPTS; attempt++) {
       try {
         await this.#ask(request, { signal: undefined, keepalive: true });

@@ -187,6 +187,7 @@ class App(Entrance, ScriptMethods, ProxyMethods, Registrar):
         *,
         cost: float = 0.0,
         body_limit: int | None = None,
+        yields: bool = False,
     ) -> Route:
         """Register a handler that works on requests and responses themselves.
 
@@ -197,13 +198,17 @@ class App(Entrance, ScriptMethods, ProxyMethods, Registrar):
             handler: answers the request; may raise any exception of ``errors``.
             cost: seconds it is expected to take; ``inf``: it waits for another thread.
             body_limit: largest body in bytes, 0: none; None: ``settings.max_body_size``.
+            yields: equal routes have precedence, whenever they are registered.
 
         Raises:
             ConfigurationError: the mask or argc cannot work.
 
         """
         limit = self.settings.max_body_size if body_limit is None else body_limit
-        route = Route("target", method, Pattern(mask), argc, handler, body_limit=limit, cost=cost)
+        pattern = Pattern(mask)
+        route = Route(
+            "target", method, pattern, argc, handler, body_limit=limit, cost=cost, yields=yields
+        )
         self._router.add(route)
         return route
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import threading
 from collections.abc import Callable
 from typing import Any, Final
@@ -87,10 +88,10 @@ class _Call:
 
     def run(self, payload: Any) -> Any:
         """Start it, wait, and give its result."""
-        token = None
+        stop = {"action": "stop", "token": "", "id": secrets.token_hex(16)}
         try:
-            answer = self._ask({"action": "start", "payload": payload})
-            token = answer["token"]
+            answer = self._ask({"action": "start", "payload": payload, "id": stop["id"]})
+            stop = {"action": "stop", "token": answer["token"]}
             answer = self._followed(answer)
             result = answer["result"]
             if answer["continue"]:
@@ -99,8 +100,7 @@ class _Call:
         except WorkerError:
             raise  # the server has forgotten the job
         except BaseException:
-            if token is not None:
-                self._stop(token)
+            self._stop(stop)
             raise
 
     def _followed(self, answer: Any) -> Any:
@@ -153,10 +153,9 @@ class _Call:
             raise WorkerError(answer.text.strip() or answer.reason, answer.status_code)
         return answer.json()
 
-    def _stop(self, token: Any) -> None:
+    def _stop(self, post: dict[str, Any]) -> None:
         """Nobody waits for the job any more; what goes wrong here would hide the reason."""
         requests = _requests()
-        post = {"action": "stop", "token": token}
         try:
             self._session.post(self._url, json=post, timeout=_STOP_TIMEOUT)
         except requests.RequestException:

@@ -127,7 +127,8 @@ class JobMethods:
             )
             if isinstance(worker, DefaultWorker):
                 worker.attach(self.jobs, plan)
-                self.app.add_target("GET", mask, 0, JobStream(worker), body_limit=0)
+                stream = JobStream(worker)
+                self.app.add_target("GET", mask, 0, stream, body_limit=0, yields=True)
             endpoint = WorkerEndpoint(worker, lambda: self.app._form_limits)
             # it may wait for the end of a job, so never on the thread that polls
             self.app.add_target("POST", mask, 0, endpoint, cost=math.inf)

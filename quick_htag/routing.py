@@ -68,13 +68,14 @@ class Route:
         handler: answers the request.
         body_limit: largest request body in bytes; 0: the body is not read.
         cost: seconds a recent request took, see ``interfaces.Target``.
+        yields: an equal one that does not, also one that is registered later, has precedence.
 
     Raises:
         ConfigurationError: ``argc`` is negative.
 
     """
 
-    __slots__ = ("argc", "body_limit", "cost", "handler", "kind", "method", "pattern")
+    __slots__ = ("argc", "body_limit", "cost", "handler", "kind", "method", "pattern", "yields")
 
     def __init__(
         self,
@@ -86,6 +87,7 @@ class Route:
         *,
         body_limit: int = 0,
         cost: float = 0.0,
+        yields: bool = False,
     ) -> None:
         if argc is not None and argc < 0:
             raise ConfigurationError(f"argc of {pattern.mask!r} must be 0 or more, or None for any")
@@ -96,6 +98,7 @@ class Route:
         self.handler = handler
         self.body_limit = body_limit
         self.cost = cost
+        self.yields = yields
 
     @property
     def mask(self) -> str:
@@ -149,16 +152,18 @@ class Router:
         self._exact: dict[tuple[str, str], Route] = {}  # routes that one spelling finds at once
 
     def add(self, route: Route) -> None:
-        """Register a route; an equal one registered before keeps precedence."""
+        """Register a route; an equal one registered before keeps precedence, unless it yields."""
         with self._lock:
             node = self._root
             for part in route.pattern.parts:
                 node = node.child(part)
-            node.routes = (*node.routes, route)
+            node.routes = tuple(sorted((*node.routes, route), key=lambda one: one.yields))
             path = route.pattern.literal_path()
             # nothing ranks above a literal of full length, so the way through the tree is saved
             if path is not None and not route.argc:
-                self._exact.setdefault((route.method, path), route)
+                before = self._exact.get((route.method, path))
+                if before is None or (before.yields and not route.yields):
+                    self._exact[route.method, path] = route
 
     def set_argc(self, pattern: Pattern, argc: int | None) -> list[Route]:
         """Change how many path segments follow a mask; gives the routes this applies to.

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import requests
 
-from quick_htag import PreventDefaultResponse, QuickServer, WorkerError, check, progress
+from quick_htag import PreventDefaultResponse, QuickServer, Settings, WorkerError, check, progress
 from quick_htag.client import worker_request
 
 TIMEOUT = 20
@@ -100,6 +100,15 @@ def test_a_timeout_stops_the_job(serve: Any) -> None:
     work = Endless()
     with pytest.raises(TimeoutError):
         worker_request(serve(work), {}, timeout=0.2)
+    assert work.ended.wait(TIMEOUT)
+
+
+def test_a_start_without_an_answer_is_stopped(start_server: Callable[..., QuickServer]) -> None:
+    """The client does not know what the server calls the job."""
+    work, settings = Endless(), Settings(job_start_wait=60.0)
+    server = start_server(lambda made: made.json_worker("/job")(work), settings=settings)
+    with pytest.raises(TimeoutError):
+        worker_request(f"{server.url}job", {}, timeout=0.3)
     assert work.ended.wait(TIMEOUT)
 
 

@@ -124,6 +124,21 @@ def test_the_end_of_the_server_ends_its_jobs(start_server: Callable[..., QuickSe
     assert server.done
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_a_get_of_your_own_is_answered(
+    start_server: Callable[..., QuickServer], first: bool
+) -> None:
+    """Whichever of the two was registered first."""
+    server = start_server()
+    adds = [
+        lambda: server.json_worker("/job")(int),
+        lambda: server.json_get("/job", 0)(lambda req, args: "mine"),
+    ]
+    for add in adds if first else adds[::-1]:
+        add()
+    assert requests.get(f"{server.url}job", timeout=TIMEOUT).json() == "mine"
+
+
 def test_a_job_can_be_followed(start_server: Callable[..., QuickServer]) -> None:
     """Its items and its end come as server-sent events; then the result is fetched."""
     go = threading.Event()

@@ -162,6 +162,21 @@ def test_first_of_equal_routes_wins(mask: str) -> None:
     assert router.find("GET", mask.replace(":", "")).route is first
 
 
+@pytest.mark.parametrize("mask", ["/a", "/:a"])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_route_that_yields_is_the_last_of_equal_ones(mask: str, first: bool) -> None:
+    """Whenever it was registered; without others it is found."""
+    router, handler = Router(), lambda request: HTTPResponse()
+    yielding = Route("yielding", "GET", Pattern(mask), 0, handler, yields=True)
+    router.add(yielding)
+    assert router.find("GET", "/a").route is yielding
+    other = Route("other", "GET", Pattern(mask), 0, handler)
+    router = Router()
+    for route in (yielding, other) if first else (other, yielding):
+        router.add(route)
+    assert router.find("GET", "/a").route is other
+
+
 def test_head_finds_get() -> None:
     """HEAD is answered by the route of GET."""
     router = _router(("GET", "/api", 0))

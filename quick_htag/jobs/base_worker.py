@@ -201,7 +201,7 @@ class BaseWorker(ABC):
             if action == "get":
                 return self._get(req, _token(post), post)
             if action == "stop":
-                return self._stop(req, _token(post))
+                return self._stop(req, _token(post), post)
             if action == "cargo":
                 return self._cargo(req, _token(post))
         except PreventDefaultResponse:
@@ -248,7 +248,7 @@ class BaseWorker(ABC):
             return answer(token, self.add_cargo(result), done=True, more=True)
         return answer(token, result, done=True)
 
-    def _stop(self, req: Any, token: str | int) -> WorkerResponse:
+    def _stop(self, req: Any, token: str | int, post: dict[str, Any]) -> WorkerResponse:
         self.remove_worker(str(token))
         return answer(token, done=True)
 

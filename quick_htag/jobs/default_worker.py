@@ -15,6 +15,7 @@ from .base_worker import NO_CARGO, PREVENTED, BaseWorker, Taken, answer
 from .events import JobEvents
 from .running_job import JobPlan
 from .service import WORKER_ERROR, JobService
+from .start_ids import start_key
 
 
 def owner_of(req: Any) -> str | None:
@@ -59,7 +60,12 @@ class DefaultWorker(BaseWorker):
     def _start(self, req: Any, payload: Any, post: dict[str, Any]) -> WorkerResponse:
         service = self.service
         cache = self.cache_use(payload)
-        job = service.reserve(self._plan, owner_of(req))
+        owner = owner_of(req)
+        key = start_key(post, self._mask, owner)
+        job = service.reserve(self._plan, owner)
+        if key is not None and not service.starts.started(key, job.token):
+            service.cancel(job)
+            return answer(job.token)
         service.start(job, self._plan, payload, cache)
         service.wait(job, service.settings.job_start_wait)
         if job.alive:
@@ -116,12 +122,15 @@ class DefaultWorker(BaseWorker):
             return {}
         return {"first": seen, "items": [json.loads(text) for text in job.items[seen:]]}
 
-    def _stop(self, req: Any, token: str | int) -> WorkerResponse:
-        job = self.service.table.find(str(token), self._mask, owner_of(req))
+    def _stop(self, req: Any, token: str | int, post: dict[str, Any]) -> WorkerResponse:
+        owner = owner_of(req)
+        key = None if token else start_key(post, self._mask, owner)
+        named = str(token) if key is None else self.service.starts.stop(key) or ""
+        job = self.service.table.find(named, self._mask, owner)
         if job is not None:
             self._end(job)
-        elif self.service.archive.find(str(token), self._mask, owner_of(req)) is not None:
-            self.service.archive.stop(str(token))
+        elif self.service.archive.find(named, self._mask, owner) is not None:
+            self.service.archive.stop(named)
         return answer(token, done=True)
 
     def follow(self, req: Any, token: str, seen: int) -> JobEvents | None:

@@ -24,6 +24,7 @@ from .call import JobCall, Outcome
 from .executors import STOPPED, JobExecutors
 from .links import JobLinks
 from .running_job import ExecutorChoice, JobPlan, RunningJob
+from .start_ids import StartIds
 from .thread_executor import NewThread
 from .timetable import Timetable
 
@@ -46,6 +47,7 @@ class JobService:
         clock: the monotonic clock.
         executors: what runs jobs.
         links: the way from jobs in other processes.
+        starts: what clients call jobs until they know the token.
         table: every job.
         times: what happens later.
 
@@ -67,6 +69,7 @@ class JobService:
         self.times = Timetable(self.table.next_deadline, self._reap, log, clock)
         self.executors = JobExecutors(settings, new_thread, default_executor)
         self.links = JobLinks(settings.job_link_host, log)
+        self.starts = StartIds(settings.max_jobs, clock)
         self.archive = JobArchive(store, self.table, settings, log, self.times.after, self.cancel)
         self._waiters = threading.BoundedSemaphore(max(settings.job_waiters, 1))
         self._lock = threading.Lock()  # guards all that follows

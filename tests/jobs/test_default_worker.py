@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from quick_htag.errors import ConfigurationError, HTTPError, PreventDefaultResponse
-from quick_htag.jobs.context import progress
+from quick_htag.jobs.context import check, progress
 from quick_htag.jobs.default_worker import DefaultWorker
 from quick_htag.jobs.running_job import JobPlan
 
@@ -186,3 +186,32 @@ def test_the_methods_of_base_worker(worker: Any) -> None:
     assert made.remove_cargo(piece) == "text"
     with pytest.raises(KeyError):
         made.remove_cargo(piece)
+
+
+NAME = {"id": "a name of my own choice"}
+
+
+def test_a_start_is_stopped_by_its_own_name(worker: Any, jobs: Any) -> None:
+    """Its client has no answer yet, so it knows no token."""
+    made = worker(lambda _: [check() for _ in iter(int, 1)])
+    job = jobs.table.named(made.ask("start", **NAME)["token"])
+    made.ask("stop", token="", **NAME)
+    assert job.ended.wait(TIMEOUT)
+    assert job.state == "cancelled"
+
+
+def test_a_stop_that_is_faster_than_its_start(worker: Any, jobs: Any) -> None:
+    """The function is not called."""
+    made = worker(pytest.fail)
+    made.ask("stop", token="", **NAME)
+    answer = made.ask("start", **NAME)
+    assert (answer["done"], answer["continue"]) == (False, False)
+    assert len(jobs.table) == 0
+
+
+@pytest.mark.parametrize("name", ["short", "x" * 65, 7, ["a"]])
+def test_a_name_that_is_none(worker: Any, jobs: Any, name: Any) -> None:
+    """Is refused, and starts nothing."""
+    with pytest.raises(HTTPError) as refused:
+        worker(pytest.fail).ask("start", id=name)
+    assert (refused.value.status, len(jobs.table)) == (400, 0)

@@ -406,7 +406,17 @@ test("w27: where beacons are refused, a request that outlives the page stops the
   assert.equal(server.requests.at(-1).keepalive, true);
 });
 
-test("a page that is left before the start is answered cannot stop the job, and is told", async () => {
+test("a page that is left while the start is on its way stops the job by its own name", async () => {
+  server.interfere = ({ action }) => (action === "start" ? new Promise(() => {}) : undefined);
+  const job = start();
+  await page.pass(0);
+  job.abandon();
+  const [{ id }, { action, beacon, ...stop }] = server.requests;
+  assert.deepEqual([action, beacon, stop.id, stop.token], ["stop", true, id, ""]);
+  assert.ok(id.length >= 16);
+});
+
+test("a page that is left before the start is sent sends nothing, and is told", async () => {
   const job = start();
   job.abandon();
   await page.pass(10);

@@ -8,6 +8,7 @@ export class Server {
   requests = []; // {url, action, token, ...}, oldest first
   jobs = new Map(); // by token: {payload, stopped, answer}
   cargo = new Map();
+  ids = new Map(); // tokens by what the client calls a start
   interfere = null; // (request) => an answer, a promise or an error instead of the usual answer
   lastToken = 7364829137465012; // beyond what some clients keep when they make a number of it
 
@@ -40,15 +41,16 @@ export class Server {
     return [...this.jobs.values()].at(-1);
   }
 
-  #usual({ action, token, payload }) {
-    if (action === "start") return this.#start(payload);
-    if (action === "stop") return this.#stop(token);
+  #usual({ action, token, payload, id }) {
+    if (action === "start") return this.#start(payload, id);
+    if (action === "stop") return this.#stop(token || this.ids.get(id));
     if (action === "cargo") return this.#piece(token);
     return this.#state(token);
   }
 
-  #start(payload) {
+  #start(payload, id) {
     const token = String(++this.lastToken);
+    this.ids.set(id, token);
     this.jobs.set(token, { token, payload, stopped: false, done: false, more: {} });
     return this.#state(token);
   }
@@ -132,6 +134,7 @@ export function eventSourceClass() {
 }
 
 export class Page {
+  #ids = 1;
   clock = new Clock();
   server = new Server();
   window = new Target();
@@ -142,6 +145,7 @@ export class Page {
     setTimeout: this.clock.setTimeout,
     clearTimeout: this.clock.clearTimeout,
     random: () => 0.5,
+    newId: () => `the name of start ${this.#ids++}`,
     now: () => this.clock.now,
     sendBeacon: this.server.sendBeacon,
     document: this.document,
