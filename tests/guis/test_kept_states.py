@@ -136,6 +136,17 @@ def test_after_its_end_an_app_changes_nothing() -> None:
     assert session.data[KEY] == {"a": {"b": ["list", [1]]}}
 
 
+def test_an_event_that_changes_nothing_writes_nothing(keeping: Any, click: Any) -> None:
+    """The store is left alone; one that changes something is one write."""
+    visitor = keeping.visit()
+    versions = [visitor.session.version]
+    for number, do in ((1, "fail"), (2, "add")):
+        visitor.receiver.received(click(number, do))
+        visitor.channel.wait(lambda channel, number=number: {"done": number} in channel.sent)
+        versions.append(visitor.session.version - versions[0])
+    assert versions[1:] == [0, 1]
+
+
 def test_an_idle_app_comes_back(keeping: Any, click: Any) -> None:
     """With its value; nothing of another visitor."""
     visitor, other = keeping.visit(), keeping.visit()
