@@ -84,6 +84,56 @@ def test_reconnects_lose_and_repeat_nothing(visit, network, live, capsys):
     assert "was refused" not in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("transport", [None])
+def test_a_change_of_transport_loses_and_repeats_nothing(visit, live, capsys):
+    """Down when a transport is forbidden, up again when it works, in the middle of clicks."""
+    from quick_htag import PreventDefaultResponse
+
+    forbidden = {"/ws", "/stream"}
+
+    def firewall(req, path, cookie):
+        if path in forbidden:
+            raise PreventDefaultResponse(403, "no")
+
+    live.add_pre_middleware(firewall)
+    page = visit(before="Math.random = () => 0")  # tries better ones after 4 seconds
+    assert page.evaluate("quick_htag.transport") == "poll"
+    page.evaluate("window.clicks = 0")
+    page.evaluate(
+        """() => {
+            const click = () => document.querySelector('.more').click();
+            window.clicking = setInterval(() => (window.clicks++, click()), 9);
+        }"""
+    )
+    forbidden.clear()
+    page.wait_for_function("() => quick_htag.transport === 'websocket'")
+    page.wait_for_timeout(50)
+    page.evaluate("clearInterval(clicking)")
+    page.wait_for_function("() => quick_htag.pending === 0")
+    wait_for_text(page, ".count", str(page.evaluate("clicks")))
+    assert page.evaluate(GOT_IS_GAPLESS)
+    assert "was refused" not in capsys.readouterr().err
+
+
+def test_a_copy_of_a_page_goes_on(visit, capsys):
+    """As of a restored tab: it has the same password, and does not sound like a repetition."""
+    page = visit()
+    page.click(".more")
+    wait_for_text(page, ".count", "1")
+    config = page.evaluate(
+        "[...document.scripts].find(({text}) => text.startsWith('window.quick_htag_page=')).text"
+    )
+    copy = page.context.new_page()
+    page.close()
+    keep = "{value: quick_htag_page, writable: false}"
+    copy.add_init_script(f"{config}; Object.defineProperty(window, 'quick_htag_page', {keep})")
+    copy.goto(page.url)
+    copy.click(".more")
+    wait_for_text(copy, ".count", "2")
+    assert copy.evaluate("quick_htag_page.page") in config
+    assert "was refused" not in capsys.readouterr().err
+
+
 def test_a_burst_keeps_its_order(visit):
     """However long each message takes to encrypt."""
     page = visit()
