@@ -59,6 +59,8 @@ from .messages.request import Request
 from .messages.request import Request as QuickServerRequestHandler
 from .messages.server_sent_event import ServerSentEvent
 from .middleware.user import ReqNext
+from .monitor.rows import JobRow, SessionRow, TokenRow
+from .monitor.status import Status
 from .process.hooks import add_shutdown_hook, setup_shutdown
 from .process.restart import (
     get_exec_arr,
@@ -149,6 +151,7 @@ __all__ = [
     "HTTPError",
     "HtagServer",
     "JobFailed",
+    "JobRow",
     "MemDict",
     "MemoryStore",
     "MessageLog",
@@ -177,9 +180,11 @@ __all__ = [
     "SendTimeout",
     "ServerSentEvent",
     "Session",
+    "SessionRow",
     "Settings",
     "SimpleServer",
     "SocketArgs",
+    "Status",
     "Store",
     "StoreBusy",
     "StoreError",
@@ -187,6 +192,7 @@ __all__ = [
     "ThreadFactory",
     "TokenHandler",
     "TokenObj",
+    "TokenRow",
     "WebApp",
     "WebServer",
     "WebServerWS",

@@ -2,32 +2,61 @@
 
 from __future__ import annotations
 
-from .errors import reason_phrase
+from typing import Final
+
+from .errors import ConfigurationError, reason_phrase
 from .logs import MessageLog, format_duration
 from .messages.request import HIDDEN_QUERY, Request
 from .middleware.error_pages import ERROR_DETAIL
+from .monitor.request_counter import RequestCounter
 
+LEVELS: Final = ("all", "failures", "errors", "none")
 _WENT_WELL = (101, 200, 304)
-_PROBE = "health"  # kind of the route
+_LEAST = {"errors": 500, "none": 1000}  # statuses below are left out
+_PROBES = ("health", "monitor")  # kinds of routes
 _MISSING = (404, "File not found")
+_LONG = 1.0  # seconds; whether a request is a poll, which waits on purpose, is asked from here on
 
 
 class AccessLog:
-    """Hears of every answer and logs it. Called on the thread that sends the answer.
+    """Hears of every answer, counts it and logs it. Called on the thread that sends the answer.
 
     Args:
         log: where the lines go.
+        counter: counts them.
 
     Attributes:
         invalid_paths: leave out that these are missing, 404; replaced as a whole.
-        suppress_noise: leave out what went well: 101, 200 and 304. Assignable at any time.
 
     """
 
-    def __init__(self, log: MessageLog) -> None:
+    def __init__(self, log: MessageLog, counter: RequestCounter) -> None:
         self._log = log
-        self.suppress_noise = False
+        self._counter = counter
+        self._level = LEVELS[0]
+        self._least = 0
+        self._suppress = False
         self.invalid_paths: frozenset[str] = frozenset()
+
+    @property
+    def level(self) -> str:
+        """Which requests are logged; may be set at any time.
+
+        "all"; "failures": not what went well, 101, 200 and 304; "errors": from 500; "none".
+
+        Raises:
+            ConfigurationError: set to something else.
+
+        """
+        return self._level
+
+    @level.setter
+    def level(self, level: str) -> None:
+        if level not in LEVELS:
+            raise ConfigurationError(f"the log has the levels {', '.join(LEVELS)}, not {level!r}")
+        self._level = level
+        self._least = _LEAST.get(level, 0)
+        self._suppress = level == "failures"
 
     def __call__(
         self,
@@ -37,7 +66,13 @@ class AccessLog:
         size: int | None,
         refused: str = "",
     ) -> None:
-        if status in _WENT_WELL and (self.suppress_noise or _is_probe(request)):
+        if elapsed < _LONG or not _is_poll(request):
+            self._counter.note(status, elapsed)
+        else:
+            self._counter.note_poll()
+        if status < self._least:
+            return
+        if status in _WENT_WELL and (self._suppress or _is_probe(request)):
             return
         if request is None:
             why = refused or reason_phrase(status)
@@ -63,4 +98,8 @@ class AccessLog:
 
 
 def _is_probe(request: Request | None) -> bool:
-    return request is not None and getattr(request.routed, "kind", None) == _PROBE
+    return request is not None and getattr(request.routed, "kind", None) in _PROBES
+
+
+def _is_poll(request: Request | None) -> bool:
+    return request is not None and HIDDEN_QUERY in request.meta

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -144,7 +145,7 @@ class App(Entrance, ScriptMethods, ProxyMethods, Registrar):
 
     @property
     def report_slow_requests(self) -> Any:
-        """False, True (after 5 seconds), a callable, or ``(seconds, callable)``."""
+        """False, True (after 5 seconds), seconds, a callable, or ``(seconds, callable)``."""
         return self._slow_setting
 
     @report_slow_requests.setter
@@ -211,6 +212,26 @@ class App(Entrance, ScriptMethods, ProxyMethods, Registrar):
         )
         self._router.add(route)
         return route
+
+    def add_direct_target(self, kind: str, method: str, path: str, handler: Handler) -> None:
+        """Register a handler of the server itself, before which no middleware stands.
+
+        Args:
+            kind: names it, for the log.
+            method: the request method; GET answers HEAD too.
+            path: the whole path, see ``routing``.
+            handler: answers the request; may raise any exception of ``errors``.
+
+        Raises:
+            ConfigurationError: the path cannot work.
+
+        """
+        self._router.add(DirectRoute(kind, method, Pattern(path), 0, handler))
+
+    def slow_routes(self) -> list[Route]:
+        """The routes whose latest requests were slow, the slowest first; see ``Target.cost``."""
+        found = [route for route in self._router.routes() if 0.0 < route.cost < math.inf]
+        return sorted(found, key=lambda route: -route.cost)
 
     def _add_endpoint(
         self, kind: str, method: str, mask: str, argc: int | None, fun: Callable[..., Any]

@@ -196,6 +196,11 @@ class GuiMethods(FrameMethods):
     def _report_gui(self, text: str, error: BaseException | None) -> None:
         self.log.error(ERR_SOURCE_GUI, text, error)
 
+    def _gui_threads(self) -> int:
+        """How many threads run apps, or loops that apps share."""
+        with self._runners_lock:
+            return sum(runner.is_alive() for runner in self._runners)
+
     def _on_session_thread(self) -> bool:
         """Whether the caller runs on the thread of an app."""
         with self._runners_lock:

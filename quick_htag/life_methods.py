@@ -12,6 +12,7 @@ from .deadline import Deadline
 from .errors import ConfigurationError
 from .gui_methods import GuiMethods
 from .jobs.service import JobService
+from .operating_commands import Operated, add_operating_commands
 from .process.commands import CommandTable
 from .process.hooks import add_shutdown_hook
 from .process.mirror import Mirrors
@@ -19,7 +20,6 @@ from .process.owner import Owner
 from .process.prompt import Prompt
 from .process.restart import request_restart, restart_requested
 from .process.shutdown import stop_signals
-from .session_commands import SessionCommands
 from .socket_methods import SocketMethods
 
 _WINDOWS = sys.platform == "win32"
@@ -27,7 +27,7 @@ _STOPS = (1001, "the server stops")  # close codes of websockets, RFC 6455 secti
 _RESTARTS = (1012, "the server restarts")  # ... and its registry
 
 
-class LifeMethods(CommandMethods, GuiMethods, SocketMethods, AcceptMethods):
+class LifeMethods(CommandMethods, GuiMethods, Operated, SocketMethods, AcceptMethods):
     """Base of ``QuickServer``; see there for the attributes."""
 
     commands: CommandTable
@@ -63,7 +63,7 @@ class LifeMethods(CommandMethods, GuiMethods, SocketMethods, AcceptMethods):
 
     def _add_builtin_commands(self) -> None:
         self.commands.add_builtins(restart=self.restart, quit=self._finish)
-        SessionCommands(self.guis, self.log).add_to(self.commands)
+        add_operating_commands(self, self.commands, self.log)
 
     def restart(self) -> None:
         """Stop, and start the program again when it ends; clients wait meanwhile."""

@@ -190,6 +190,11 @@ class Router:
                         )
             return list(routes)
 
+    def routes(self) -> list[Route]:
+        """Every route."""
+        with self._lock:
+            return list(_below(self._root))
+
     def match(self, method: str, raw_path: str) -> Match | None:
         """The best route for a request, or None.
 
@@ -277,3 +282,11 @@ def fold(elements: list[str]) -> list[str]:
         elif element not in _SPECIAL:
             kept.append(element)
     return [unquote(element) for element in kept]
+
+
+def _below(node: _Node) -> Iterator[Route]:
+    yield from node.routes
+    for child in node.literals.values():
+        yield from _below(child)
+    if node.parameter is not None:
+        yield from _below(node.parameter)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Any
 
-from .access_log import AccessLog
 from .app import App
 from .file_methods import FileService
 from .interfaces import Store
@@ -135,7 +134,8 @@ class QuickServer(
         self.shutdown_latency = 0.1
         self._set_up_store(store, sesprovider)
         self.tokens = Tokens(token_handler or self._stored_tokens(), self.settings)
-        self._access_log = AccessLog(self.log)
+        self._set_up_monitor()
+        self._set_up_reload()
         self._mirrors = Mirrors(self.log)
         self._set_up_life()
         self.app = App(self.settings, self.log)
@@ -198,17 +198,6 @@ class QuickServer(
     def set_common_invalid_paths(self, paths: Iterable[str]) -> None:
         super().set_common_invalid_paths(paths)
         self._access_log.invalid_paths = self._files.common_invalid_paths
-
-    # -- the request log ---------------------------------------------------------------------------
-
-    @property
-    def suppress_noise(self) -> bool:
-        """Whether requests that went well, 101, 200 and 304, are left out of the log."""
-        return self._access_log.suppress_noise
-
-    @suppress_noise.setter
-    def suppress_noise(self, value: bool) -> None:
-        self._access_log.suppress_noise = value
 
 
 def create_server(

@@ -1,90 +1,79 @@
-"""The ``sessions`` commands of the prompt: list the live GUI sessions, and end them."""
+"""The ``sessions`` commands of the prompt: list the sessions, look at one, and end them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING
 
-from .guis import GuiHost, SessionInfo
 from .interfaces import Log
+from .monitor.rows import SessionRow, cell, kinds
+from .monitor.tables import plural, size
 from .process.commands import CommandTable
+from .row_commands import SELECTION, details, one_of, selecting, shown, told
 
-_COLUMNS: Final = ("session", "app", "at", "age", "idle", "transport", "address", "pages", "tasks")
+if TYPE_CHECKING:
+    from .monitor_methods import MonitorMethods
 
+_LIST = f"""List the sessions of visitors, with their live apps.
 
-def short_duration(seconds: float) -> str:
-    """A duration for a narrow column: ``42s``, ``3m05s``, ``2h07m``, ``5d03h``."""
-    whole = max(0, int(seconds))
-    minutes, second = divmod(whole, 60)
-    hours, minute = divmod(minutes, 60)
-    days, hour = divmod(hours, 24)
-    if days:
-        return f"{days}d{hour:02d}h"
-    if hours:
-        return f"{hours}h{minute:02d}m"
-    return f"{minutes}m{second:02d}s" if minutes else f"{second}s"
+{SELECTION}"""
+_CLEAR = f"""End all sessions, or those that fit: sessions clear idle>1h.
 
-
-def table(rows: Sequence[Sequence[str]]) -> str:
-    """Rows of text with their columns aligned."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths)) for row in rows)  # noqa: B905 same length
-    return "\n".join(line.rstrip() for line in lines)
-
-
-def _row(info: SessionInfo) -> tuple[str, ...]:
-    return (
-        info.short_id,
-        info.app,
-        info.mount,
-        short_duration(info.age),
-        short_duration(info.idle),
-        info.transport,
-        info.address,
-        str(info.pages),
-        str(info.tasks),
-    )
+A session with several apps ends if all of them fit. Its pages are told. {SELECTION}"""
 
 
 class SessionCommands:
-    """``sessions``, ``sessions kill ID`` and ``sessions clear``. They run on the command thread.
+    """They run on the command thread.
 
     Args:
-        guis: whose sessions they are.
+        server: whose sessions they are.
         log: where the answers go.
 
     """
 
-    def __init__(self, guis: GuiHost, log: Log) -> None:
-        self._guis = guis
+    def __init__(self, server: MonitorMethods, log: Log) -> None:
+        self._server = server
         self._log = log
 
     def add_to(self, commands: CommandTable) -> None:
         """Register the commands, unless the user has some of the same names."""
-        commands.add("sessions", self.show, argc=0, replace=False)
-        commands.add("sessions_kill", self.kill, argc=1, complete=self._ids, replace=False)
-        commands.add("sessions_clear", self.clear, argc=0, replace=False)
+        complete, ids = selecting(SessionRow, "show", "kill", "clear"), one_of(self._ids)
+        show = shown(self._log, SessionRow, self._server.list_sessions, "sessions")
+        clear = told(self._log, self.clear)
+        add, words = commands.add, "[WORD ...]"
+        add("sessions", show, None, complete, replace=False, usage=words, help=_LIST)
+        add("sessions_show", self.show, 1, ids, replace=False, usage="ID")
+        add("sessions_kill", self.kill, 1, ids, replace=False, usage="ID")
+        complete = selecting(SessionRow)
+        add("sessions_clear", clear, None, complete, replace=False, usage=words, help=_CLEAR)
 
     def show(self, args: list[str]) -> None:
-        """List the live sessions, the oldest first."""
-        rows = [_row(info) for info in self._guis.sessions_snapshot()]
-        self._log.message(table([_COLUMNS, *rows]) if rows else "no sessions")
+        """Show what is known of one session, but not its data."""
+        session = self._server._session(args[0])
+        if session is None:
+            self._nobody(args[0])
+            return
+        of = kinds(SessionRow)
+        lines: list[tuple[str, str]] = []
+        for row in self._server.list_sessions(f"session={session.short_id}"):
+            lines += [(name, cell(getattr(row, name), kind)) for name, kind in of.items()]
+        sizes = {key: len(text) for key, text in dict(session.texts).items()}
+        keys = ", ".join(f"{key!r} {size(sizes.get(key))}" for key in list(session.data))
+        self._log.message(details([*lines, ("data", keys or "none")]))
 
     def kill(self, args: list[str]) -> None:
         """End one session, its apps and its data; its pages are told."""
-        short_id = args[0]
-        if self._guis.kill(short_id):
-            self._log.message(f"session {short_id} ended")
+        session = self._server._session(args[0])
+        if session is None or not self._server.end_session(session.short_id):
+            self._nobody(args[0])
         else:
-            self._log.message(f"no single session starts with {short_id}; sessions lists them")
+            self._log.message(f"session {session.short_id} ended")
 
     def clear(self, args: list[str]) -> None:
-        """End every session that has a live app."""
-        count = self._guis.clear()
-        self._log.message(f"{count} session{'' if count == 1 else 's'} ended")
+        """End those that fit."""
+        self._log.message(f"{plural(self._server.end_sessions(*args), 'session')} ended")
 
-    def _ids(self, args: list[str], text: str) -> list[str] | None:
-        if args:
-            return None
-        ids = {info.short_id for info in self._guis.sessions_snapshot()}
-        return sorted(short_id for short_id in ids if short_id.startswith(text))
+    def _nobody(self, short_id: str) -> None:
+        self._log.message(f"no single session starts with {short_id}; sessions lists them")
+
+    def _ids(self) -> list[str]:
+        return [row.session for row in self._server.list_sessions()]

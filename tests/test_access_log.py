@@ -5,10 +5,12 @@ from io import StringIO
 import pytest
 
 from quick_htag.access_log import AccessLog
+from quick_htag.errors import ConfigurationError
 from quick_htag.logs import MessageLog
 from quick_htag.messages.headers import Headers
-from quick_htag.messages.request import Request
+from quick_htag.messages.request import HIDDEN_QUERY, Request
 from quick_htag.middleware.error_pages import ERROR_DETAIL
+from quick_htag.monitor.request_counter import RequestCounter
 
 
 @pytest.fixture
@@ -18,9 +20,15 @@ def lines():
 
 
 @pytest.fixture
-def access_log(lines):
+def counter():
+    """What counts the requests."""
+    return RequestCounter()
+
+
+@pytest.fixture
+def access_log(lines, counter):
     """An access log that writes to ``lines``."""
-    return AccessLog(MessageLog(lines))
+    return AccessLog(MessageLog(lines), counter)
 
 
 def test_the_line_of_an_answer(access_log, lines):
@@ -83,7 +91,7 @@ def test_the_detail_cannot_forge_a_line(access_log, lines):
 )
 def test_noise(access_log, lines, status, logged):
     """Only 101, 200 and 304 are noise."""
-    access_log.suppress_noise = True
+    access_log.level = "failures"
     access_log(Request("GET", "/"), status, 0.0, 0)
     assert bool(lines.getvalue()) is logged
 
@@ -103,3 +111,38 @@ def test_common_invalid_paths_leave_no_line(access_log, lines):
     assert lines.getvalue() == ""
     access_log(Request("GET", "/robots.txt"), 500, 0.0, 10)
     assert "/robots.txt" in lines.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("level", "logged"),
+    [("all", [200, 304, 404, 500]), ("failures", [404, 500]), ("errors", [500]), ("none", [])],
+)
+def test_the_level_chooses_what_is_logged(access_log, lines, level, logged):
+    """Each level leaves out what the one before it does, and more."""
+    access_log.level = level
+    for status in (200, 304, 404, 500):
+        access_log(Request("GET", "/a"), status, 0.0, 1)
+    assert [int(line.rpartition(" ")[2]) for line in lines.getvalue().splitlines()] == logged
+
+
+def test_another_level_is_refused(access_log):
+    """The message names the levels there are."""
+    with pytest.raises(ConfigurationError, match="all, failures, errors, none"):
+        access_log.level = "loud"
+
+
+def test_every_answer_is_counted(access_log, counter):
+    """Also those that are not logged."""
+    access_log.level = "none"
+    for status in (200, 200, 404):
+        access_log(Request("GET", "/a"), status, 2.0, 1)
+    access_log(None, 400, 0.0, 1)
+    assert counter.counts().by_status == {"2xx": 2, "4xx": 2}
+
+
+def test_a_poll_that_waited_has_no_latency(access_log, counter):
+    """It waits for an event and not for us."""
+    request = Request("GET", "/poll")
+    request.meta[HIDDEN_QUERY] = True
+    access_log(request, 200, 20.0, 1)
+    assert (counter.counts().polls, counter.counts().total) == (1, 0)

@@ -404,7 +404,7 @@ def test_slow_requests_are_reported(app: App, client: TestClient) -> None:
 def test_bad_slow_setting_is_refused(app: App) -> None:
     """A setting that cannot work changes nothing."""
     with pytest.raises(ConfigurationError):
-        app.report_slow_requests = 5
+        app.report_slow_requests = -5
     assert app.report_slow_requests is False
 
 

@@ -352,6 +352,16 @@ def test_make_targets_exist(target: str) -> None:
     assert f"\n{target}:" in (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
+def test_a_server_is_operated(start_server: Callable[..., Any]) -> None:
+    """What the README asks a server for is there, from code and over HTTP."""
+    names: dict[str, Any] = {}
+    server = start_server(lambda server: exec(_block("Operating it"), {"server": server}, names))
+    assert requests.get(f"{server.url}-/metrics", timeout=TIMEOUT).status_code == 401
+    headers = {"Authorization": f"Bearer {names['token']}"}
+    answer = requests.get(f"{server.url}-/metrics", headers=headers, timeout=TIMEOUT)
+    assert "quick_htag_requests_total" in answer.text
+
+
 def test_every_block_is_tested() -> None:
     """A new block gets a test here."""
     with_blocks = {title for title, blocks in _blocks().items() if blocks}

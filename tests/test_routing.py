@@ -271,3 +271,10 @@ def test_argc_of_a_literal_set_afterwards(argc: int | None) -> None:
 def test_argc_of_an_unknown_mask() -> None:
     """Nothing has it, nothing changes."""
     assert _router(("GET", "/a")).set_argc(Pattern("/b/:c/d"), 1) == []
+
+
+def test_all_routes_are_found() -> None:
+    """Wherever they are in the tree."""
+    router = _router(("GET", "/"), ("GET", "/a/:b"), ("POST", "/a/:b"), ("GET", "/a/c"))
+    found = sorted((route.method, route.mask) for route in router.routes())
+    assert found == [("GET", "/"), ("GET", "/a/:b"), ("GET", "/a/c"), ("POST", "/a/:b")]

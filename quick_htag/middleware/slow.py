@@ -7,6 +7,7 @@ on, and sleeps until the oldest one becomes late, so a quick request costs it no
 from __future__ import annotations
 
 import inspect
+import math
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -68,8 +69,9 @@ class SlowRequests:
         """Switch the report on or off.
 
         Args:
-            setting: False or None: off; True: a log line after 5 seconds; a callable: called after
-                5 seconds with as many of ``(method, path, seconds, completed)`` as it takes;
+            setting: False or None: off; True: a log line after 5 seconds; a number: after so many;
+                a callable: called after 5 seconds with as many of
+                ``(method, path, seconds, completed)`` as it takes;
                 ``(seconds, callable)``: called with all four.
 
         Raises:
@@ -84,6 +86,8 @@ class SlowRequests:
     def _parse(self, setting: Any) -> tuple[float, SlowReport]:
         if setting is True:
             return DEFAULT_LIMIT, self._print
+        if isinstance(setting, (int, float)) and 0 < setting < math.inf:
+            return float(setting), self._print
         if callable(setting):
             return DEFAULT_LIMIT, _adapt(setting)
         if isinstance(setting, (tuple, list)) and len(setting) == 2:
@@ -91,7 +95,7 @@ class SlowRequests:
             if isinstance(limit, (int, float)) and limit > 0 and callable(report):
                 return float(limit), report
         raise ConfigurationError(
-            "report_slow_requests takes False, True, a callable, or (seconds, callable), "
+            "report_slow_requests takes False, True, seconds, a callable, or (seconds, callable), "
             f"not {setting!r}"
         )
 

@@ -55,12 +55,14 @@ class Job:
         text: what it says it does.
         told: how often it has said so.
         items: JSON texts of partial results, in order.
+        created: monotonic time at which it was reserved, in seconds.
         ended: set at the end.
         kept: there is a record of it outside of the process.
 
     """
 
     __slots__ = (
+        "created",
         "ended",
         "failure",
         "fraction",
@@ -92,6 +94,7 @@ class Job:
         self.text = ""
         self.told = 0
         self.items: list[str] = []
+        self.created = 0.0
         self.ended = threading.Event()
         self.kept = False
         self.line: list[int] | None = None  # the numbers of those who wait with it, while it does

@@ -79,6 +79,7 @@ class JobTable:
                 token = new_token()
             job = self._jobs[token] = Job(token, group, owner)
             job.limit = limit
+            job.created = self._clock()
         return job
 
     def enqueue(self, job: Job, line: Hashable) -> bool:
@@ -270,6 +271,11 @@ class JobTable:
                 job for job in self._limited if job.until is not None and job.until <= now
             )
         return found
+
+    def snapshot(self) -> list[Job]:
+        """Every job, the oldest first; those that are over have a result nobody has fetched."""
+        with self._lock:
+            return list(self._jobs.values())
 
     def live(self) -> list[Job]:
         """Those that are not over."""

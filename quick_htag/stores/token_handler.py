@@ -46,6 +46,13 @@ class TokenHandler(ABC):
     def get_tokens(self) -> list[str]:
         """Every token."""
 
+    def count(self) -> int | None:
+        """How many tokens there are, roughly; None: they would have to be searched for.
+
+        Called without a lock.
+        """
+        return None
+
     def peek(self, key: str) -> dict[str, Any] | None:
         """The data of a token, neither made nor kept for longer; None: there is none."""
         left = self.ttl(key)

@@ -105,6 +105,9 @@ class DefaultTokenHandler(TokenHandler):
     def get_tokens(self) -> list[str]:
         return list(self._records)
 
+    def count(self) -> int | None:
+        return len(self._records)
+
     def peek(self, key: str) -> dict[str, Any] | None:
         record = self._records.get(key)
         if record is None or record.expires <= self._clock():

@@ -142,6 +142,10 @@ class Tokens:
             self._handler.flush_old_tokens()
             return list(self._handler.get_tokens())
 
+    def count(self) -> int | None:
+        """How many there are, roughly; None: they would have to be searched for."""
+        return self._handler.count()
+
     def ttl(self, key: str) -> float | None:
         """Seconds a token has left, 0 when there is none, None: it does not expire."""
         with self._handler.lock(key):

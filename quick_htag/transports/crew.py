@@ -227,6 +227,10 @@ class Crew:
         with self._lock:
             return len(self._threads), self._waiting
 
+    def queued(self) -> int:
+        """Pieces of work that no thread has taken yet."""
+        return len(self._work)
+
     def stop(self, timeout: float, wake: Callable[[], object]) -> bool:
         """End all threads; work not begun is dropped.
 

@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections import Counter
+from typing import Final
 
 from ..deadline import Clock
 from .connection import NEVER, Connection, State
 from .poller import READ, Deadlines, Poller
+
+_KINDS: Final = {
+    State.HANDSHAKE: "reading",
+    State.IDLE: "idle",
+    State.HEAD: "reading",
+    State.BODY: "reading",
+    State.BUSY: "busy",
+    State.PARKED: "waiting",
+    State.SENDING: "sending",
+    State.LINGERING: "closing",
+    State.CLOSED: "closing",
+}
 
 
 class Hub:
@@ -60,6 +74,11 @@ class Hub:
         self.deadlines.watch(connection)
         if self.closing:
             self.poller.wake()  # the leader decides whether this one is still waited for
+
+    def kinds(self) -> dict[str, int]:
+        """How many connections do what, for whoever watches the server. Any thread."""
+        found = Counter(_KINDS[connection.state] for connection in list(self.connections))
+        return {kind: found[kind] for kind in dict.fromkeys(_KINDS.values())}
 
     def follow(self, connection: Connection) -> None:
         """See to it that the poller looks for what ``connection.receive`` waits for."""

@@ -159,6 +159,10 @@ class LoopThread:
         """Tell of a failure nobody waits for."""
         self._on_error(text, error)
 
+    def is_alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
     def is_current(self) -> bool:
         """Whether the caller runs on this thread."""
         return threading.get_ident() == self._thread.ident

@@ -104,6 +104,16 @@ class Sidecar:
         """How many websockets and event streams are open. Any thread."""
         return len(self.connections)
 
+    def kinds(self) -> dict[str, int]:
+        """How many there are of each kind, tunnels included. Any thread."""
+        guests = list(self.connections)
+        streams = sum(isinstance(guest, EventConnection) for guest in guests)
+        return {
+            "websocket": len(guests) - streams,
+            "event stream": streams,
+            "tunnel": len(self._tunnels),
+        }
+
     def adopt(
         self,
         sock: socket.socket,

@@ -241,6 +241,10 @@ class HttpTransport:
         """Whether the calling thread is one that answers requests here."""
         return self._crew.is_member()
 
+    def connection_kinds(self) -> dict[str, int]:
+        """How many connections do what; see ``Hub.kinds``."""
+        return self._hub.kinds()
+
     def counts(self) -> dict[str, int]:
         """Open connections and threads, for whoever watches the server."""
         threads, waiting = self._crew.counts()
@@ -248,6 +252,7 @@ class HttpTransport:
             "connections": len(self._hub.connections),
             "threads": threads,
             "waiting_threads": waiting,
+            "queued": self._crew.queued(),
         }
 
     def adopt(self, sock: socket.socket, address: tuple[Any, ...]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import threading
 from collections.abc import Iterator
 from queue import SimpleQueue
@@ -118,7 +119,9 @@ def test_callback_with_four_is_called_twice(slow: SlowRequests, function: Any) -
     assert calls == [False, True]
 
 
-@pytest.mark.parametrize("setting", [5, "yes", (1,), (0, print), (-1, print), (1, 2), ("1", print)])
+@pytest.mark.parametrize(
+    "setting", [-5, math.inf, "yes", (1,), (0, print), (-1, print), (1, 2), ("1", print)]
+)
 def test_other_settings_are_refused(slow: SlowRequests, setting: Any) -> None:
     """The message says what may be set."""
     with pytest.raises(ConfigurationError, match=r"\(seconds, callable\)"):
@@ -205,3 +208,12 @@ def test_close_ends_the_thread(slow: SlowRequests) -> None:
         slow.close()
     slow.configure(True)
     assert not slow.enabled
+
+
+def test_a_number_is_the_limit(slow: SlowRequests, log: io.StringIO) -> None:
+    """The report is the line in the log then."""
+    slow.configure(0.01)
+    with slow.watch(Request("GET", "/late")):
+        while "takes longer" not in log.getvalue():
+            threading.Event().wait(0.002)
+    assert 'request took longer than expected: "GET /late"' in log.getvalue()

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import requests
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pipes and terminals of POSIX")
 
@@ -298,3 +299,74 @@ def test_terminal_with_stdout_elsewhere(on_terminal, tmp_path):
     program.wait_for("stopped ended=True quick=True")
     assert program.exit_code() == 0
     assert not (tmp_path / "history").exists()  # the line editor, whose it is, was not used
+
+
+# -- a server --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def operated(on_terminal):
+    """A server with a prompt on a terminal, ready for the first key."""
+    program = on_terminal("operated.py")
+    program.wait_for("serves ")
+    wait_until_waiting(program)
+    program.url = f"http://127.0.0.1:{program.port}/"
+    return program
+
+
+def enter(program, keys: str) -> None:
+    """Press some keys and Enter."""
+    program.type(keys + "\r")
+
+
+def test_status_of_a_server(operated):
+    """``status``, completed by Tab, tells what the server has done."""
+    requests.get(f"{operated.url}visit/ann", timeout=5)
+    enter(operated, "stat\t")
+    assert "1 in all" in operated.wait_for("latency")
+    assert "MB" in operated.wait_for("\n> ")
+
+
+def test_sessions_are_completed_and_ended(operated):
+    """Commands, columns and ids are completed; ``kill`` ends the session that is named."""
+    for name in ("ann", "bob"):
+        requests.get(f"{operated.url}visit/{name}", timeout=5)
+    first, second = requests.get(f"{operated.url}visits", timeout=5).json()
+    enter(operated, "ses\tcol\tsession,us\t")
+    operated.wait_for(f"{first}  -")
+    wait_until_waiting(operated)
+    enter(operated, f"ses\tk\t{first[:5]}\t")
+    operated.wait_for(f"session {first} ended")
+    wait_until_waiting(operated)
+    enter(operated, "sessions clear idle>1h")
+    operated.wait_for("0 sessions ended")
+    wait_until_waiting(operated)
+    enter(operated, "sessions clear idle<1h")
+    operated.wait_for("1 session ended")
+    assert first != second
+
+
+def test_jobs_are_completed_and_cancelled(operated):
+    """The id of the only job is a Tab away."""
+    start = {"action": "start", "payload": {}}
+    token = requests.post(f"{operated.url}job", json=start, timeout=5).json()["token"]
+    enter(operated, "jo\t")
+    operated.wait_for("running")
+    wait_until_waiting(operated)
+    enter(operated, "jobs sh\t\t")
+    operated.wait_for(f"job       {token[-6:]}")
+    wait_until_waiting(operated)
+    enter(operated, "jobs can\t\t")
+    operated.wait_for(f"job {token[-6:]} cancelled")
+
+
+def test_log_and_reload_at_the_prompt(operated):
+    """Words are completed at each place."""
+    enter(operated, "log l\te\t")
+    operated.wait_for("level errors, slow requests off")
+    wait_until_waiting(operated)
+    enter(operated, "rel\t")
+    operated.wait_for("greeting: read from greeting.txt")
+    wait_until_waiting(operated)
+    enter(operated, "help tok\t")
+    operated.wait_for("tokens [WORD ...]")

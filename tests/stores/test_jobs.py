@@ -213,3 +213,13 @@ def test_a_cancelled_job_is_forgotten(table: JobTable) -> None:
     assert len(table) == 0
     assert running.state == "cancelled"
     assert table.live() == []
+
+
+def test_the_snapshot_has_what_is_over(table: JobTable, clock: Any) -> None:
+    """In the order they came, with the time they did."""
+    first = _running(table)
+    clock.advance(5.0)
+    second = table.reserve("/b", None)
+    table.finish(first, "1")
+    assert table.snapshot() == [first, second]
+    assert second.created - first.created == 5.0

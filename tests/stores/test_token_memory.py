@@ -37,3 +37,11 @@ def test_any_object_may_be_kept(clock: Clock) -> None:
     thing = object()
     tokens.open("t")["thing"] = thing
     assert tokens.open("t")["thing"] is thing
+
+
+def test_tokens_are_counted(clock: Clock) -> None:
+    """Without looking at each."""
+    tokens = Tokens(DefaultTokenHandler(clock=clock))
+    for name in ("a", "b"):
+        tokens.open(name)
+    assert tokens.count() == 2

@@ -162,3 +162,18 @@ def test_nobody_waits_when_it_has_stopped(hub, pair):
     hub.stopped = True
     with pytest.raises(OSError):
         hub.wait(pair[0], State.IDLE, 5)
+
+
+def test_connections_are_counted_by_what_they_do(hub, pair):
+    """Each kind has a number, 0 too."""
+    connection, _ = pair
+    assert hub.kinds()["busy"] + hub.kinds()["idle"] == 1
+    connection.state = State.PARKED
+    assert hub.kinds() == {
+        "reading": 0,
+        "idle": 0,
+        "busy": 0,
+        "waiting": 1,
+        "sending": 0,
+        "closing": 0,
+    }

@@ -108,6 +108,7 @@ def test_channels_are_counted(sidecar: Sidecar) -> None:
     ours, receiver = _adopt(sidecar)
     assert receiver.open.wait(LIMIT)
     assert sidecar.channels == 1
+    assert sidecar.kinds() == {"websocket": 1, "event stream": 0, "tunnel": 0}
     ours.close()
     assert receiver.over.wait(LIMIT)
     assert sidecar.channels == 0
