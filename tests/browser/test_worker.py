@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,12 @@ LATE = """<!doctype html><title>page</title>
 %s"""
 
 
+@cache
+def long_text() -> str:
+    """30 MB of it."""
+    return "".join(f"{number:09d}\n" for number in range(3_000_000))
+
+
 class Desk:
     """The functions of the server, and what the test knows of them."""
 
@@ -47,6 +54,8 @@ class Desk:
         self.go = threading.Event()  # it may go one step further
         self.stopped = threading.Event()  # it has seen that it was cancelled
         self.order: list[int] = []  # jobs of ``queue``, as they began
+        self.began = threading.Semaphore(0)  # released by each of them
+        self.step = threading.Semaphore(0)  # and acquired, so that it ends
 
     def set_up(self, server: QuickServer) -> None:
         """Register everything."""
@@ -86,13 +95,14 @@ class Desk:
         """Says when it began."""
         number: int = payload["number"]
         self.order.append(number)
+        self.began.release()
         progress(0)
-        assert self.go.wait(TIMEOUT)
+        assert self.step.acquire(timeout=TIMEOUT * 3)
         return number
 
     def long(self, payload: dict[str, Any]) -> str:
         """30 MB of text."""
-        return "".join(f"{number:09d}\n" for number in range(3_000_000))
+        return long_text()
 
     def parts(self, payload: dict[str, Any]) -> Iterator[str]:
         """Gives one part after the other, as it is told to."""
@@ -135,7 +145,7 @@ def visit(chromium: Browser, server: QuickServer) -> Iterator[Callable[..., Page
         page.set_default_timeout(TIMEOUT * 1000)
         page.goto(f"{server.url}page/{form}")
         page.wait_for_function("() => window.Class")
-        page.evaluate("() => { window.work = new Class(); }")
+        page.evaluate("() => { window.work = new Class(); quick_server.CONFIG.preDelay = 20; }")
         return page
 
     yield open_page
@@ -174,6 +184,7 @@ def test_jobs_of_any_length_deliver(visit: Callable[..., Page]) -> None:
     """0.05, 1 and 5 seconds, at once; each when it is done."""
     results = visit().evaluate(
         """async () => {
+            quick_server.CONFIG.preDelay = 500; // as it is when nobody changes it
             const results = [];
             const jobs = [5, 1, 0.05].map((seconds) =>
                 work.post(`${seconds}`, "/nap", { seconds }, ({ slept }) => results.push(slept)));
@@ -188,7 +199,9 @@ def test_jobs_of_any_length_deliver(visit: Callable[..., Page]) -> None:
 def page(request: pytest.FixtureRequest, visit: Callable[..., Page]) -> Page:
     """A page that hears of its jobs by streams only, and one that has to ask."""
     if request.param == "questions":
-        return visit(script="delete window.EventSource")
+        page = visit(script="delete window.EventSource")
+        page.evaluate("quick_server.CONFIG.timeStart = 50")
+        return page
     page = visit()
     page.evaluate("quick_server.CONFIG.timeStart = 60000")
     return page
@@ -247,11 +260,33 @@ def test_leaving_the_page_stops_the_function(
     assert desk.stopped.wait(TIMEOUT)
 
 
+def test_leaving_before_the_start_is_answered_stops_the_job(
+    visit: Callable[..., Page], desk: Desk, server: QuickServer
+) -> None:
+    """The page knows no token yet; the job it has asked for does not begin."""
+    asked = threading.Event()
+
+    def hold(payload: Any) -> None:
+        asked.set()
+        desk.go.wait(TIMEOUT)
+
+    server.json_worker("/held", cache_id=hold)(lambda payload: desk.running.set())
+    page = visit()
+    page.evaluate("() => { work.post('job', '/held', {}); }")
+    assert asked.wait(TIMEOUT)
+    page.close()
+    end = time.monotonic() + TIMEOUT
+    while not len(server.jobs.starts):  # the stop is there
+        assert time.monotonic() < end
+    desk.go.set()
+    server.shutdown()
+    assert not desk.running.is_set()
+
+
 def test_a_long_result_arrives_whole(visit: Callable[..., Page], server: QuickServer) -> None:
     """30 MB in pieces are what the function returned."""
     server.max_chunk_size = 8_000_000
-    expected = hashlib.sha256()
-    expected.update("".join(f"{number:09d}\n" for number in range(3_000_000)).encode())
+    expected = hashlib.sha256(long_text().encode())
     digest = visit().evaluate(
         """async () => {
             const text = await work.post("long", "/long", {});
@@ -281,10 +316,13 @@ def test_many_jobs_run_in_order(visit: Callable[..., Page], desk: Desk) -> None:
         }"""
     )
     assert places == list(range(1, 197))
-    desk.go.set()
+    for number in range(200):
+        assert desk.began.acquire(timeout=TIMEOUT)
+        if number >= 3:
+            desk.step.release()  # one ends, one begins
+    desk.step.release(3)
     assert page.evaluate("() => Promise.all(jobs)") == list(range(200))
-    late = [abs(place - number) for place, number in enumerate(desk.order)]
-    assert max(late) < 4  # as many begin at the same time
+    assert desk.order == list(range(200))
 
 
 @pytest.fixture
