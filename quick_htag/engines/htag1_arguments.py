@@ -72,7 +72,8 @@ class BuildOnce:
     """Takes the place of an app's class where htag builds the app.
 
     htag builds it a second time, without arguments, when it raises ``TypeError``. The arguments
-    are known to fit, so that would be an error of the app, whose code has run.
+    are known to fit, so that would be an error of the app, whose code has run. Everything else htag
+    asks a class for, its statics and imports, is the app's.
 
     Args:
         app: the class.
@@ -80,9 +81,12 @@ class BuildOnce:
     """
 
     def __init__(self, app: Any) -> None:
-        self.__bases__ = (app,)  # issubclass() asks for these, as htag does
+        self.__bases__ = app.__bases__  # issubclass() asks for these, and htag for their statics
         self.__name__ = app.__name__
         self._app = app
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._app, name)
 
     def __call__(self, *args: Any, **kargs: Any) -> Any:
         """Build the app.

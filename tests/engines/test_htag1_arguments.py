@@ -103,3 +103,16 @@ def test_an_app_is_built_once() -> None:
     with pytest.raises(AppFailed, match=r"Named .* TypeError") as caught:
         once(1, 2, 3)
     assert isinstance(caught.value.__cause__, TypeError)
+
+
+def test_what_htag_asks_a_class_for_is_there() -> None:
+    """Its statics and imports, and those of the classes it is made of."""
+
+    class Styled(Tag.div):
+        statics = ("a{}",)
+        imports = (Plain,)
+
+    once = BuildOnce(Styled)
+    assert (once.statics, once.imports) == (("a{}",), (Plain,))
+    assert once.__bases__ == Styled.__bases__
+    assert not hasattr(BuildOnce(Plain), "nothing")
