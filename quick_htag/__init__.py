@@ -4,6 +4,7 @@ from .app import App
 from .client import worker_request
 from .deadline import get_time
 from .engines.downloads import download
+from .engines.followed_uploads import follow_upload
 from .engines.from_threads import changing, push
 from .errors import (
     AppFailed,
@@ -113,6 +114,7 @@ from .type_names import (
     WorkerTask,
     WorkerThreadFactory,
 )
+from .uploads import UploadProgress
 from .version import __version__
 
 __all__ = [
@@ -193,6 +195,7 @@ __all__ = [
     "TokenHandler",
     "TokenObj",
     "TokenRow",
+    "UploadProgress",
     "WebApp",
     "WebServer",
     "WebServerWS",
@@ -211,6 +214,7 @@ __all__ = [
     "create_server",
     "debug",
     "download",
+    "follow_upload",
     "get_exec_arr",
     "get_time",
     "get_worker_check",

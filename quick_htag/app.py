@@ -12,6 +12,7 @@ from typing import Any, Final
 from .errors import ConfigurationError, HTTPError, MethodNotAllowed
 from .file_methods import FileService
 from .handlers.endpoints import Endpoint
+from .handlers.upload_progress import UploadEvents
 from .health import DirectRoute, HealthCheck
 from .interfaces import Finder, Handler, Log, Middleware, Target
 from .logs import default_log
@@ -34,6 +35,7 @@ from .routing import Pattern, Route, Router
 from .script_methods import ScriptMethods
 from .settings import Settings
 from .type_names import MiddlewareF, PreMiddlewareF
+from .uploads import Uploads
 
 _FILE_METHODS: Final = frozenset(("GET", "HEAD"))
 _TRANSPORT_FIELDS: Final = frozenset(("content-length", "transfer-encoding", "date", "server"))
@@ -76,6 +78,7 @@ class App(Entrance, ScriptMethods, ProxyMethods, Registrar):
         self._planned_argc: dict[tuple[str | None, ...], int | None] = {}  # by parts of a mask
         self._form_limits = FormLimits.of(self.settings)  # replaced as a whole
         self._forms: list[Route] = []  # endpoints, which may get forms; only ever grows
+        self.uploads = Uploads(self.settings)
         self._gzip = False
         self._results: Any = None
         self._finder: Finder | None = None
@@ -176,6 +179,20 @@ class App(Entrance, ScriptMethods, ProxyMethods, Registrar):
     @debug.setter
     def debug(self, value: bool) -> None:
         self._errors.debug = value
+
+    def bind_upload_progress(self, path: str) -> None:
+        """Tell pages how far their uploads are, as the server sees it.
+
+        An upload to any address with ``?upload=NAME`` is followed by ``new EventSource(path +
+        "?upload=NAME")``: messages are JSON, with ``state`` ("receiving", "received" or "failed"),
+        ``received`` and ``total`` in bytes. The page makes up the name, 16 to 128 letters, digits,
+        "-" and "_" that nobody guesses.
+
+        Args:
+            path: where the events are.
+
+        """
+        self.add_target("GET", path, 0, UploadEvents(self.uploads))
 
     # -- registration ------------------------------------------------------------------------------
 

@@ -50,6 +50,7 @@ class GuiMethods(FrameMethods):
             self._start_runner,
             self._sidecar,
             loop_factory=self._loops.place,
+            uploads=self.app.uploads,
         )
 
     def bind_htag(

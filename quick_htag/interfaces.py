@@ -121,6 +121,19 @@ class Receiver(Protocol):
         """The connection is gone; called exactly once after ``opened``."""
 
 
+class BodyWatch(Protocol):
+    """Who follows the body of one request; one call at a time, on the thread that receives it.
+
+    It must neither wait nor fail.
+    """
+
+    def received(self, count: int) -> None:
+        """So many bytes have arrived by now."""
+
+    def ended(self, *, complete: bool) -> None:
+        """Nothing more arrives."""
+
+
 class EventSender(Channel, Protocol):
     """What the receiver of an ``EventStream`` gets; ``send`` makes an event without a name."""
 

@@ -163,6 +163,7 @@ class QuickServer(
             parallel=parallel,
             thread_factory=thread_factory,
             tls=self._secured(),
+            watch_body=self.app.uploads.begin,
         )
 
     def __str__(self) -> str:
@@ -183,6 +184,9 @@ class QuickServer(
 
     def middlewares(self, *functions: MiddlewareF) -> AbstractContextManager[None]:
         return self.app.middlewares(*functions)
+
+    def bind_upload_progress(self, path: str) -> None:
+        self.app.bind_upload_progress(path)
 
     def add_pre_middleware(self, fun: PreMiddlewareF) -> None:
         self.app.add_pre_middleware(fun)

@@ -48,6 +48,8 @@ class Settings:
     max_form_parts: int = 1000  # parts of a multipart form, or fields of a URL-encoded one
     max_form_text: int = 1 * MIB  # all text fields of a form together
     max_part_headers: int = 16 * KIB  # the header lines of one part; more: 400
+    upload_report_interval: float = 0.1  # between two reports of an upload that is followed
+    upload_report_kept: float = 60.0  # how it ended is told to who asks within this
     upload_memory: int = 1 * MIB  # a larger uploaded file is kept in a temporary file
     max_json_depth: int = 200  # lists and objects inside of each other
     max_json_digits: int = 1000  # digits of one whole number

@@ -19,6 +19,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 def add_upload(server, folder: str) -> None:
     server.bind_path("/", os.path.join(HERE, "page"))
     server.link_empty_favicon_fallback()
+    server.bind_upload_progress("/api/progress")
     server.max_file_size = 2 * 1024**3  # bytes; a larger file is answered with 413
 
     @server.json_post("/api/files", 0)

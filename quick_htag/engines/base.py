@@ -34,6 +34,11 @@ def _nothing(app: Any) -> None:
     """Nobody wants to know of the app."""
 
 
+def _no_uploads(follower: Callable[..., object]) -> str:
+    """No upload is followed."""
+    return ""
+
+
 def _no_saving(data: Any, filename: str, content_type: str) -> bool:
     """There is no page to save anything."""
     return False
@@ -68,6 +73,7 @@ class InstanceContext:
         send_each: as ``send``, with what single pages get in its place, by their ids.
         asker: the id of the page whose event the current task handles; None: it handles none.
         save: has one page save something, see ``downloads.download``. Any thread.
+        follow: has a function told of an upload, whose name it gives. Any thread.
         built: told of the new app, before anything is rendered; what it raises is the app's.
         kept: what ``states`` gave in an earlier instance, through JSON; None: nothing is kept.
 
@@ -85,6 +91,7 @@ class InstanceContext:
     built: Callable[[Any], object] = _nothing
     kept: Mapping[str, Any] | None = None
     save: Callable[[Any, str, str], bool] = _no_saving
+    follow: Callable[[Callable[..., object]], str] = _no_uploads
 
     def send_for(self, payload: str, own: Mapping[str, str]) -> bool:
         """Send a payload, and to single pages another in its place. Any thread."""

@@ -38,11 +38,13 @@ class Home:
     Attributes:
         asker: the id of the page whose event the current task handles; None: it handles none.
         save: has one page save something, see ``downloads.download``.
+        follow: has a function told of an upload, see ``followed_uploads.follow_upload``.
 
     """
 
     asker: Callable[[], str | None] = staticmethod(lambda: None)
     save: Callable[[Any, str, str], bool] = staticmethod(lambda *_: False)
+    follow: Callable[[Callable[..., object]], str] = staticmethod(lambda _: "")
 
     def __init__(
         self,
@@ -93,6 +95,24 @@ class Home:
                 return True
             self._asked = True
         return self._post(self._arrived)
+
+    def call(self, function: Callable[[], object]) -> bool:
+        """Call a function of the app on its thread, soon; what it raises is reported. Any thread.
+
+        Returns:
+            whether the instance lives.
+
+        """
+
+        def calling() -> None:
+            if self._ended():
+                return
+            try:
+                function()
+            except Exception as error:  # noqa: BLE001 the app's own code
+                self._report("a function of the app failed", error)
+
+        return not self._ended() and self._post(calling)
 
     def _post(self, function: Callable[[], object]) -> bool:
         try:

@@ -152,7 +152,7 @@ class Htag1Instance:
         renderer.update = Updates(renderer.update, scope, context.error, self._ended).update
         with scope.entered():
             home = Home(self._push_tags, self._ended, context.error, PUSH_INTERVAL)
-        home.save = context.save
+        home.save, home.follow = context.save, context.follow
         renderer.tag.__dict__[HOME] = home
 
     def accepts(self, request: Request) -> bool:

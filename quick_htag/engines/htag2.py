@@ -111,7 +111,8 @@ class Htag2Instance:
         with self._entered(), failing(f"{self._name} could not be built"):
             self._own_context = contextvars.copy_context()
             self._home = Home(self._push_changes, self._ended, context.error)
-            self._home.asker, self._home.save = context.asker, context.save
+            self._home.asker = context.asker
+            self._home.save, self._home.follow = context.save, context.follow
             self._app = app()
             self._app.__dict__[HOME] = self._home
             context.built(self._app)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..deadline import Clock, Deadline, monotonic
 from ..logs import ERR_SOURCE_GUI
+from ..uploads import Uploads
 from .document import document
 from .downloads import Downloads
 from .instance import STARTED_ANEW, GuiInstance
@@ -76,6 +77,7 @@ class GuiHost:
         clock: the monotonic clock.
         loop_factory: gives a place on the loop that instances with ``isolation="loop"`` share;
             None: they get threads.
+        uploads: those of the server, for apps that follow one; None: there are none.
 
     Attributes:
         links: the ways of pages to their apps.
@@ -95,6 +97,7 @@ class GuiHost:
         timer: Timer,
         clock: Clock = monotonic,
         loop_factory: RunnerFactory | None = None,
+        uploads: Uploads | None = None,
     ) -> None:
         self._settings = settings
         self._log = log
@@ -109,6 +112,7 @@ class GuiHost:
             timer,
             clock,
             self.downloads,
+            Uploads(settings, clock) if uploads is None else uploads,
             self._tell_change,
         )
         self._table = InstanceTable(settings, sessions)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from ..interfaces import Channel, Runner
     from ..messages.request import Request
     from ..stores.session import Session
+    from ..uploads import UploadProgress
 
 CLOSE_LIMIT = 5.0  # seconds an app gets to take note of its end
 BLOCKED_LIMIT = 1.0  # seconds in which the thread of a stuck app must turn out not to be blocked
@@ -101,6 +103,7 @@ class GuiInstance:
         states = KeptStates(session, mount.path, limit, self._report)
         self._states = states if mount.options.persist else None
         self._saver = SessionSaver(session, services.clock, self._report, self._states)
+        self._followed: dict[str, Callable[[], object]] = {}  # leave uploads, by name; our lock's
         # session thread only
         self._app: Instance | None = None
         self._class: Any = None  # of the app
@@ -267,6 +270,7 @@ class GuiInstance:
             built=partial(self._built, request),
             kept=kept,
             save=self._save,
+            follow=self._follow,
         )
         return self.mount.engine.build(app, context)
 
@@ -295,6 +299,24 @@ class GuiInstance:
             return False
         token = self._services.downloads.offer(self.session.uid, attachment)
         return self._send('{"save": null}', {page: json.dumps({"save": token})})
+
+    def _follow(self, follower: Callable[..., object]) -> str:
+        """Have a function told of an upload until that, or the app, has ended. Any thread."""
+        name = secrets.token_urlsafe(16)
+
+        def told(progress: UploadProgress) -> None:
+            if progress.over:
+                with self._lock:
+                    self._followed.pop(name, None)
+            follower(progress)
+
+        leave = self._services.uploads.follow(name, told)
+        with self._lock:
+            if not self._closed:
+                self._followed[name] = leave
+                return name
+        leave()
+        return name
 
     def _built(self, request: Request, app: Any) -> None:
         """Give a new app to the hook of the mount, which may raise. Session thread."""
@@ -436,6 +458,9 @@ class GuiInstance:
                 return False
             self._closed = True
             runner = self._runner
+            followed, self._followed = self._followed, {}
+        for leave in followed.values():
+            leave()
         if self._states is not None:
             self._states.end(forget=(code, reason) in (LEFT, STARTED_ANEW))
         self._expiry.stop()

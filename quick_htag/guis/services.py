@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ..engines.base import Engine
     from ..interfaces import Log, RunnerFactory, Timer
     from ..settings import Settings
+    from ..uploads import Uploads
     from .downloads import Downloads
     from .options import GuiOptions
 
@@ -82,6 +83,7 @@ class Services:
         timer: calls back when an instance may have expired.
         clock: the monotonic clock.
         downloads: what visitors may fetch.
+        uploads: what visitors send, and who follows it.
         pages_changed: told when a page has connected, or one has left. Any thread; it must
             neither wait nor call back.
 
@@ -93,6 +95,7 @@ class Services:
     timer: Timer
     clock: Clock
     downloads: Downloads
+    uploads: Uploads
     pages_changed: Callable[[], object] = _nothing
 
 

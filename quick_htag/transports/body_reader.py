@@ -7,6 +7,7 @@ import tempfile
 from typing import BinaryIO, cast
 
 from ..errors import ProtocolError
+from ..interfaces import BodyWatch
 from ..messages.body import EMPTY, Body
 from .chunked import ChunkedDecoder
 
@@ -20,10 +21,15 @@ class BodyReader:
         memory: more bytes than this go to a temporary file.
         started: monotonic time from which its duration counts.
 
+    Attributes:
+        received: bytes that have arrived.
+        watch: told of every piece and of the end; None: nobody wants to know.
+
     """
 
     def __init__(self, length: int | None, limit: int, memory: int, started: float = 0.0) -> None:
         self.received = 0
+        self.watch: BodyWatch | None = None
         self.started = started
         self._length = length
         self._limit = limit
@@ -42,12 +48,16 @@ class BodyReader:
         """
         if self._decoder is not None:
             self._store(self._decoder.feed(buffer))
-            return self._decoder.done
-        assert self._length is not None
-        piece = bytes(buffer[: self._length - self.received])
-        del buffer[: len(piece)]
-        self._store(piece)
-        return self.received == self._length
+            complete = self._decoder.done
+        else:
+            assert self._length is not None
+            piece = bytes(buffer[: self._length - self.received])
+            del buffer[: len(piece)]
+            self._store(piece)
+            complete = self.received == self._length
+        if self.watch is not None and self.received:
+            self.watch.received(self.received)
+        return complete
 
     def _store(self, piece: bytes) -> None:
         self.received += len(piece)
@@ -79,16 +89,24 @@ class BodyReader:
             except OSError as error:
                 raise _no_room() from error
             file, self._file = self._file, None
+            self._tell_end(complete=True)
             return Body(file, self.received)
+        self._tell_end(complete=True)
         return Body(bytes(self._data)) if self._data else EMPTY
 
     def close(self) -> None:
         """Forget what has arrived."""
+        self._tell_end(complete=False)
         if self._file is not None:
             with contextlib.suppress(OSError):  # what cannot be written any more is not wanted
                 self._file.close()
             self._file = None
         self._data = bytearray()
+
+    def _tell_end(self, *, complete: bool) -> None:
+        watch, self.watch = self.watch, None
+        if watch is not None:
+            watch.ended(complete=complete)
 
 
 def _no_room() -> ProtocolError:

@@ -21,7 +21,7 @@ from .connection import NEVER, Connection, HandshakeError, State
 from .crew import Crew
 from .hub import Hub
 from .parking import Parking
-from .request_reader import RequestReader
+from .request_reader import RequestReader, WatchBody
 from .response_writer import HeadWriter, body_length, sends_body
 
 _PIPELINED: Final = 32  # requests of one connection answered before others get their turn
@@ -66,6 +66,7 @@ class Exchanges:
         channels: takes over upgraded connections; None: upgrades are answered 501.
         observer: hears of every answer.
         server: becomes ``request.server``.
+        watch_body: see ``RequestReader``.
         turn: held while a target runs, to run one at a time; None: no limit.
 
     """
@@ -82,6 +83,7 @@ class Exchanges:
         observer: Observer | None,
         server: Any,
         turn: Any,
+        watch_body: WatchBody | None = None,
     ) -> None:
         self._hub = hub
         self._crew = crew
@@ -92,7 +94,7 @@ class Exchanges:
         self._observer = observer
         self._turn = turn
         self._clock = hub.clock
-        self._reader = RequestReader(hub, application, settings, server)
+        self._reader = RequestReader(hub, application, settings, server, watch_body)
         self._writer = HeadWriter("quick_htag")
         self.parking = Parking(hub, self._send_later)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from ..errors import BodyRefused, ProtocolError, reason_phrase
-from ..interfaces import Application
+from ..interfaces import Application, BodyWatch
 from ..messages.body import RefusedBody
 from ..messages.request import Request
 from ..settings import Settings
@@ -13,6 +14,8 @@ from .body_reader import BodyReader
 from .connection import NEVER, Connection, State
 from .hub import Hub
 from .request_parser import Head
+
+WatchBody = Callable[[Request, "int | None"], "BodyWatch | None"]
 
 _DRAIN: Final = 64 * 1024  # bytes of a body nobody wants that are read to keep the connection
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -26,14 +29,24 @@ class RequestReader:
         application: says how much of a body is taken.
         settings: limits and timeouts.
         server: becomes ``request.server``.
+        watch_body: gives who follows the body of a request, by its head and length; None, from it
+            or for it: nobody does. Asked for requests with a query only.
 
     """
 
-    def __init__(self, hub: Hub, application: Application, settings: Settings, server: Any) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        application: Application,
+        settings: Settings,
+        server: Any,
+        watch_body: WatchBody | None = None,
+    ) -> None:
         self._hub = hub
         self._application = application
         self._settings = settings
         self._server = server
+        self._watch_body = watch_body
         self._clock = hub.clock
 
     def read(self, connection: Connection) -> Request | None:
@@ -87,13 +100,19 @@ class RequestReader:
     ) -> None:
         """Decide what becomes of the body; a small one nobody wants is read away."""
         length = head.content_length
+        watch = None
+        if request.query_string and self._watch_body is not None:
+            watch = self._watch_body(request, length)
         taken = limit if head.expects_continue else max(limit, _DRAIN)
         if (length is not None and length > taken) or taken == 0:
             request.body = _refused(limit)
             connection.closing = connection.unread = True
+            if watch is not None:
+                watch.ended(complete=False)
             return
         memory = self._settings.body_memory
         connection.reader = BodyReader(length, taken, memory, self._clock())
+        connection.reader.watch = watch
         if head.expects_continue and not connection.buffer:
             connection.send(_CONTINUE)
 

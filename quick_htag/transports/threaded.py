@@ -31,6 +31,7 @@ from .crew import Crew
 from .exchange import Exchanges, Observer
 from .hub import Hub
 from .poller import READ, new_poller
+from .request_reader import WatchBody
 from .response_writer import HeadWriter
 from .thread_factory import from_factory
 
@@ -73,6 +74,7 @@ class HttpTransport:
         log: for what goes wrong here.
         channels: takes over upgraded connections; None: upgrades are answered 501.
         observer: hears of every answer.
+        watch_body: gives who follows the body of a request, see ``RequestReader``.
         server: becomes ``request.server``.
         parallel: False runs one target at a time.
         clock: the monotonic clock.
@@ -93,6 +95,7 @@ class HttpTransport:
         *,
         channels: ChannelHost | None = None,
         observer: Observer | None = None,
+        watch_body: WatchBody | None = None,
         server: Any = None,
         parallel: bool = True,
         clock: Clock = monotonic,
@@ -117,6 +120,7 @@ class HttpTransport:
             observer=observer,
             server=server,
             turn=None if parallel else threading.Lock(),
+            watch_body=watch_body,
         )
         self._listener = _Listener(sock)
         self._tls = tls

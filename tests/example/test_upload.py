@@ -67,6 +67,7 @@ def test_page_sends_files(page: Page, tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"x" * size)
     page.set_input_files("#choose", [tmp_path / "a.bin", tmp_path / "b.txt"])
     page.wait_for_function("() => document.querySelectorAll('.done').length === 2")
+    assert page.locator("[data-server]").count() >= 1  # the server has told how far it was
     assert page.locator("progress").first.evaluate("(bar) => bar.value") == 1
     assert sorted(path.name[9:] for path in (tmp_path / "kept").iterdir()) == ["a.bin", "b.txt"]
 

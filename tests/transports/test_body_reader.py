@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import tempfile
@@ -121,3 +122,40 @@ def test_too_many_open_files(monkeypatch):
     with pytest.raises(ProtocolError) as caught:
         BodyReader(20, 100, 10).feed(bytearray(b"x" * 20))
     assert caught.value.status == 507
+
+
+class Watch:
+    """Notes what it is told."""
+
+    def __init__(self):
+        self.told = []
+
+    def received(self, count):
+        self.told.append(count)
+
+    def ended(self, *, complete):
+        self.told.append(complete)
+
+
+def test_a_watched_body_is_told_of():
+    """Every piece, and once that it is complete."""
+    reader, watch = BodyReader(5, 100, 100), Watch()
+    reader.watch = watch
+    reader.feed(bytearray(b"hel"))
+    reader.feed(bytearray(b"lo"))
+    reader.body()
+    reader.close()
+    assert watch.told == [3, 5, True]
+
+
+def test_a_watched_body_that_is_given_up():
+    """Once that it has failed: broken off, or too large."""
+    for limit, data in ((100, b"3\r\nhel\r\n"), (4, b"5\r\nhello\r\n")):
+        reader, watch = BodyReader(None, limit, 100), Watch()
+        reader.watch = watch
+        with contextlib.suppress(ProtocolError):
+            reader.feed(bytearray(data))
+        reader.close()
+        reader.close()
+        assert watch.told[-1] is False
+        assert watch.told.count(False) == 1

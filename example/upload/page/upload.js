@@ -1,5 +1,5 @@
-// Sends files one after the other and shows how far each is. fetch() cannot tell that;
-// XMLHttpRequest can.
+// Sends files one after the other and shows how far each is: as the server sees it. What the browser
+// has sent may still wait in a proxy, or be refused.
 
 const list = document.getElementById("uploads");
 const drop = document.getElementById("drop");
@@ -13,6 +13,12 @@ function size(bytes) {
   let unit = 0;
   for (; bytes >= 1024 && unit < units.length - 1; unit++) bytes /= 1024;
   return `${bytes.toFixed(unit && bytes < 100 ? 1 : 0)} ${units[unit]}`;
+}
+
+/** A name that nobody guesses; crypto.randomUUID() is for https and localhost only. */
+function randomName() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function add(file) {
@@ -31,24 +37,34 @@ function send(file, item, signal) {
   const state = item.querySelector(".state");
   const amount = item.querySelector(".amount");
   return new Promise((resolve) => {
+    let ended = false;
     const end = (kind, text) => {
+      if (ended) return;
+      ended = true;
       item.className = kind;
       state.textContent = text;
       item.querySelector("button").remove();
       resolve();
     };
     if (signal.aborted) return end("failed", "Cancelled");
+    const name = randomName();
+    const events = new EventSource(`api/progress?upload=${name}`);
     const request = new XMLHttpRequest();
     const started = performance.now();
-    signal.addEventListener("abort", () => request.abort());
-    request.upload.onprogress = ({ loaded, total }) => {
+    signal.addEventListener("abort", () => {
+      events.close();
+      request.abort();
+      end("failed", "Cancelled"); // abort() tells nobody when nothing was sent yet
+    });
+    request.addEventListener("loadend", () => events.close());
+    events.onmessage = ({ data }) => {
+      const progress = JSON.parse(data);
+      const { received, total } = progress;
       const seconds = (performance.now() - started) / 1000;
-      bar.value = loaded / total;
-      state.textContent = `${Math.floor((100 * loaded) / total)} %`;
-      amount.textContent = `${size(loaded)} of ${size(total)} · ${size(loaded / seconds)}/s`;
-    };
-    request.upload.onload = () => {
-      state.textContent = "Storing…";
+      item.dataset.server = progress.state;
+      bar.value = received / total;
+      state.textContent = progress.state === "received" ? "Storing…" : `${Math.floor((100 * received) / total)} %`;
+      amount.textContent = `${size(received)} of ${size(total)} · ${size(received / seconds)}/s`;
     };
     request.onload = () => {
       amount.textContent = size(file.size);
@@ -63,8 +79,12 @@ function send(file, item, signal) {
     request.onabort = () => end("failed", "Cancelled");
     const form = new FormData();
     form.append("file", file);
-    request.open("POST", "api/files");
-    request.send(form);
+    request.open("POST", `api/files?upload=${name}`);
+    let begun = false;
+    events.onopen = events.onerror = () => {
+      if (!begun) request.send(form); // also when a proxy lets no events through
+      begun = true;
+    };
   });
 }
 
