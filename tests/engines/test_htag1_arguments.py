@@ -115,4 +115,3 @@ def test_what_htag_asks_a_class_for_is_there() -> None:
     once = BuildOnce(Styled)
     assert (once.statics, once.imports) == (("a{}",), (Plain,))
     assert once.__bases__ == Styled.__bases__
-    assert not hasattr(BuildOnce(Plain), "nothing")
