@@ -12,13 +12,12 @@ from ..errors import QuickHtagError
 from ..interfaces import Store
 from ..settings import Settings
 from .session import Session
+from .user_index import UserIndex
 
 PREFIX = "session:"
-_USER = "user:"
 _LOCK = "session lock:"
 _MARK = "ended session:"
 _GRAIN = 60.0  # seconds; how exactly the store knows the last use, at most
-_INDEX_SIZE = 50  # sessions of one user before those that are gone are looked for
 
 Record = dict[str, Any]
 """What is stored of a session: "v", its version; "data", JSON text by key; "user", "born",
@@ -55,7 +54,7 @@ class SessionRecords:
         self._clock = clock
         self._wall = wall
         self._grain = min(_GRAIN, settings.session_timeout / 20.0)
-        self._index_ttl = settings.session_timeout * 2.0 + self._grain  # longer than any session's
+        self._users = UserIndex(store, settings.session_timeout * 2.0 + self._grain)
 
     # -- one session -------------------------------------------------------------------------------
 
@@ -115,7 +114,7 @@ class SessionRecords:
         session.stored_at = now
         self.store.touch(record_key(session.id), self._ttl(session))
         if session.user is not None:
-            self.store.touch(_user_key(session.user), self._index_ttl)
+            self._users.touch(session.user)
 
     def set_user(self, session: Session, user: str | None) -> None:
         """Note who has logged in; when the store fails, nobody has.
@@ -127,7 +126,7 @@ class SessionRecords:
         with session.lock:
             before, key = session.user, record_key(session.id)
             if user is not None:  # first: whom ``end_user`` does not know stays logged in
-                self._remember_user(user, key)
+                self._users.add(user, key)
             session.user = user
             try:
                 self._write(session, {}, [])
@@ -135,7 +134,7 @@ class SessionRecords:
                 session.user = before
                 raise
             if before is not None and before != user:
-                self._forget_user(before, key)
+                self._users.remove(before, key)
 
     def move(self, session: Session, session_id: str) -> None:
         """Give a session another id; the old one is worth nothing then.
@@ -152,7 +151,7 @@ class SessionRecords:
             new = record_key(session_id)
             self.store.put(new, self._record(session), self._ttl(session))
             if session.user is not None:  # his old entry leaves when there are many
-                self._remember_user(session.user, new)
+                self._users.add(session.user, new)
             if self.store.shared:
                 self._follow_to(session, new)
             else:
@@ -165,7 +164,7 @@ class SessionRecords:
             self._end(record_key(session.id))
             session.ended = True
             if session.user is not None:
-                self._forget_user(session.user, record_key(session.id))
+                self._users.remove(session.user, record_key(session.id))
 
     def outlived(self, session: Session) -> bool:
         """Whether it is older than a session may get, however much it is used."""
@@ -176,9 +175,9 @@ class SessionRecords:
 
     def end_user(self, user: str) -> int:
         """Forget every session of a user; how many there were."""
-        index = self.store.get(_user_key(user)) or {}
-        count = sum(self._end(key) for key in index)
-        self.store.delete(_user_key(user))
+        keys = self._users.keys(user)
+        count = sum(self._end(key) for key in keys)
+        self._users.remove(user, *keys)  # last, for who has to try again; a new login stays in it
         return count
 
     def count(self) -> int:
@@ -292,21 +291,3 @@ class SessionRecords:
         if latest["v"] != session.version:
             self._adopt(session, latest)
             self.store.put(new, self._record(session), ttl)
-
-    def _remember_user(self, user: str, key: str) -> None:
-        def add(index: dict[str, int] | None) -> dict[str, int]:
-            return {**(index or {}), key: 1}
-
-        index = self.store.update(_user_key(user), add, self._index_ttl)
-        if len(index) > _INDEX_SIZE:
-            self._forget_user(user, *(one for one in index if self.store.ttl(one) == 0.0))
-
-    def _forget_user(self, user: str, *keys: str) -> None:
-        def remove(index: dict[str, int] | None) -> dict[str, int]:
-            return {key: 1 for key in index or {} if key not in keys}
-
-        self.store.update(_user_key(user), remove, self._index_ttl)
-
-
-def _user_key(user: str) -> str:
-    return _USER + hashlib.sha256(user.encode("utf-8", "surrogatepass")).hexdigest()

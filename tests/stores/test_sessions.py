@@ -291,3 +291,18 @@ def test_an_end_that_fails_can_be_tried_again(failing: Any) -> None:
     assert (sessions.get(session.id), told) == (session, [])
     assert sessions.remove(session, "bye")
     assert told == ["bye"]
+
+
+def test_a_logout_everywhere_that_fails_can_be_tried_again(failing: Any) -> None:
+    """Whom it did not reach stays known."""
+    sessions, others = (Sessions(Settings(), store=failing) for _ in range(2))
+    mine = [sessions.issue("") for _ in range(3)]
+    for session in mine:
+        sessions.login(session, "ann")
+    for calls in (1, 3, 5):
+        failing.left = calls
+        with contextlib.suppress(StoreUnavailable):
+            others.logout_user("ann")
+    failing.left = None
+    others.logout_user("ann")
+    assert [sessions.get(session.id) for session in mine] == [None] * 3
