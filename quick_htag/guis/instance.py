@@ -508,6 +508,7 @@ class GuiInstance:
                 self._saver.save()  # what it has noted when it ended
             if self._app is not None:
                 await self._tell_end(self._app)
+            self._saver.prolong()  # here, since who has ended it must not wait for a store
         finally:
             self._runner.stop()
             self._be_gone()

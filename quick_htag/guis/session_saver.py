@@ -48,6 +48,10 @@ class SessionSaver:
         """Take over what other processes have stored."""
         self._use(self._session.refresh)
 
+    def prolong(self) -> None:
+        """Tell the store that it was in use until now."""
+        self._use(self._session.prolong)
+
     def _use(self, function: Callable[[], object]) -> None:
         if self._clock() < self._away_until:
             return

@@ -27,6 +27,9 @@ class Keeper(Protocol):
     def refresh(self, session: Session) -> bool:
         """Take over what others have stored; False: the session has ended."""
 
+    def prolong(self, session: Session) -> None:
+        """Tell the store that it was in use until now."""
+
     def locked(self, session: Session) -> AbstractContextManager[None]:
         """Keeps blocks of all processes out."""
 
@@ -120,6 +123,10 @@ class Session:
     def refresh(self) -> bool:
         """Take over what other processes have stored; False: the session has ended."""
         return self._keeper.refresh(self)
+
+    def prolong(self) -> None:
+        """Tell the store that it was in use until now, which live apps do not tell meanwhile."""
+        self._keeper.prolong(self)
 
     # -- blocks ------------------------------------------------------------------------------------
 

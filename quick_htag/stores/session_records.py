@@ -95,7 +95,7 @@ class SessionRecords:
         with session.lock:
             record = self.store.get(record_key(session.id))
             if record is None:
-                return self._revive(session)
+                return session.pins > 0 and self._revive(session)
             if "ended" in record:
                 return False
             if record["v"] != session.version:
@@ -115,6 +115,14 @@ class SessionRecords:
         self.store.touch(record_key(session.id), self._ttl(session))
         if session.user is not None:
             self._users.touch(session.user)
+
+    def prolong(self, session: Session) -> None:
+        """Tell the store that a live app has kept the session in use until now."""
+        if self.store.shared and not session.ended:
+            with session.lock:
+                if self.store.get(record_key(session.id)) is None:
+                    self._revive(session)
+        self.touch(session)
 
     def set_user(self, session: Session, user: str | None) -> None:
         """Note who has logged in; when the store fails, nobody has.
@@ -235,7 +243,7 @@ class SessionRecords:
             try:
                 record = self.store.update(key, merge, ttl)
             except SessionGone:
-                if not self._revive(session):
+                if not session.pins or not self._revive(session):
                     raise
                 record = self.store.update(key, merge, ttl)
         else:
@@ -264,7 +272,7 @@ class SessionRecords:
         The store was not told that the app is in use.
         """
         key = record_key(session.id)
-        if not session.pins or self.store.get(_MARK + key) is not None:
+        if self.store.get(_MARK + key) is not None:
             return False
         self.store.add(key, self._record(session), self._ttl(session))
         if self.store.get(_MARK + key) is None:

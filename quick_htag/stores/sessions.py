@@ -192,9 +192,15 @@ class Sessions:
         return self._table.pin(session)
 
     def unpin(self, session: Session) -> None:
-        """A GUI instance has ended; from now on the session may expire."""
-        if self._table.unpin(session):
-            self.records.touch(session)
+        """A GUI instance has ended; from now on the session may expire.
+
+        Does not wait for the store, which ``prolong`` tells.
+        """
+        self._table.unpin(session)
+
+    def prolong(self, session: Session) -> None:
+        """Tell the store that the session was in use until now."""
+        self.records.prolong(session)
 
     def snapshot(self) -> list[Session]:
         """Every live session, the longest unused first."""

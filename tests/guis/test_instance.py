@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from quick_htag.errors import AppFailed, HTTPError, NoCapacity
+from quick_htag.errors import AppFailed, HTTPError, NoCapacity, StoreUnavailable
 from quick_htag.guis.options import GuiOptions
 
 LIMIT = 5.0
@@ -99,6 +99,24 @@ def test_an_instance_without_pages_expires(world: Any) -> None:
     assert len(world.host) == 1
     world.timer.advance(1)
     assert visitor.app.closed.wait(LIMIT)
+
+
+def test_who_ends_it_waits_for_no_store(world: Any) -> None:
+    """The timer must not: all pages wait for it. A store that is away does not keep an app alive."""
+    told_by: list[threading.Thread] = []
+
+    def touch(key: str, ttl: float) -> bool:
+        told_by.append(threading.current_thread())
+        raise StoreUnavailable("it is away")
+
+    visitor = world.visit()
+    visitor.receiver.closed(1006, "")
+    world.sessions.records.store.touch = touch
+    world.timer.advance(world.settings.instance_timeout)
+    assert visitor.app.closed.wait(LIMIT)
+    assert world.host.close(LIMIT)
+    assert len(told_by) == 1
+    assert threading.current_thread() not in told_by
 
 
 def test_a_connected_page_keeps_it_alive(world: Any) -> None:

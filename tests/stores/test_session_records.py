@@ -153,6 +153,17 @@ def test_a_live_app_outlasts_the_limit(make: Callable[..., Sessions], store: Sto
     assert store.get(record_key(session.id)) is not None
 
 
+def test_the_end_of_a_live_app_is_told(make: Callable[..., Sessions], store: Store) -> None:
+    """A session that the store forgot while an app of it lived goes on from the end of that."""
+    sessions = make()
+    session = sessions.issue("")
+    sessions.pin(session)
+    store.delete(record_key(session.id))
+    sessions.unpin(session)
+    session.prolong()
+    assert make().get(session.id) is not None
+
+
 def test_what_has_ended_is_not_kept_by_a_live_app(make: Callable[..., Sessions]) -> None:
     """Another process has ended it, so the app does not write it again."""
     one, two = make(), make()
