@@ -432,6 +432,37 @@ def test_middleware_can_begin_a_session(serve: Serve, connect: Connect) -> None:
     assert answer.json() == {"told": True, "visits": 2}
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_async_handlers_wait_for_no_store(serve: Serve, connect: Connect, known: bool) -> None:
+    """Looking for the session and storing what they change is done by other threads."""
+    users: set[str] = set()
+
+    def setup(server: QuickServer) -> None:
+        store = server.store
+        for name in ("get", "put", "touch"):
+            setattr(store, name, partial(_noted, users, getattr(store, name)))
+
+        @server.websocket("/")
+        async def handler(ws: Any) -> None:
+            if ws.args["session"] is not None:
+                ws.args["session"]["a"] = 1
+            await ws.send(threading.current_thread().name)
+
+    server = serve(setup)
+    session_id = server.sessions.issue("").id if known else "A" * 32
+    cookie = {"Cookie": f"session_{server.server_address[1]}={session_id}"}
+    thread = connect(server, "", additional_headers=cookie).recv(LIMIT)
+    until(lambda: server._handlers.counts() == (0, 0))
+    assert thread not in users
+    assert len(users) >= 1 + known
+    assert not known or server.sessions.get(session_id).data == {"a": 1}  # type: ignore[union-attr]
+
+
+def _noted(users: set[str], function: Callable[..., Any], *args: Any) -> Any:
+    users.add(threading.current_thread().name)
+    return function(*args)
+
+
 def test_a_full_server_says_so(serve: Serve, connect: Connect) -> None:
     """503 before the upgrade, with the time to try again; then there is room again."""
     server = serve(echo, max_handler_threads=1)

@@ -73,6 +73,10 @@ class SessionAccess:
             self._session = session
         return self._session
 
+    def found(self) -> Session | None:
+        """What ``find`` gave or the request began; waits for no store."""
+        return self._session
+
     def open(self) -> Session:
         """The session of the request, issued if there is none.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, cast
@@ -92,6 +93,7 @@ class SocketEntrance:
         self._handlers.check_room(on_loop=self._on_loop)
         if subprotocol is not None:
             headers.append(("Sec-WebSocket-Protocol", subprotocol))
+        find_session(req)
         deflate = self._deflate(req)
         if deflate is not None:
             headers.append(("Sec-WebSocket-Extensions", deflate))
@@ -109,8 +111,7 @@ class SocketEntrance:
                 try:
                     await handler(AsyncWebSocket(line, *details))
                 finally:
-                    if session is not None:
-                        session.save()
+                    await save_off_loop(session)
 
             return self._handlers.task_line(run_async, req.raw_path)
 
@@ -148,9 +149,22 @@ def is_async(handler: Callable[..., Any]) -> bool:
     return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(call)
 
 
+def find_session(req: Request) -> None:
+    """Look the session up, which may take a moment, while it is still a request."""
+    access = req.open_session
+    if isinstance(access, SessionAccess):
+        access.find()
+
+
 def set_session(req: Request, args: SocketArgs) -> Session | None:
     """Put the data of the visitor's session into ``args``; one that the request began is one."""
     access = req.open_session
-    session = access.find() if isinstance(access, SessionAccess) else None
+    session = access.found() if isinstance(access, SessionAccess) else None
     args["session"] = None if session is None else session.data
     return session
+
+
+async def save_off_loop(session: Session | None) -> None:
+    """Store what a handler has changed, on another thread: all other handlers would wait, too."""
+    if session is not None:
+        await asyncio.get_running_loop().run_in_executor(None, session.save)

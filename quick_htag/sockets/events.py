@@ -13,7 +13,7 @@ from ..errors import ConnectionClosed
 from ..messages.event_stream import event_stream
 from ..messages.server_sent_event import event_bytes
 from .async_waiter import AsyncWaiter
-from .entrance import set_session
+from .entrance import find_session, save_off_loop, set_session
 from .line import TRY_AGAIN_LATER
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ class EventEntrance:
 
         """
         made = cast("EventArgs", args)
+        find_session(req)
         set_session(req, made)
         made["last_event_id"] = str(req.headers.get(_LAST_ID, ""))
         over = made["gone"] = threading.Event()
@@ -99,7 +100,7 @@ class EventEntrance:
         self, req: Request, args: EventArgs, events: AsyncIterator[Any]
     ) -> Callable[[Line], Any]:
         async def run(line: Line) -> None:
-            set_session(req, args)
+            session = set_session(req, args)
             waiter = AsyncWaiter(line)
             sending = asyncio.ensure_future(self._send_all(line, waiter, events))
             ending = asyncio.ensure_future(waiter.until(lambda: line.end, None))
@@ -108,8 +109,11 @@ class EventEntrance:
             finally:
                 ending.cancel()
                 sending.cancel()  # also when this very task is: its generator is to end
-                with contextlib.suppress(asyncio.CancelledError):
-                    await sending
+                try:
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await sending
+                finally:
+                    await save_off_loop(session)
 
         return run
 
