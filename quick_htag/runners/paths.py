@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 from ..errors import ConfigurationError
+from .path_match import REST, SEGMENT, Parameter, Pieces, is_ambiguous, match
 
 
 class Convertor(NamedTuple):
@@ -22,8 +23,8 @@ class Convertor(NamedTuple):
 
 
 _CONVERTORS: Final = {
-    "str": Convertor("[^/]+", str),
-    "path": Convertor(".*", str),
+    "str": Convertor(SEGMENT, str),
+    "path": Convertor(REST, str),
     "int": Convertor("[0-9]{1,18}", int),
     "float": Convertor(r"[0-9]{1,18}(?:\.[0-9]{1,18})?", float),
     "uuid": Convertor("[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}", uuid.UUID),
@@ -43,27 +44,30 @@ class PathPattern:
 
     """
 
-    __slots__ = ("_convertors", "_regex", "path")
+    __slots__ = ("_ambiguous", "_convertors", "_pieces", "_regex", "path")
 
     def __init__(self, path: str) -> None:
         if not path.startswith("/"):
             raise ConfigurationError(f"the path {path!r} must start with '/'")
         self.path = path
         self._convertors: dict[str, Convertor] = {}
-        pieces, end = [], 0
+        pieces: Pieces = []
+        end = 0
         for found in _PARAMETER.finditer(path):
             pieces.append(self._literal(path[end : found.start()]))
             pieces.append(self._parameter(found[1], found[2] or "str"))
             end = found.end()
         pieces.append(self._literal(path[end:].rstrip("/")))
-        self._regex = re.compile("".join(pieces) + "/?", re.DOTALL)
+        self._pieces = pieces
+        self._ambiguous = is_ambiguous(pieces)
+        self._regex = re.compile("".join(map(_regex, pieces)) + "/?", re.DOTALL)
 
     def _literal(self, text: str) -> str:
         if "{" in text or "}" in text:
             raise ConfigurationError(f"the braces in the path {self.path!r} do not match")
-        return re.escape(text)
+        return text
 
-    def _parameter(self, name: str, kind: str) -> str:
+    def _parameter(self, name: str, kind: str) -> Parameter:
         convertor = _CONVERTORS.get(kind)
         if convertor is None:
             known = ", ".join(_CONVERTORS)
@@ -71,15 +75,20 @@ class PathPattern:
         if not name.isidentifier() or name in self._convertors:
             raise ConfigurationError(f"every {{name}} in {self.path!r} needs a name of its own")
         self._convertors[name] = convertor
-        return f"(?P<{name}>{convertor.regex})"
+        return Parameter(name, convertor.regex)
 
     def match(self, path: str) -> dict[str, Any] | None:
         """The parameters in a decoded path; None: it does not fit."""
-        found = self._regex.fullmatch(path)
-        if found is None:
+        texts = self._texts(path)
+        if texts is None:
             return None
-        texts = found.groupdict()
         return {name: self._convertors[name].convert(text) for name, text in texts.items()}
+
+    def _texts(self, path: str) -> dict[str, str] | None:
+        if self._ambiguous:
+            return match(self._pieces, path)
+        found = self._regex.fullmatch(path)
+        return None if found is None else found.groupdict()
 
     def fill(self, values: dict[str, Any]) -> str:
         """The path with these parameters in it, encoded.
@@ -92,3 +101,7 @@ class PathPattern:
             wanted = ", ".join(self._convertors) or "none"
             raise ConfigurationError(f"the parameters of {self.path!r} are: {wanted}")
         return _PARAMETER.sub(lambda found: quote(str(values[found[1]])), self.path)
+
+
+def _regex(piece: str | Parameter) -> str:
+    return re.escape(piece) if isinstance(piece, str) else f"(?P<{piece.name}>{piece.regex})"

@@ -34,6 +34,8 @@ ID = uuid.UUID("12345678-1234-5678-1234-567812345678")
         ("/f/{x:path}", "/f/a/b.txt", {"x": "a/b.txt"}),
         ("/f/{x:path}", "/f/", {"x": ""}),
         ("/{a}/{b:int}", "/x/1", {"a": "x", "b": 1}),
+        ("/{year}-{month:int}-{day}", "/a-b-2-c/", {"year": "a-b", "month": 2, "day": "c"}),
+        ("/{a:path}/at/{b:path}", "/x/y/at/", {"a": "x/y", "b": ""}),
     ],
 )
 def test_parameters_are_read(pattern: str, path: str, values: dict[str, Any] | None) -> None:
@@ -59,3 +61,8 @@ def test_a_path_is_filled() -> None:
 def test_many_slashes_take_no_time() -> None:
     """A long path is refused quickly."""
     assert PathPattern("/{a}/{b:path}/c").match("/" + "/" * 20000) is None
+
+
+def test_many_dashes_take_no_time() -> None:
+    """They could be cut in billions of ways."""
+    assert PathPattern("/{a}-{b}-{c}").match("/" + "-" * 2000 + "/x") is None
