@@ -104,9 +104,19 @@ class HtagRunner:
             self._own_store = None if store is self._provider else store
         try:
             server = create_server((self.host, self.port), **self._server_options)
+            try:
+                pages = self._furnish(server)
+            except BaseException:
+                server.server_close()
+                raise
         except BaseException:
             self._close_store()
             raise
+        self._server, self._pages = server, pages
+        return server
+
+    def _furnish(self, server: QuickServer) -> PageRoutes:
+        """Give a new server what the runner was told."""
         server.no_command_loop = True  # runners never had a prompt
         server.debug = self._debug
         self._prepare(server)
@@ -119,8 +129,7 @@ class HtagRunner:
             server.bind_htag("/", app, **_fitting(app, self.options))
         for route in self._waiting:
             pages.add(route)
-        self._server, self._pages = server, pages
-        return server
+        return pages
 
     def _prepare(self, server: QuickServer) -> None:
         """What else a runner wants of a new server."""

@@ -10,7 +10,7 @@ import html
 import importlib
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, unquote
@@ -107,12 +107,16 @@ class FileBrowser:
         parts = [part for part in relative.split("/") if part]
         folder = self.root.joinpath(*parts)
         hidden = any(part[0] in "._" or "\\" in part or ":" in part for part in parts)
-        if relative.startswith("/") or hidden or not self._inside(folder) or not folder.is_dir():
+        if relative.startswith("/") or hidden or not self._has(folder, Path.is_dir):
             raise HTTPError(404, "There is no such folder.")
         return folder
 
-    def _inside(self, path: Path) -> bool:
-        return path.resolve().is_relative_to(self.root)
+    def _has(self, path: Path, is_kind: Callable[[Path], bool]) -> bool:
+        """Whether there is such a thing in the folder; its name is what a client has sent."""
+        try:
+            return path.resolve().is_relative_to(self.root) and is_kind(path)
+        except (OSError, ValueError):  # too long, has a NUL, or may not be looked at
+            return False
 
     def _up(self, relative: str) -> Iterator[Entry]:
         if relative:
@@ -150,7 +154,7 @@ class FileBrowser:
             raise HTTPError(404, "There is no such app.")
         for count in (len(parts), len(parts) - 1):
             path = self.root.joinpath(*parts[:count]).with_suffix(".py") if count else self.root
-            if path.is_file() and self._inside(path):
+            if self._has(path, Path.is_file):
                 found: Any = self._module(".".join(parts[:count]), path)
                 for part in parts[count:]:
                     found = vars(found).get(part)

@@ -102,7 +102,7 @@ def test_an_instance_without_pages_expires(world: Any) -> None:
 
 
 def test_who_ends_it_waits_for_no_store(world: Any) -> None:
-    """The timer must not: all pages wait for it. A store that is away does not keep an app alive."""
+    """The timer must not, as all pages wait for it; a store that is away keeps no app alive."""
     told_by: list[threading.Thread] = []
 
     def touch(key: str, ttl: float) -> bool:

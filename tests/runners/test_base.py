@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+from io import StringIO
 from typing import Any
 
 import pytest
 import requests
 
-from quick_htag import AppNotFound, ConfigurationError
+from quick_htag import AppNotFound, ConfigurationError, MessageLog
 from quick_htag.runners import AppServer, Runner
 
 TIMEOUT = 10.0  # seconds
@@ -71,6 +73,20 @@ def test_a_port_in_use_is_an_error(start_runner: Any) -> None:
     runner = start_runner(AppServer)
     with pytest.raises(OSError, match="in use"):
         AppServer(host="127.0.0.1", port=runner.port or runner.server.server_port).start()
+
+
+def test_a_wrong_option_leaves_the_port_free(app_name: str) -> None:
+    """What is wrong is told again the next time, and not that the address is in use."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    runner = AppServer(app_name, host="127.0.0.1", port=port, log=MessageLog(StringIO()))
+    runner.options["nonsense"] = True
+    for _ in range(2):
+        with pytest.raises(TypeError, match="nonsense"):
+            runner.start()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", port))
 
 
 def test_it_says_where_it_is() -> None:

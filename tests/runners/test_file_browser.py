@@ -68,7 +68,19 @@ def test_links_lead_on(browser: FileBrowser) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["..", "sub/..", "/etc", "_private", "sub/../..", "%2e%2e", "none", "sub%5c.."]
+    "query",
+    [
+        "..",
+        "sub/..",
+        "/etc",
+        "_private",
+        "sub/../..",
+        "%2e%2e",
+        "none",
+        "sub%5c..",
+        "a%00",
+        "a" * 999,
+    ],
 )
 def test_nothing_outside_is_listed(browser: FileBrowser, query: str) -> None:
     """Nor what is hidden."""
@@ -84,7 +96,19 @@ def test_apps_are_found_by_name(browser: FileBrowser) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["os", "outside", "sub", "_x", "json", "json.decoder", "..outside", "a-b", "sub.none"]
+    "name",
+    [
+        "os",
+        "outside",
+        "sub",
+        "_x",
+        "json",
+        "json.decoder",
+        "..outside",
+        "a-b",
+        "sub.none",
+        "a" * 999,
+    ],
 )
 def test_other_modules_are_never_imported(browser: FileBrowser, name: str) -> None:
     """Neither those of Python nor what lies beside the folder."""

@@ -1,4 +1,4 @@
-"""Matching parameters that stand side by side: as a regular expression does it, without its time."""
+"""Parameters that stand side by side: found as by a regular expression, without its time."""
 
 from __future__ import annotations
 
