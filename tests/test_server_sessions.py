@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
-from quick_htag import ConfigurationError, QuickServer, Settings, SQLiteStore
+from quick_htag import ConfigurationError, MessageLog, QuickServer, Settings, SQLiteStore
 
 TIMEOUT = 10.0
 
@@ -63,11 +64,10 @@ def test_two_servers_with_one_store(start_server: Callable[..., Any], tmp_path: 
             server.server_close()
 
 
-def test_beginnings_and_ends_are_told(
-    start_server: Callable[..., Any], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_beginnings_and_ends_are_told(start_server: Callable[..., Any]) -> None:
     """To functions of the owner; one that fails is in the log and stops nothing."""
-    server = start_server(_routes)
+    written = StringIO()
+    server = start_server(_routes, log=MessageLog(written))
     told: list[Any] = []
 
     @server.on_session_start
@@ -81,7 +81,7 @@ def test_beginnings_and_ends_are_told(
         _ask(visitor, server, "login/ann")
     server.logout_everywhere("ann")
     assert told[1:] == [("ann", "the user has logged out")]
-    assert "on purpose" in capsys.readouterr().err
+    assert "on purpose" in written.getvalue()
 
 
 def test_a_provider_of_htagweb(start_server: Callable[..., Any]) -> None:
