@@ -52,6 +52,7 @@ bench: $(HTAG2)/$(STAMP)
 	@command -v wrk >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get install -y -qq wrk; }
 	$(HTAG2)/$(BIN)/python tests/bench/http_bench.py $(ARGS)
 	$(HTAG2)/$(BIN)/python tests/bench/jobs_bench.py
+	$(HTAG2)/$(BIN)/python tests/bench/cipher_bench.py
 
 bench-sockets: $(HTAG2)/$(STAMP)
 	$(HTAG2)/$(BIN)/python tests/bench/socket_bench.py $(ARGS)

@@ -15,7 +15,7 @@ const ENDINGS = {
   stuck: "The application did not answer in time.",
   unknown: "This page is out of date.",
   refused: "The server refused a message from this page.",
-  insecure: "This page encrypts its messages, and browsers do that only on https. Open it by https.",
+  insecure: "This page encrypts what it sends, and browsers do that only on https. Open it by https.",
 };
 
 const STYLE = `
@@ -40,6 +40,7 @@ dialog {
 }
 dialog::backdrop { background: rgb(15 20 30 / .5); }
 p { margin: 0 0 20px; font-size: 17px; }
+p:has(+ [hidden]) { margin: 0; }
 button {
   font: inherit; font-weight: 600; padding: 8px 20px; border: 0; border-radius: 8px;
   color: #fff; background: #1d5fc4; cursor: pointer;

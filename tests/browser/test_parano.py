@@ -115,6 +115,21 @@ def test_a_change_of_transport_loses_and_repeats_nothing(visit, live, capsys):
     assert "was refused" not in capsys.readouterr().err
 
 
+def test_a_page_that_loads_itself_again_has_another_password(visit, network, live):
+    """After a restart that keeps sessions, say; it is live again."""
+    page = visit()
+    before = page.evaluate("quick_htag_page.password")
+    network.cut()
+    for instance in live.guis._table.live():
+        instance.end(1001, "")
+    network.mend()
+    page.wait_for_function(
+        "old => window.quick_htag_page?.password !== old && quick_htag.state === 'open'", arg=before
+    )
+    page.click(".more")
+    wait_for_text(page, ".count", "1")
+
+
 def test_a_copy_of_a_page_goes_on(visit, capsys):
     """As of a restored tab: it has the same password, and does not sound like a repetition."""
     page = visit()

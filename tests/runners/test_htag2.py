@@ -22,6 +22,14 @@ def test_the_hook_gets_each_app(start_runner: Any, app_name: str) -> None:
     assert type(seen[0]).__name__ == "App"
 
 
+def test_parano(start_runner: Any, app_name: str, open_page: Any) -> None:
+    """With a password for each page, where htag 2 had one for all."""
+    runner = start_runner(WebApp, app_name, parano=True)
+    pages = [open_page(runner.url) for _ in range(2)]
+    assert all(page.click("more") < LIMIT for page in pages)
+    assert len({page.config["password"] for page in pages}) == 2
+
+
 def test_an_own_tab_ends_the_program(run_desktop: Any, app_name: str, open_page: Any) -> None:
     """On this machine, with the browser opened, it is a program with a window."""
     program = run_desktop(WebApp, app_name, settings=BRIEF)
