@@ -74,3 +74,18 @@ def fail(payload):
         pass
 
     raise Odd("no luck")
+
+
+def sockets(payload):
+    """What its sockets are called in the system: one that two processes have is called the same."""
+    import os
+
+    found = []
+    for number in os.listdir("/proc/self/fd"):
+        try:
+            target = os.readlink(f"/proc/self/fd/{number}")
+        except OSError:  # the list itself was one of them
+            continue
+        if target.startswith("socket:"):
+            found.append(target)
+    return found

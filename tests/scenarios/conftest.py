@@ -133,19 +133,22 @@ def watched(_audit: Watch) -> Watch:
 
 @pytest.fixture
 def gui(start_server: Callable[..., Any], live_apps: Path) -> Iterator[Callable[..., Gui]]:
-    """``gui(app, path="/", settings=None, **options)``: a server that ``bind_htag`` was told so."""
+    """``gui(app, path="/", settings=None, store=None, **options)``: a server that ``bind_htag`` was told so."""
     from gui_client import Page
 
     from quick_htag import MessageLog
 
     made: list[Gui] = []
 
-    def start(app: Any, path: str = "/", settings: Any = None, **options: Any) -> Gui:
+    def start(
+        app: Any, path: str = "/", settings: Any = None, store: Any = None, **options: Any
+    ) -> Gui:
         text = io.StringIO()
         server = start_server(
             lambda server: server.bind_htag(path, app, **options),
             log=MessageLog(text),
             settings=settings,
+            store=store,
         )
         made.append(Gui(server, text, Page, path))
         return made[-1]

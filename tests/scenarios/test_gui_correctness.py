@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
-from quick_htag import Settings, changing
+from quick_htag import Settings, SQLiteStore, changing
 from quick_htag.engines.detect import load_engine
+from quick_htag.stores.sessions import Sessions
 
 htag = pytest.importorskip("htag", exc_type=ImportError)
 MAJOR = load_engine().major
@@ -119,6 +123,40 @@ def test_c4_an_app_may_be_at_any_path(gui: Any) -> None:
     assert "label:1" in repr(site.press(tab.open(), "add"))
     tab.close()
     assert requests.get(f"{site.url}/", timeout=LIMIT).status_code == 200
+
+
+def test_c5_a_session_is_never_read_half_written(gui: Any, tmp_path: Path) -> None:
+    """Another reader of the file, as another process is, sees one state or the next, all of it."""
+
+    class App(Desk):
+        def do_write(self, _: Any = None) -> None:
+            session = self.session if MAJOR == 1 else self.request.session
+            self.count += 1
+            session["first"] = session["long"] = session["last"] = str(self.count) * 20_000
+
+    seen: set[tuple[str, ...]] = set()
+    done = threading.Event()
+
+    def read(reader: Sessions, session: Any) -> None:
+        while not done.is_set():
+            assert reader.refresh(session)
+            seen.add(tuple(session.data.get(key, "") for key in ("first", "long", "last")))
+
+    with SQLiteStore(tmp_path / "store.db") as store, SQLiteStore(tmp_path / "store.db") as other:
+        site = gui(App, store=store)
+        tab = site.tab()
+        site.press(tab, "write")
+        reader = Sessions(Settings(), store=other)
+        session = reader.get(site.server.sessions.snapshot()[0].id)
+        with ThreadPoolExecutor(1) as pool:
+            reading = pool.submit(read, reader, session)
+            for _ in range(30):
+                site.press(tab, "write")
+            done.set()
+            reading.result(LIMIT)
+        site.server.shutdown()
+    assert len(seen) > 3
+    assert all(first == long == last != "" for first, long, last in seen)
 
 
 def test_c6_the_cookie_works_on_plain_http(gui: Any) -> None:
@@ -384,6 +422,82 @@ def test_c16_init_runs_once(gui: Any) -> None:
     assert requests.get(site.url, timeout=LIMIT).status_code == 500
     assert "TypeError" in site.text
     assert calls == [1]
+
+
+def ask(address: tuple[str, int], data: list[bytes]) -> list[tuple[int, bytes]]:
+    """Send parts on one connection, read until its end; statuses and bodies of the answers."""
+    with socket.create_connection(address, timeout=LIMIT) as sock:
+        for part in data:
+            sock.sendall(part)
+        with sock.makefile("rb") as file:
+            answers = []
+            while status := file.readline():
+                fields = iter(file.readline, b"\r\n")
+                length = next(int(line[16:]) for line in fields if line.lower().startswith(b"content-length:"))
+                while file.readline() != b"\r\n":
+                    pass
+                answers.append((int(status.split()[1]), file.read(length)))
+            return answers
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["keep-alive", "Keep-Alive", "KEEP-ALIVE, Other", "x , keep-alive", "", None],
+)
+def test_c17_a_connection_is_kept_however_it_is_asked_for(gui: Any, field: str | None) -> None:
+    """And serves the page, a small POST and another page, one after the other or all at once."""
+    site = gui(Desk)
+    site.server.text_post("/size", 0)(lambda req, args: str(len(args["post"]["text"])))
+    kept = "" if field is None else f"Connection: {field}\r\n"
+    page = f"GET / HTTP/1.1\r\nHost: localhost\r\n{kept}\r\n".encode()
+    body = b'{"text": "abc"}'
+    post = f"POST /size HTTP/1.1\r\nHost: localhost\r\n{kept}Content-Type: application/json\r\n".encode()
+    post += b"Content-Length: %d\r\n\r\n" % len(body) + body
+    last = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    address = site.server.server_address[:2]
+    answers = ask(address, [page, post, last])
+    assert [status for status, _ in answers] == [200, 200, 200]
+    assert answers[1][1] == b"3"
+    assert ask(address, [page + post + last])[1:2] == answers[1:2]
+
+
+def test_c17_a_long_post_in_pieces_is_read_to_its_end(gui: Any) -> None:
+    """A megabyte, in parts that end anywhere; then the connection goes on."""
+    site = gui(Desk)
+    site.server.text_post("/size", 0)(lambda req, args: str(len(args["post"]["text"])))
+    body = b'{"text": "%s"}' % (b"x" * 1_000_000)
+    head = b"POST /size HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    head += b"Content-Length: %d\r\n\r\n" % len(body)
+    last = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    pieces = [body[start : start + 77_777] for start in range(0, len(body), 77_777)]
+    answers = ask(site.server.server_address[:2], [head, *pieces, last])
+    assert [status for status, _ in answers] == [200, 200]
+    assert answers[0][1] == b"1000000"
+
+
+def test_c17_fields_are_of_one_answer(gui: Any) -> None:
+    """A cookie or a status of one answer is not in the next, and lines end as HTTP says."""
+    site = gui(Desk)
+    site.server.text_get("/plain", 0)(lambda req, args: "x")
+    with requests.Session() as client:
+        paths = ("", "plain", "missing", "plain")
+        answers = [client.get(site.server.url + path, timeout=LIMIT) for path in paths]
+    assert [answer.status_code for answer in answers] == [200, 200, 404, 200]
+    assert ["Set-Cookie" in answer.headers for answer in answers] == [True, False, False, False]
+    assert {*answers[1].headers} == {*answers[3].headers}
+    with socket.create_connection(site.server.server_address[:2], timeout=LIMIT) as sock:
+        sock.sendall(b"HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        with sock.makefile("rb") as file:
+            lines = file.read().split(b"\n")
+    assert all(line.endswith(b"\r") for line in lines[:-1])
+
+
+def test_c17_a_handler_may_take_its_time(gui: Any) -> None:
+    """Nothing but a setting limits it: without one, no deadline is there to be cut at."""
+    site = gui(Desk)
+    instance = site.tab() and site.server.guis._table.live()[0]
+    assert instance._interactions.limit is None
+    assert Settings().interaction_timeout is None
 
 
 def test_c18_a_plain_request_of_the_page_takes_no_pushes(gui: Any) -> None:

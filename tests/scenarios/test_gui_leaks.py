@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import importlib
+import inspect
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -12,7 +16,7 @@ from typing import Any
 import pytest
 import requests
 
-from quick_htag import Settings
+from quick_htag import Settings, SQLiteStore, worker_request
 from quick_htag.engines.detect import load_engine
 
 htag = pytest.importorskip("htag", exc_type=ImportError)
@@ -107,6 +111,34 @@ def test_l3_what_nobody_sees_is_bounded(gui: Any) -> None:
     assert message["n"] == 100
 
 
+def test_l4_a_closed_stream_takes_nothing(gui: Any) -> None:
+    """Streams come and go and leave nothing; what is pushed later reaches the polls of the page."""
+    site = gui(Busy)
+    page = importlib.import_module("raw_page").RawPage(site.server, "go")
+
+    def stream() -> None:
+        messages = page.by_events()
+        page.take(next(messages))
+        messages.close()
+        until(lambda: not site.server.guis.connected_pages())
+
+    for _ in range(3):
+        stream()
+    files = open_files()
+    for _ in range(20):
+        stream()
+    assert open_files() <= files
+    instance = site.server.guis._table.live()[0]
+    assert (len(instance.outbox._channels), len(instance.pages)) == (0, 1)
+    polls = page.by_polls()
+    page.take(next(polls))
+    page.send(1)
+    while page.done != {1}:
+        page.take(next(polls))
+    polls.close()
+    assert page.numbers == [1]
+
+
 def test_l5_the_last_page_does_not_end_the_server(gui: Any) -> None:
     """A server serves on when nobody looks."""
     site = gui(Busy)
@@ -116,7 +148,7 @@ def test_l5_the_last_page_does_not_end_the_server(gui: Any) -> None:
 
 
 def test_l6_sessions_and_instances_of_requests_elsewhere(gui: Any) -> None:
-    """Requests that open no app make no session, no instance and no thread (L7)."""
+    """Requests that open no app make no session, no instance and no thread."""
     site = gui(Busy)
     site.server.json_get("/plain", 0)(lambda req, args: {})
     requests.get(f"{site.server.url}plain", timeout=LIMIT)
@@ -125,6 +157,77 @@ def test_l6_sessions_and_instances_of_requests_elsewhere(gui: Any) -> None:
         requests.get(f"{site.server.url}{path}", timeout=LIMIT)
     assert (len(site.server.sessions), len(site.server.guis)) == (0, 0)
     assert threading.active_count() <= threads + 1
+
+
+def test_l7_requests_elsewhere_take_no_resource(gui: Any, watched: Any) -> None:
+    """A hundred answers, 404 among them: no file, no shared memory, nothing that stays open."""
+    site = gui(Busy)
+    site.server.json_get("/plain", 0)(lambda req, args: {})
+    with requests.Session() as client:
+        client.get(f"{site.server.url}plain", timeout=LIMIT)
+        files = open_files()
+        with watched as seen:
+            for number in range(50):
+                client.get(f"{site.server.url}plain", timeout=LIMIT)
+                client.get(f"{site.server.url}missing{number}", timeout=LIMIT)
+        assert open_files() == files
+    assert (seen.written(), seen.named("os.posix_spawn", "os.fork")) == ([], [])
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="the sockets of a child are not seen")
+def test_l8_children_inherit_no_sockets(gui: Any) -> None:
+    """Neither the program an app starts, nor the process of a job, has a socket of the server.
+
+    A restarted server: ``tests/process/test_restart.py::test_children_inherit_no_sockets``.
+    """
+    cpu = importlib.import_module("cpu_jobs")
+
+    children: list[str] = []
+
+    class App(Busy):
+        def do_go(self, _: Any = None) -> None:
+            code = f"{inspect.getsource(cpu.sockets)}\nprint(*sockets(0))"
+            command = [sys.executable, "-c", code]
+            # not told to close anything, it gets whatever is not marked as the server's own
+            found = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=-1, close_fds=False)
+            children.extend(found.stdout.decode().split())
+
+    site = gui(App)
+    tabs = [site.tab() for _ in range(3)]
+    site.press(tabs[0], "go")
+    site.server.json_worker("/sockets", executor="processes")(cpu.sockets)
+    children += worker_request(f"{site.server.url}sockets", 0)
+    ours = set(cpu.sockets(0))
+    assert len(ours) > len(tabs)
+    assert not ours & set(children)
+
+
+def test_l9_removing_a_session_removes_nothing_else(gui: Any, tmp_path: Path) -> None:
+    """Others keep their apps, their data and their place on the disk; a neighbour stays."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "neighbour.txt").write_text("mine")
+
+    class App(Busy):
+        def do_go(self, _: Any = None) -> None:
+            session = self.session if MAJOR == 1 else self.request.session
+            session["went"] = session.get("went", 0) + 1
+            self.label.clear(f"label:went {session['went']}")
+
+    with SQLiteStore(folder / "store.db") as store:
+        site = gui(App, store=store)
+        tabs = [site.tab() for _ in range(3)]
+        for tab in tabs:
+            site.press(tab, "go")
+        before = set(store.keys())
+        gone, *stay = site.server.sessions.snapshot()
+        assert site.server.guis.kill(gone.short_id)
+        assert before - set(store.keys()) == {key for key in before if gone.id in key or gone.uid in key}
+        left = [tab for tab in tabs if gone.id not in repr(tab.visitor.cookies)]
+        assert ["went 2" in repr(site.press(tab, "go")) for tab in left] == [True, True]
+        assert len(stay) == 2
+        assert {"neighbour.txt", "store.db"} <= {path.name for path in folder.iterdir()}
+        site.server.shutdown()
 
 
 @only_htag1
@@ -193,7 +296,7 @@ def test_many_visitors_leave_nothing(gui: Any, isolation: str) -> None:
 
     def rest() -> tuple[int, int]:
         until(lambda: len(site.server.guis) == 0 and site.server.guis.left_behind() == 0)
-        until(lambda: not [t for t in threading.enumerate() if "gui" in t.name])
+        until(lambda: not [t for t in threading.enumerate() if "quick_htag-gui" in t.name])
         gc.collect()
         return sum(map(is_of_an_app, gc.get_objects())), open_files()
 
