@@ -78,12 +78,12 @@ def fail(payload):
 
 def sockets(payload):
     """What its sockets are called in the system: one that two processes have is called the same."""
-    import os
+    import pathlib
 
     found = []
-    for number in os.listdir("/proc/self/fd"):
+    for file in pathlib.Path("/proc/self/fd").iterdir():
         try:
-            target = os.readlink(f"/proc/self/fd/{number}")
+            target = str(file.readlink())
         except OSError:  # the list itself was one of them
             continue
         if target.startswith("socket:"):

@@ -133,7 +133,7 @@ def watched(_audit: Watch) -> Watch:
 
 @pytest.fixture
 def gui(start_server: Callable[..., Any], live_apps: Path) -> Iterator[Callable[..., Gui]]:
-    """``gui(app, path="/", settings=None, store=None, **options)``: a server that ``bind_htag`` was told so."""
+    """``gui(app, path="/", settings=None, store=None, **options)``: ``bind_htag`` was told so."""
     from gui_client import Page
 
     from quick_htag import MessageLog

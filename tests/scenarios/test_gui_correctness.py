@@ -433,7 +433,9 @@ def ask(address: tuple[str, int], data: list[bytes]) -> list[tuple[int, bytes]]:
             answers = []
             while status := file.readline():
                 fields = iter(file.readline, b"\r\n")
-                length = next(int(line[16:]) for line in fields if line.lower().startswith(b"content-length:"))
+                length = next(
+                    int(line[16:]) for line in fields if line.lower().startswith(b"content-length:")
+                )
                 while file.readline() != b"\r\n":
                     pass
                 answers.append((int(status.split()[1]), file.read(length)))
@@ -451,8 +453,8 @@ def test_c17_a_connection_is_kept_however_it_is_asked_for(gui: Any, field: str |
     kept = "" if field is None else f"Connection: {field}\r\n"
     page = f"GET / HTTP/1.1\r\nHost: localhost\r\n{kept}\r\n".encode()
     body = b'{"text": "abc"}'
-    post = f"POST /size HTTP/1.1\r\nHost: localhost\r\n{kept}Content-Type: application/json\r\n".encode()
-    post += b"Content-Length: %d\r\n\r\n" % len(body) + body
+    post = f"POST /size HTTP/1.1\r\nHost: localhost\r\n{kept}".encode()
+    post += b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body
     last = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     address = site.server.server_address[:2]
     answers = ask(address, [page, post, last])
