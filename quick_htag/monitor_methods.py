@@ -11,6 +11,7 @@ from typing import Any
 from .access_log import AccessLog
 from .app import App
 from .deadline import monotonic
+from .errors import ConfigurationError
 from .guis import GuiHost
 from .jobs.service import JobService
 from .logs import MessageLog
@@ -53,6 +54,7 @@ class MonitorMethods(ABC):
 
     def _set_up_monitor(self) -> None:
         self._born, self._born_at = monotonic(), time.time()
+        self._monitored: tuple[str, ...] = ()  # paths; replaced as a whole
         self._counter = RequestCounter()
         self._access_log = AccessLog(self.log, self._counter)
 
@@ -202,9 +204,11 @@ class MonitorMethods(ABC):
             the token.
 
         Raises:
-            ConfigurationError: the path or the token cannot be used.
+            ConfigurationError: the path or the token cannot be used, or it is there already.
 
         """
+        if path in self._monitored:
+            raise ConfigurationError(f"there is a monitor at {path} already, with its own token")
         readers: dict[str, Any] = {
             "status": self.status,
             "sessions": self.list_sessions,
@@ -212,6 +216,7 @@ class MonitorMethods(ABC):
             "jobs": self.list_jobs,
         }
         endpoint = MonitorEndpoint(path, token, readers, plain_http)
+        self._monitored = (*self._monitored, path)
         for name, handler in endpoint.handlers():
             self.app.add_direct_target("monitor", "GET", name, handler)
         return endpoint.token

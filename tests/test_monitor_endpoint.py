@@ -163,6 +163,24 @@ def test_what_cannot_work_is_refused(live_server, options):
     assert get(live_server, "status").status_code == 404
 
 
+def test_a_second_one_at_the_same_path_is_refused(start_server):
+    """It would get a token that is worth nothing; at another path it works."""
+    server = start_server(monitored)
+    with pytest.raises(ConfigurationError, match="already"):
+        server.enable_monitor()
+    token = server.enable_monitor("/other/")
+    assert token != TOKEN
+    assert get(server, "status").status_code == 200
+
+
+def test_head_has_the_fields_only(start_server):
+    """As everywhere."""
+    server = start_server(monitored)
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    answer = requests.head(f"{server.url}-/metrics", headers=headers, timeout=5)
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
 def test_questions_that_went_well_are_not_logged(start_server):
     """They come four times a minute; those of strangers are."""
     log = StringIO()

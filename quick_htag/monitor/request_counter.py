@@ -6,8 +6,10 @@ asks adds them up. A number may be one request behind, never wrong for long.
 
 from __future__ import annotations
 
+import operator
 import threading
 from bisect import bisect_left
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,7 +17,6 @@ from ..deadline import Clock, monotonic
 from .histogram import BOUNDS, Histogram
 
 _WIDTH: Final = len(BOUNDS) + 1
-_CLASSES: Final = 10  # of statuses: 1 to 5, and whatever a handler invents
 _MARKS: Final = 64  # seconds that are told apart; more than ...
 _SPAN: Final = 60.0  # ... the seconds over which the rate is told
 
@@ -46,26 +47,40 @@ class RequestCounts:
 class _Cells:
     """The numbers of one thread, written by that thread only."""
 
-    __slots__ = ("counts", "marks", "polls", "second", "seconds", "thread")
+    __slots__ = ("marks", "polls", "rows", "seconds", "thread", "until")
 
     def __init__(self, thread: threading.Thread | None) -> None:
         self.thread = thread
-        self.counts = [0] * (_WIDTH * _CLASSES)
+        self.rows: dict[int, list[int]] = {}  # by status, the buckets
         self.seconds = 0.0
         self.polls = 0
-        self.second = 0  # the one that is being counted; whole seconds of the clock
+        self.until = 0  # where the second ends that is being counted
         self.marks = [(0, 0)] * _MARKS  # (second, requests before it), by second
 
+    def row(self, status: int) -> list[int]:
+        """The buckets of a status."""
+        return self.rows.setdefault(status, [0] * _WIDTH)
+
+    def total(self) -> int:
+        """Requests of every status."""
+        return sum(map(sum, self.rows.copy().values()))  # at once: its thread may add a row
+
+    def begin_second(self, second: int) -> None:
+        """Note how many requests there were before."""
+        self.marks[second % _MARKS] = (second, self.total())
+        self.until = second + 1
+
     def add(self, other: _Cells) -> None:
-        """Take over what an ended thread has counted, but for its marks."""
-        self.counts = [one + two for one, two in zip(self.counts, other.counts, strict=True)]
+        """Take over what another thread has counted, but for its marks."""
+        for status, counts in other.rows.copy().items():
+            self.rows[status] = list(map(operator.add, self.row(status), counts))
         self.seconds += other.seconds
         self.polls += other.polls
 
     def since(self, second: int) -> int:
         """Requests counted in this second and later."""
         first = min((mark for mark in self.marks if mark[0] >= second), default=None)
-        return 0 if first is None else sum(self.counts) - first[1]
+        return 0 if first is None else self.total() - first[1]
 
 
 class RequestCounter:
@@ -94,24 +109,25 @@ class RequestCounter:
         """
         try:
             cells = self._local.cells
-        except AttributeError:
-            cells = self._new_cells()
-        second = int(self._clock())
-        if second != cells.second:
-            cells.marks[second % _MARKS] = (second, sum(cells.counts))
-            cells.second = second
-        cells.counts[status // 100 * _WIDTH + bisect_left(BOUNDS, elapsed)] += 1
+            row = cells.rows[status]
+        except (AttributeError, KeyError):
+            cells = self._own_cells()
+            row = cells.row(status)
+        now = self._clock()
+        if now >= cells.until:
+            cells.begin_second(int(now))
+        row[bisect_left(BOUNDS, elapsed)] += 1
         cells.seconds += elapsed
 
     def note_poll(self) -> None:
         """Count a request that has waited on purpose, whose duration says nothing."""
-        try:
-            cells = self._local.cells
-        except AttributeError:
-            cells = self._new_cells()
-        cells.polls += 1
+        self._own_cells().polls += 1
 
-    def _new_cells(self) -> _Cells:
+    def _own_cells(self) -> _Cells:
+        """Those of the calling thread."""
+        cells: _Cells | None = getattr(self._local, "cells", None)
+        if cells is not None:
+            return cells
         cells = self._local.cells = _Cells(threading.current_thread())
         with self._lock:
             recent = self._clock() - _SPAN
@@ -125,21 +141,19 @@ class RequestCounter:
         """What was counted until now."""
         now = self._clock()
         span = min(max(now - self._started, 1.0), _SPAN)
+        found = _Cells(None)
         with self._lock:
-            cells = [self._ended, *self._cells]
-            numbers = [sum(column) for column in zip(*(one.counts for one in cells), strict=True)]
-            seconds = sum(one.seconds for one in cells)
-            polls = sum(one.polls for one in cells)
-            recent = sum(one.since(int(now - span)) for one in cells)
-        rows = [numbers[at : at + _WIDTH] for at in range(0, len(numbers), _WIDTH)]
-        return RequestCounts(
-            {f"{place}xx": sum(row) for place, row in enumerate(rows) if any(row)},
-            Histogram(tuple(map(sum, zip(*rows, strict=True))), seconds),
-            recent / span,
-            polls,
-        )
+            for cells in (self._ended, *self._cells):
+                found.add(cells)
+            recent = sum(cells.since(int(now - span)) for cells in self._cells)
+        by_status: Counter[str] = Counter()
+        for status in sorted(found.rows):
+            by_status[f"{status // 100}xx"] += sum(found.rows[status])
+        columns = zip(*found.rows.values(), strict=True)
+        latency = Histogram(tuple(map(sum, columns)), found.seconds) if found.rows else Histogram()
+        return RequestCounts(dict(by_status), latency, recent / span, found.polls)
 
 
 def _is_over(cells: _Cells, recent: float) -> bool:
     """Whether the thread has ended, and counts for the rate no more."""
-    return cells.second < recent and not (cells.thread is not None and cells.thread.is_alive())
+    return cells.until < recent and not (cells.thread is not None and cells.thread.is_alive())
