@@ -70,6 +70,13 @@ def _requests() -> Any:
     return requests
 
 
+def _reason(answer: Any) -> str:
+    """What the server said: the text below its status line, or the phrase of the status."""
+    first, _, rest = answer.text.strip().partition("\n")
+    told = rest if first.startswith(f"{answer.status_code} ") else answer.text
+    return str(told.strip() or answer.reason)
+
+
 class _Call:
     """One job, followed until its end."""
 
@@ -150,7 +157,7 @@ class _Call:
         except requests.Timeout as error:
             raise TimeoutError(f"{self._url} did not answer within {limit:g} s") from error
         if answer.status_code != 200:
-            raise WorkerError(answer.text.strip() or answer.reason, answer.status_code)
+            raise WorkerError(_reason(answer), answer.status_code)
         return answer.json()
 
     def _stop(self, post: dict[str, Any]) -> None:

@@ -91,8 +91,21 @@ def test_failures_have_their_status(serve: Any) -> None:
     with pytest.raises(WorkerError, match="pay first") as caught:
         worker_request(url, {})
     assert caught.value.get_status_code() == 402
-    with pytest.raises(ValueError, match="404"):
+    with pytest.raises(WorkerError, match="File not found") as caught:
         worker_request(f"{url}/nowhere", {})
+    assert caught.value.get_status_code() == 404
+
+
+def test_what_the_server_says_is_the_message(serve: Any) -> None:
+    """Without its status line, or the phrase of the status when it says nothing."""
+    with pytest.raises(WorkerError, match=r"^worker error$"):
+        worker_request(serve(lambda payload: 1 / 0), {})
+
+    def refuse(payload: Any) -> None:
+        raise PreventDefaultResponse(402)
+
+    with pytest.raises(WorkerError, match=r"^Payment Required$"):
+        worker_request(serve(refuse), {})
 
 
 def test_a_timeout_stops_the_job(serve: Any) -> None:

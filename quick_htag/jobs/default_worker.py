@@ -102,7 +102,7 @@ class DefaultWorker(BaseWorker):
         size = self._get_max_chunk_size()
         if len(result) <= size:
             return answer(token, result, done=True, extra=extra)
-        pieces = self.service.table.add_cargo(result, size, self._mask, job.owner)
+        pieces = self.service.add_cargo(result, size, self._mask, job.owner)
         return answer(token, pieces, done=True, more=True, extra=extra)
 
     def _extra(self, job: Job, post: dict[str, Any]) -> dict[str, Any]:
@@ -144,7 +144,7 @@ class DefaultWorker(BaseWorker):
         self.service.cancel(job)
 
     def _cargo(self, req: Any, token: str | int) -> WorkerResponse:
-        piece = self.service.table.take_cargo(str(token), self._mask, owner_of(req))
+        piece = self.service.cargo.take(str(token), self._mask, owner_of(req))
         if piece is None:
             raise HTTPError(404, NO_CARGO)
         return answer(token, piece, done=True)
@@ -201,10 +201,10 @@ class DefaultWorker(BaseWorker):
 
     def add_cargo(self, content: str) -> list[str]:
         size = self._get_max_chunk_size()
-        return self.service.table.add_cargo(content, size, self._mask, None)
+        return self.service.add_cargo(content, size, self._mask, None)
 
     def remove_cargo(self, key: str) -> str:
-        piece = self.service.table.take_cargo(key, self._mask, None)
+        piece = self.service.cargo.take(key, self._mask, None)
         if piece is None:
             raise KeyError(key)
         return piece

@@ -18,6 +18,7 @@ from ..interfaces import Log, Store
 from ..logs import ERR_SOURCE_WORKER
 from ..settings import Settings
 from ..stores.job import Failure, Job
+from ..stores.job_cargo import JobCargo
 from ..stores.jobs import JobTable
 from .archive import JobArchive
 from .call import JobCall, Outcome
@@ -44,6 +45,7 @@ class JobService:
 
     Attributes:
         archive: what is kept there.
+        cargo: the pieces of long results; ``add_cargo`` adds some.
         clock: the monotonic clock.
         executors: what runs jobs.
         links: the way from jobs in other processes.
@@ -66,7 +68,8 @@ class JobService:
         self.log = log
         self.clock = clock
         self.table = JobTable(settings, clock, self._on_deadline)
-        self.times = Timetable(self.table.next_deadline, self._reap, log, clock)
+        self.cargo = JobCargo(settings, clock)
+        self.times = Timetable(self._next_deadline, self._reap, log, clock)
         self.executors = JobExecutors(settings, new_thread, default_executor)
         self.links = JobLinks(settings.job_link_host, log)
         self.starts = StartIds(settings.max_jobs, clock)
@@ -183,16 +186,27 @@ class JobService:
             self.log.error(ERR_SOURCE_WORKER, text, failure.error)
             self.table.fail(job, failure)
 
+    def add_cargo(self, text: str, size: int, group: str, owner: str | None) -> list[str]:
+        """Keep a long result in pieces, see ``JobCargo``; their names, in order."""
+        names = self.cargo.add(text, size, group, owner)
+        if (until := self.cargo.next_deadline()) is not None:
+            self.times.expect(until)
+        return names
+
     # -- time --------------------------------------------------------------------------------------
 
     def _on_deadline(self, deadline: float) -> None:
         self.times.expect(deadline)
 
+    def _next_deadline(self) -> float | None:
+        deadlines = (self.table.next_deadline(), self.cargo.next_deadline())
+        return min((one for one in deadlines if one is not None), default=None)
+
     def _reap(self) -> None:
-        expired = self.table.expire()
+        cargo, expired = self.cargo.expire(self.clock()), self.table.expire()
         for token in expired.results:
             self.log.message(f"purged result that was never read ({token[-6:]})")
-        for name in expired.cargo:
+        for name in cargo:
             self.log.message(f"purged cargo that was never read ({name[-6:]})")
         for job in expired.late:
             text = f"the job took longer than {job.limit:g} seconds"

@@ -1,4 +1,4 @@
-"""Every job of one server and what is known of it: states, results, pieces of long results.
+"""Every job of one server and what is known of it: states, results.
 
     reserved -> queued -> running -> done | failed
                   any of these three -> cancelled | expired
@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Literal
 from ..deadline import Clock, monotonic
 from ..errors import NoCapacity
 from .job import Failure, Job, Listener, State, new_token
-from .job_cargo import JobCargo
 from .job_lines import JobLines
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ class JobTable:
     """The jobs of one server. Any thread.
 
     Args:
-        settings: ``max_jobs``, ``max_job_items``, ``job_result_ttl``, and those of ``JobCargo``.
+        settings: ``max_jobs``, ``max_job_items``, ``job_result_ttl``.
         clock: the monotonic clock.
         on_deadline: told, without a lock held, that ``next_deadline`` may have come nearer.
 
@@ -52,7 +51,6 @@ class JobTable:
         self._limited: set[Job] = set()  # those running that have a time limit
         self._lines = JobLines()
         self._watched: set[Job] = set()  # those with listeners, told when their line moves
-        self._cargo = JobCargo(settings, clock)  # has a lock of its own
 
     def __len__(self) -> int:
         return len(self._jobs)
@@ -233,17 +231,6 @@ class JobTable:
             self._finished.pop(job.token, None)
             return self._jobs.pop(job.token, None) is not None
 
-    def add_cargo(self, text: str, size: int, group: str, owner: str | None) -> list[str]:
-        """Keep a long result in pieces of at most ``size`` characters; their names, in order."""
-        names = self._cargo.add(text, size, group, owner)
-        if (until := self._cargo.next_deadline()) is not None:
-            self._on_deadline(until)
-        return names
-
-    def take_cargo(self, name: str, group: str, owner: str | None) -> str | None:
-        """A piece, which is forgotten; None: there is none of theirs with this name."""
-        return self._cargo.take(name, group, owner)
-
     # -- time --------------------------------------------------------------------------------------
 
     def next_deadline(self) -> float | None:
@@ -252,15 +239,12 @@ class JobTable:
             times = [job.until for job in self._limited if job.until is not None]
             if self._finished:
                 times.append(next(iter(self._finished.values())))
-        cargo = self._cargo.next_deadline()
-        if cargo is not None:
-            times.append(cargo)
         return min(times, default=None)
 
     def expire(self) -> Expired:
         """Forget what nobody came for; name the jobs that have run for too long."""
         now = self._clock()
-        found = Expired([], self._cargo.expire(now), [])
+        found = Expired([], [])
         with self._lock:
             while self._finished and next(iter(self._finished.values())) <= now:
                 token, _ = self._finished.popitem(last=False)
@@ -289,11 +273,9 @@ class Expired:
 
     Attributes:
         results: names of results that were forgotten.
-        cargo: names of pieces that were forgotten.
         late: running jobs whose time is up; nothing has been done about them.
 
     """
 
     results: list[str]
-    cargo: list[str]
     late: list[Job]

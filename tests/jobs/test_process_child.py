@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import threading
 from multiprocessing import Pipe
+from pathlib import Path
 from typing import Any
 
 from quick_htag.jobs import process_child
@@ -41,3 +42,15 @@ def test_it_ends_with_its_server(monkeypatch: Any) -> None:
     thread.join(10)
     assert not thread.is_alive()
     theirs.close()
+
+
+def test_a_function_that_is_not_there_is_told(live_apps: Path, monkeypatch: Any) -> None:
+    """With what to do: the module is found, and has no such name when it is imported."""
+    import cpu_jobs
+
+    data = pickle.dumps((cpu_jobs.pid, ({},), {}))
+    monkeypatch.delattr(cpu_jobs, "pid")
+    good, text = pickle.loads(answer(data))
+    assert not good
+    assert "at the top of a module" in text
+    assert "AttributeError" in text

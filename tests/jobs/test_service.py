@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import Any
@@ -159,3 +160,14 @@ def test_a_job_its_executor_has_dropped_fails(jobs: Any, said: Any) -> None:
         go.set()
     assert (job.state, job.failure.status) == ("failed", 500)
     assert len(said.lines) == 1
+
+
+def test_pieces_nobody_comes_for_expire(make_jobs: Any, said: Any) -> None:
+    """It is logged without their names."""
+    jobs = make_jobs(job_cargo_ttl=0.01)
+    (name,) = jobs.service.add_cargo("text", 10, "/job", None)
+    end = time.monotonic() + TIMEOUT
+    while not said.lines:
+        assert time.monotonic() < end
+    assert jobs.service.cargo.take(name, "/job", None) is None
+    assert said.lines == [f"purged cargo that was never read ({name[-6:]})"]

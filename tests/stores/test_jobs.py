@@ -16,8 +16,8 @@ FAILURE = Failure(500, "no")
 
 @pytest.fixture
 def table(clock: Any) -> JobTable:
-    """Room for three; ten seconds for a result, twenty for a piece."""
-    settings = Settings(max_jobs=3, job_result_ttl=10.0, job_cargo_ttl=20.0, max_job_items=2)
+    """Room for three; ten seconds for a result."""
+    settings = Settings(max_jobs=3, job_result_ttl=10.0, max_job_items=2)
     return JobTable(settings, clock)
 
 
@@ -105,24 +105,6 @@ def test_whose_job_it_is(table: JobTable, owner: Any, asks: Any, found: bool) ->
     assert (table.find(job.token, "/a", asks) is job) is found
 
 
-@pytest.mark.parametrize("asks", [None, "other"])
-def test_jobs_of_others_are_not_found(table: JobTable, asks: Any) -> None:
-    """Nor is one of another endpoint, nor a piece of a result."""
-    job = _running(table, "s")
-    assert table.find(job.token, "/a", asks) is None
-    assert table.find(job.token, "/b", "s") is None
-    (piece,) = table.add_cargo("text", 10, "/a", "s")
-    assert table.take_cargo(piece, "/a", asks) is None
-    assert table.take_cargo(piece, "/a", "s") == "text"
-
-
-def test_cargo_is_given_once_and_in_pieces(table: JobTable) -> None:
-    """The pieces in order are the text."""
-    names = table.add_cargo("abcdefgh", 3, "/a", None)
-    assert [table.take_cargo(name, "/a", None) for name in names] == ["abc", "def", "gh"]
-    assert table.take_cargo(names[0], "/a", None) is None
-
-
 def test_the_latest_progress_is_kept(table: JobTable) -> None:
     """And what comes after the end is not."""
     job = _running(table)
@@ -130,6 +112,14 @@ def test_the_latest_progress_is_kept(table: JobTable) -> None:
     table.finish(job, "1")
     table.progress(job, 0.9, "late")
     assert (job.fraction, job.text, job.told) == (0.5, "half", 1)
+
+
+@pytest.mark.parametrize("asks", [None, "other"])
+def test_jobs_of_others_are_not_found(table: JobTable, asks: Any) -> None:
+    """Nor is one of another endpoint, nor a piece of a result."""
+    job = _running(table, "s")
+    assert table.find(job.token, "/a", asks) is None
+    assert table.find(job.token, "/b", "s") is None
 
 
 def test_items_are_limited(table: JobTable) -> None:
@@ -163,14 +153,6 @@ def test_unfetched_results_expire(table: JobTable, clock: Any) -> None:
     assert len(table) == 0
 
 
-def test_unfetched_pieces_expire(table: JobTable, clock: Any) -> None:
-    """They have a time of their own."""
-    names = table.add_cargo("abcd", 2, "/a", None)
-    clock.advance(20.0)
-    assert table.expire().cargo == names
-    assert table.take_cargo(names[0], "/a", None) is None
-
-
 def test_a_time_limit_counts_from_the_beginning(table: JobTable, clock: Any) -> None:
     """Waiting does not count; what has ended is never late."""
     job = table.reserve("/a", None, 5.0)
@@ -187,8 +169,6 @@ def test_a_time_limit_counts_from_the_beginning(table: JobTable, clock: Any) -> 
 def test_the_next_deadline(table: JobTable, clock: Any) -> None:
     """The nearest of all; None when there is nothing to wait for."""
     assert table.next_deadline() is None
-    table.add_cargo("x", 1, "/a", None)
-    assert table.next_deadline() == clock.now + 20.0
     job = _running(table, limit=3.0)
     assert table.next_deadline() == clock.now + 3.0
     table.finish(job, "1")
