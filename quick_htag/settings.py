@@ -48,6 +48,7 @@ class Settings:
     max_form_parts: int = 1000  # parts of a multipart form, or fields of a URL-encoded one
     max_form_text: int = 1 * MIB  # all text fields of a form together
     max_part_headers: int = 16 * KIB  # the header lines of one part; more: 400
+    hash_uploads: bool = False  # compute ``Upload.sha256`` with the form, not when it is asked for
     upload_report_interval: float = 0.1  # between two reports of an upload that is followed
     upload_report_kept: float = 60.0  # how it ended is told to who asks within this
     upload_memory: int = 1 * MIB  # a larger uploaded file is kept in a temporary file

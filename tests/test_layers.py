@@ -87,6 +87,8 @@ INSIDE = (
     ("messages.forms", "messages.multipart"),
     ("messages.forms", "messages.upload"),
     ("messages.multipart", "messages.upload"),
+    ("messages.multipart", "messages.spool"),
+    ("messages.body", "messages.spool"),
     ("messages.multipart_response", "messages.json_text"),
     ("messages.multipart_response", "messages.response"),
     ("registrar", "middleware.cached"),

@@ -6,6 +6,7 @@ import io
 from typing import BinaryIO
 
 from ..errors import BodyRefused
+from .spool import Spool
 
 
 class Body:
@@ -18,12 +19,18 @@ class Body:
     """
 
     __slots__ = ("_data", "length")
+    _data: bytes | Spool
 
     def __init__(self, data: bytes | BinaryIO = b"", length: int | None = None) -> None:
-        self._data = data
         if length is None:
             length = len(data) if isinstance(data, bytes) else data.seek(0, io.SEEK_END)
         self.length = length
+        self._data = data if isinstance(data, bytes) else Spool(data)
+
+    @property
+    def spool(self) -> Spool | None:
+        """The file it is kept in; None: it is in memory."""
+        return None if isinstance(self._data, bytes) else self._data
 
     def read(self) -> bytes:
         """All of it; may be called again.
@@ -34,11 +41,10 @@ class Body:
         """
         if isinstance(self._data, bytes):
             return self._data
-        self._data.seek(0)
-        return self._data.read()
+        return self.open().read()
 
     def open(self) -> BinaryIO:
-        """A binary file positioned at the start; it is closed with the request.
+        """A binary file at its start, another one each time; it is closed with the request.
 
         Raises:
             BodyRefused: the server did not take the body.
@@ -46,11 +52,10 @@ class Body:
         """
         if isinstance(self._data, bytes):
             return io.BytesIO(self._data)
-        self._data.seek(0)
-        return self._data
+        return self._data.part(0, self.length, keep=False)
 
     def close(self) -> None:
-        """Release the temporary file, if there is one."""
+        """Release the temporary file, if there is one; uploads in it keep it while they live."""
         if not isinstance(self._data, bytes):
             self._data.close()
 

@@ -80,7 +80,7 @@ def parse_body(
         body.read()  # a refused body says why
         return Params(), Params()
     if kind == "multipart/form-data":
-        return parse_multipart(body.open(), options.get("boundary", ""), limits)
+        return parse_multipart(body.open(), options.get("boundary", ""), limits, body.spool)
     if body.length > limits.total:
         raise BodyRefused(413, f"the body is larger than {limits.total} bytes")
     if kind == "application/json":

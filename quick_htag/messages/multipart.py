@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from urllib.parse import unquote
 from ..errors import HTTPError
 from ..settings import KIB, Settings
 from .params import Params
+from .spool import Spool
 from .upload import Upload
 
 _CHUNK = 64 * KIB
@@ -52,6 +54,7 @@ class FormLimits:
     total: int = Settings.max_body_size  # of a body that is no form with files
     json_depth: int = Settings.max_json_depth
     json_digits: int = Settings.max_json_digits
+    digest: bool = Settings.hash_uploads  # compute that of files
 
     @classmethod
     def of(cls, settings: Settings) -> FormLimits:
@@ -65,6 +68,7 @@ class FormLimits:
             total=settings.max_body_size,
             json_depth=settings.max_json_depth,
             json_digits=settings.max_json_digits,
+            digest=settings.hash_uploads,
         )
 
 
@@ -75,9 +79,20 @@ class _Scanner:
         self._file = file
         self._delimiter = b"\r\n--" + boundary.encode("latin-1")
         self._buffer = b"\r\n"  # the line break that the first delimiter may lack
+        self._before = -2  # of the file, before the buffer; the line break is not in it
         self._skip = 0  # bytes at the begin of the buffer that are a delimiter's or nobody's
         self._exhausted = False
         self.closed = False  # the last delimiter was the closing one
+
+    @property
+    def position(self) -> int:
+        """Where in the file the content begins that comes next."""
+        return self._before + self._skip
+
+    def _cut(self, size: int) -> None:
+        """Forget the begin of the buffer."""
+        self._buffer = self._buffer[size:]
+        self._before += size
 
     def content(self) -> Iterator[bytes]:
         """Yield what stands before the next delimiter, and pass over that."""
@@ -92,13 +107,14 @@ class _Scanner:
                     start = end
                     continue
                 yield self._buffer[self._skip : at]
-                self._buffer = self._buffer[rest.end() :]
+                self._cut(rest.end())
                 self.closed = rest[0].startswith(b"--")
                 return
             safe = max(start, len(self._buffer) - len(self._delimiter) + 1)
             if safe > self._skip:
                 yield self._buffer[self._skip : safe]
-                self._buffer, self._skip = self._buffer[safe:], 0
+                self._cut(safe)
+                self._skip = 0
                 start = 0
             if self._exhausted:
                 raise HTTPError(400, "the form data end before their closing boundary")
@@ -116,7 +132,7 @@ class _Scanner:
         if not 0 <= at <= limit:
             raise HTTPError(400, "the headers of a part of the form do not end, or are too long")
         block = self._buffer[:at]
-        self._buffer = self._buffer[at + 2 :]
+        self._cut(at + 2)
         self._skip = 2  # the second line break: a part without content has it in its delimiter
         return block
 
@@ -130,13 +146,17 @@ class _Scanner:
         self._exhausted = not data
 
 
-def parse_multipart(file: BinaryIO, boundary: str, limits: FormLimits) -> tuple[Params, Params]:
+def parse_multipart(
+    file: BinaryIO, boundary: str, limits: FormLimits, spool: Spool | None = None
+) -> tuple[Params, Params]:
     """The text fields and the ``Upload`` objects of a form; of repeated names the last wins.
 
     Args:
         file: the body, at its start.
         boundary: the parameter of the content type.
         limits: what is too much.
+        spool: where the body lies on disk: large files stay there and are not copied; None: it is
+            in memory.
 
     Raises:
         HTTPError: 400, not a form; 413, too many parts, too much text or too large a file; 507, a
@@ -161,7 +181,7 @@ def parse_multipart(file: BinaryIO, boundary: str, limits: FormLimits) -> tuple[
             text_left -= len(data)
             fields.add(name, _decode(data, headers))
         else:
-            uploads.add(name, _read_file(scanner, filename, headers, limits))
+            uploads.add(name, _read_file(scanner, filename, headers, limits, spool))
     return fields, uploads
 
 
@@ -212,16 +232,27 @@ def _decode(data: bytes, headers: dict[str, str]) -> str:
 
 
 def _read_file(
-    scanner: _Scanner, filename: str, headers: dict[str, str], limits: FormLimits
+    scanner: _Scanner,
+    filename: str,
+    headers: dict[str, str],
+    limits: FormLimits,
+    spool: Spool | None,
 ) -> Upload:
     kind = headers.get("content-type") or "application/octet-stream"
     upload = Upload(filename, kind, limits.file_memory)
+    start, size = scanner.position, 0
+    digest = hashlib.sha256() if limits.digest else None
     try:
         for chunk in scanner.content():
-            if upload.size + len(chunk) > limits.file:
-                seen = upload.size + len(chunk)
-                raise HTTPError(413, f"Uploaded file is too large! {seen} > {limits.file}")
-            upload.write(chunk)
+            size += len(chunk)
+            if size > limits.file:
+                raise HTTPError(413, f"Uploaded file is too large! {size} > {limits.file}")
+            if spool is None or size <= limits.file_memory:
+                upload.write(chunk)
+            if digest is not None:
+                digest.update(chunk)
+        if spool is not None and size > limits.file_memory:
+            upload.keep_in(spool.part(start, size, keep=True), size)
     except OSError as error:  # the disk or the table of open files is full
         upload.close()
         raise HTTPError(507, "there is no room for the file") from error
@@ -229,4 +260,6 @@ def _read_file(
         upload.close()
         raise
     upload.seek(0)
+    if digest is not None:
+        upload.note_sha256(digest.hexdigest())
     return upload

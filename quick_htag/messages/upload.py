@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
+import shutil
 import tempfile
 import unicodedata
-from typing import Any, Final
+from typing import IO, Any, BinaryIO, Final, cast
 
 from ..settings import MIB
 
@@ -67,12 +69,60 @@ class Upload(io.BufferedIOBase):
         self.raw_filename = filename
         self.content_type = content_type
         self.size = 0
-        self._file = tempfile.SpooledTemporaryFile(max_size=memory)  # noqa: SIM115 see close
+        self._memory = memory
+        self._sha256: str | None = None
+        self._lent = False  # the file is a part of another one, and is not written to
+        self._file: IO[bytes] = self._new_file()
+
+    def _new_file(self) -> IO[bytes]:
+        return cast("IO[bytes]", tempfile.SpooledTemporaryFile(max_size=self._memory))
+
+    def keep_in(self, part: BinaryIO, size: int) -> None:
+        """Take the content from a file for reading, which is ours from now on.
+
+        Args:
+            part: at its start.
+            size: in bytes.
+
+        """
+        self._file.close()
+        self._file, self._lent, self.size = part, True, size
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of the content as hexadecimal digits; read for this if it is not known.
+
+        With ``Settings(hash_uploads=True)`` it is known.
+        """
+        if self._sha256 is None:
+            position, digest = self.tell(), hashlib.sha256()
+            self.seek(0)
+            while data := self.read(MIB):
+                digest.update(data)
+            self.seek(position)
+            self._sha256 = digest.hexdigest()
+        return self._sha256
+
+    def note_sha256(self, value: str) -> None:
+        """Somebody has read all of it and knows."""
+        self._sha256 = value
 
     def write(self, data: Any) -> int:
+        if self._lent:
+            self._make_own()
+        self._sha256 = None
         count = self._file.write(data)
         self.size = max(self.size, self._file.tell())
         return count
+
+    def _make_own(self) -> None:
+        """Copy what was lent, to write to it."""
+        lent, position = self._file, self._file.tell()
+        self._file, self._lent = self._new_file(), False
+        lent.seek(0)
+        shutil.copyfileobj(lent, self._file, MIB)
+        lent.close()
+        self._file.seek(position)
 
     def read(self, size: int | None = -1) -> bytes:
         return self._file.read(-1 if size is None else size)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import hashlib
 import io
 import random
 import tempfile
@@ -11,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from quick_htag.errors import HTTPError
+from quick_htag.messages.body import Body
 from quick_htag.messages.multipart import FormLimits, parse_multipart, parse_options
+from quick_htag.messages.upload import Upload
 from quick_htag.settings import Settings
 
 TEXT = b'Content-Disposition: form-data; name="t"\r\n\r\n'
@@ -165,8 +169,9 @@ def test_limits_of_a_server() -> None:
         max_body_size=6,
         max_json_depth=7,
         max_json_digits=8,
+        hash_uploads=True,
     )
-    assert FormLimits.of(settings) == FormLimits(1, 2, 3, 4, 5, 6, 7, 8)
+    assert FormLimits.of(settings) == FormLimits(1, 2, 3, 4, 5, 6, 7, 8, True)
     assert FormLimits.of(Settings()) == FormLimits()
 
 
@@ -255,3 +260,49 @@ def test_search_is_linear() -> None:
 def test_options(value: str, expected: tuple[str, dict[str, str]]) -> None:
     """Parameters quoted or not, names without case, the first of a name."""
     assert parse_options(value) == expected
+
+
+def form_of_files(*contents: bytes) -> bytes:
+    """A form with files f0, f1, ..."""
+    parts = [
+        b'--x\r\nContent-Disposition: form-data; name="f%d"; filename="%d"\r\n\r\n%s\r\n'
+        % (number, number, content)
+        for number, content in enumerate(contents)
+    ]
+    return b"preamble\r\n" + b"".join(parts) + b"--x--\r\n"
+
+
+@pytest.mark.parametrize("around", [0, 65_500, 65_536, 131_000])
+def test_large_files_stay_in_the_body(around: int) -> None:
+    """They are read where they lie, wherever the pieces end that are read; others are copied."""
+    contents = (b"a" * around, b"\r\n--y" * 50_000, b"", b"tiny", bytes(range(256)) * 500)
+    body = Body(io.BytesIO(form_of_files(*contents)))
+    limits = FormLimits(file_memory=1000)
+    files = parse_multipart(body.open(), "x", limits, body.spool)[1]
+    body.close()
+    assert tuple(file.read() for file in files.values()) == contents
+    assert [file._lent for file in files.values()] == [around > 0, True, False, False, True]
+
+
+def test_the_body_is_released_with_its_files() -> None:
+    """The file is closed when the last upload is; one that is too large keeps nothing."""
+    file = io.BytesIO(form_of_files(b"a" * 100, b"b" * 200))
+    body = Body(file)
+    files = parse_multipart(body.open(), "x", FormLimits(file_memory=10), body.spool)[1]
+    with pytest.raises(HTTPError):
+        parse_multipart(body.open(), "x", FormLimits(file_memory=10, file=150), body.spool)
+    body.close()
+    assert not file.closed
+    files.clear()
+    gc.collect()
+    assert file.closed
+
+
+def test_the_hash_is_known_when_it_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files are not read again for it."""
+    body = Body(io.BytesIO(form_of_files(b"a" * 5000, b"b")))
+    limits = FormLimits(file_memory=10, digest=True)
+    files = parse_multipart(body.open(), "x", limits, body.spool)[1]
+    monkeypatch.setattr(Upload, "read", None)
+    expected = [hashlib.sha256(data).hexdigest() for data in (b"a" * 5000, b"b")]
+    assert [file.sha256 for file in files.values()] == expected

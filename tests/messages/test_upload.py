@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import io
 import json
+from collections.abc import Iterator
 
 import pytest
 
+from quick_htag.messages.spool import Spool
 from quick_htag.messages.upload import Upload, safe_file_name
 
 
@@ -105,3 +108,37 @@ def test_long_names_are_cut(given: str, end: str) -> None:
     safe = safe_file_name(given)
     assert 190 < len(safe.encode()) <= 200
     assert safe.endswith(end)
+
+
+@pytest.fixture
+def lent() -> Iterator[Upload]:
+    """An upload that lies in the file of a body."""
+    spool = Spool(io.BytesIO(b"--head--content--tail--"))
+    upload = Upload("a.txt", memory=4)
+    upload.keep_in(spool.part(8, 7, keep=True), 7)
+    spool.close()
+    yield upload
+    upload.close()
+
+
+def test_a_lent_file_reads_as_its_own(lent: Upload) -> None:
+    """It has the content and nothing around it, also after the body has ended."""
+    assert (lent.size, lent.read(3), lent.tell()) == (7, b"con", 3)
+    assert lent.getvalue() == b"content"
+    assert lent.read() == b"tent"
+
+
+def test_writing_to_a_lent_file_changes_nothing_else(lent: Upload) -> None:
+    """It becomes a copy, at the same position."""
+    lent.seek(3)
+    assert lent.write(b"TENT!") == 5
+    assert (lent.size, lent.getvalue()) == (8, b"conTENT!")
+
+
+def test_the_hash(lent: Upload) -> None:
+    """It is that of the content, wherever the position is, and follows what is written."""
+    lent.seek(2)
+    assert lent.sha256 == hashlib.sha256(b"content").hexdigest()
+    assert lent.tell() == 2
+    lent.write(b"N")
+    assert lent.sha256 == hashlib.sha256(b"coNtent").hexdigest()
