@@ -157,6 +157,22 @@ def live_apps(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
+def open_page(live_apps: Path) -> Iterator[Callable[..., Any]]:
+    """``open_page(url, visitor=None)``: a connected page; closed when the test is over."""
+    from gui_client import Page
+
+    pages: list[Any] = []
+
+    def opened(url: str, visitor: Any = None) -> Any:
+        pages.append(Page(url, visitor).open())
+        return pages[-1]
+
+    yield opened
+    for page in pages:
+        page.close()
+
+
+@pytest.fixture
 def app_name(live_apps: Path) -> str:
     """The live app for the installed htag; skips without htag."""
     htag = pytest.importorskip("htag", exc_type=ImportError)

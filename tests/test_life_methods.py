@@ -20,22 +20,6 @@ from quick_htag.errors import ConfigurationError
 LIVE_APPS = Path(__file__).resolve().parent / "live_apps"
 
 
-@pytest.fixture
-def open_page(live_apps):
-    """``open_page(url, visitor=None)``: a connected page; closed when the test is over."""
-    from gui_client import Page
-
-    pages = []
-
-    def opened(url, visitor=None):
-        pages.append(Page(url, visitor).open())
-        return pages[-1]
-
-    yield opened
-    for page in pages:
-        page.close()
-
-
 def hello(server):
     """Register an endpoint."""
     server.json_get("/hello", 0)(lambda req, args: {"message": "hello"})

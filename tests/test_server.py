@@ -2,26 +2,9 @@
 
 from io import StringIO
 
-import pytest
 import requests
 
 from quick_htag import MessageLog
-
-
-@pytest.fixture
-def open_page(live_apps):
-    """``open_page(url, visitor=None)``: a connected page; closed when the test is over."""
-    from gui_client import Page
-
-    pages = []
-
-    def opened(url, visitor=None):
-        pages.append(Page(url, visitor).open())
-        return pages[-1]
-
-    yield opened
-    for page in pages:
-        page.close()
 
 
 def hello(server):

@@ -298,3 +298,16 @@ def until() -> Callable[[Callable[[], Any]], None]:
             pause.wait(0.002)
 
     return wait
+
+
+def _echo(request: Request) -> bytes:
+    return request.body.read()
+
+
+@pytest.fixture
+def live(serve: Any, site: Any) -> Any:
+    """A server with "/", an echo of up to 100,000 bytes, and an endpoint that takes no body."""
+    site.add("/echo", _echo, body_limit=100_000)
+    site.add("/tiny", _echo, body_limit=10)
+    site.add("/deaf", lambda _: "deaf")
+    return serve(site)

@@ -26,15 +26,6 @@ def echo(request):
     return request.body.read()
 
 
-@pytest.fixture
-def live(serve, site):
-    """A server with "/", an echo of up to 100,000 bytes, and an endpoint that takes no body."""
-    site.add("/echo", echo, body_limit=100_000)
-    site.add("/tiny", echo, body_limit=10)
-    site.add("/deaf", lambda _: "deaf")
-    return serve(site)
-
-
 # -- bodies ----------------------------------------------------------------------------------------
 
 
