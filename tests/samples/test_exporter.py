@@ -1,6 +1,11 @@
 """The exporter: what apps give their visitors to save, on every kind of connection."""
 
+import importlib
+
 import pytest
+
+from quick_htag import AppServer
+from quick_htag.testing import GuiPage, TestClient
 
 
 @pytest.fixture
@@ -108,6 +113,15 @@ def test_below_a_prefix(sample):
     page.wait_until(lambda: page.offers)
     assert page.offers[0].startswith("/tools/export/offer?")
     assert page.download().status == 200
+
+
+def test_on_a_page_that_a_route_opens(samples, major):
+    """A runner finds what is offered below any path that its routes answer."""
+    module = importlib.import_module(f"h{major}_exporter")
+    runner = AppServer(host="127.0.0.1", port=0, debug=False)
+    runner.add_route("/desk/{name}", lambda request: request.app.handle(request, module.App))
+    with runner, GuiPage(TestClient(runner.server.app), "/desk/ann") as page:
+        assert clicked(page, "text").content.startswith(b"a;b")
 
 
 def test_what_cannot_be_saved_is_the_handlers_error(exporter):
