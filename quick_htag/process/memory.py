@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 
 def memory() -> dict[str, int]:
     """Bytes in memory: "resident" now and "peak"; what the system does not tell is left out."""
-    if sys.platform == "win32":
+    if os.name == "nt":
         return {}
     found = {}
     try:
@@ -23,8 +25,8 @@ def memory() -> dict[str, int]:
 
 def _peak() -> dict[str, int]:
     try:
-        import resource
-    except ImportError:
+        resource: Any = importlib.import_module("resource")
+    except ImportError:  # Windows
         return {}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {"peak": peak if sys.platform == "darwin" else peak * 1024}
