@@ -6,17 +6,17 @@ import importlib
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 
 def memory() -> dict[str, int]:
     """Bytes in memory: "resident" now and "peak"; what the system does not tell is left out."""
     if os.name == "nt":
         return {}
-    found = {}
+    found, posix = {}, cast("Any", os)  # Windows lacks what is used of it
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-        found["resident"] = pages * os.sysconf("SC_PAGE_SIZE")
+        found["resident"] = pages * posix.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError):  # not Linux
         found = {}
     peak = _peak()  # which some systems measure less often
