@@ -149,6 +149,11 @@ class QueuedChannel:
             self.on_room()
         return messages
 
+    def waiting(self) -> int:
+        """Bytes that were not taken."""
+        with self._lock:
+            return self._bytes
+
     def farewell(self) -> tuple[int, str] | None:
         """The close asked for, when nothing waits before it."""
         with self._lock:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 from ..messages.channel import EventChannel
 from ..messages.event_stream import ABNORMAL, PING, PORTION
 from .chunked import LAST_CHUNK, chunk
-from .websocket import CLOSE_LIMIT, GOING_AWAY, no_delay
+from .ending import Ending
+from .websocket import GOING_AWAY, no_delay
 
 if TYPE_CHECKING:
     from ..messages.event_stream import EventStream
@@ -53,7 +54,7 @@ class EventConnection(asyncio.Protocol):
         self._taken = -1  # bytes the client's side had taken at the last ping
         self._end = (ABNORMAL, "")
         self._writable = True  # the transport wants more
-        self._ending = False
+        self._ending = Ending(self._waiting, self._later, self.abort)
         self._timer: asyncio.TimerHandle | None = None
         self._parting: asyncio.Future[None] | None = None
         wake = partial(home.post, self._flush)
@@ -98,9 +99,8 @@ class EventConnection(asyncio.Protocol):
         if overflow:
             self.abort()
             return
-        if closing and not self._ending:
-            self._ending = True
-            self._later(CLOSE_LIMIT, self.abort)
+        if closing:
+            self._ending.begin()
         if self.transport.is_closing():
             return
         while self._writable and (messages := channel.take(PORTION)):
@@ -123,6 +123,9 @@ class EventConnection(asyncio.Protocol):
     def _write(self, data: bytes) -> None:
         self._written += len(data)
         self.transport.write(data)
+
+    def _waiting(self) -> int:
+        return self.channel.waiting() + self.transport.get_write_buffer_size()
 
     def goodbye(self, code: int = GOING_AWAY, text: str = "") -> asyncio.Future[None]:
         """Close because the server stops; the value is done when the connection is gone."""

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 from ..deadline import Deadline
 from ..logs import ERR_SOURCE_GENERAL_QS
 from ..messages.deflate import WINDOW_BITS
+from .ending import CLOSE_LIMIT
 from .event_connection import EventConnection
 from .loop_thread import LoopThread
 from .tls_stream import TlsStream
 from .tunnel import run_tunnel
-from .websocket import CLOSE_LIMIT, GOING_AWAY, Guest, WebsocketConnection
+from .websocket import GOING_AWAY, Guest, WebsocketConnection
 
 if TYPE_CHECKING:
     from websockets.protocol import Protocol

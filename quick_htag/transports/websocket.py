@@ -12,14 +12,13 @@ from typing import Protocol as Interface
 from ..messages.channel import WebsocketChannel
 from ..messages.event_stream import PORTION
 from .assembly import Assembly
+from .ending import CLOSE_LIMIT, Ending
 
 if TYPE_CHECKING:
     from websockets.protocol import Protocol
 
     from ..interfaces import Receiver
     from ..settings import Settings
-
-CLOSE_LIMIT = 5.0  # seconds the peer gets to take part in the closing handshake
 
 SLICE = 64 * 1024  # bytes read before the receiver is asked whether it takes more ...
 DEFLATED_SLICE = 4 * 1024  # ... and of those that may become a thousand times as many
@@ -85,7 +84,7 @@ class WebsocketConnection(asyncio.Protocol):
         self._asked: float | None = None  # loop time of the first ping nothing has followed
         self._timer: asyncio.TimerHandle | None = None
         self._sent_code = ABNORMAL  # of our close frame
-        self._ending = False
+        self._ending = Ending(self._waiting, self._later, self.abort)
         self._slice = DEFLATED_SLICE if frames.extensions else SLICE
         self._unread = b""  # received while the receiver takes no more
         self._reading = True
@@ -199,9 +198,8 @@ class WebsocketConnection(asyncio.Protocol):
             return
         if self.transport.is_closing():
             return  # the peer has gone, and cannot be told anything
-        if closing and not self._ending:
-            self._ending = True  # a client that takes nothing does not get the close frame, either
-            self._later(CLOSE_LIMIT, self.abort)
+        if closing:  # a client that takes nothing does not get the close frame, either
+            self._ending.begin()
         while self._writable and (messages := channel.take(PORTION)):
             if self._frames.close_sent is not None:
                 return
@@ -225,15 +223,16 @@ class WebsocketConnection(asyncio.Protocol):
             transport.write(chunks[0] if len(chunks) == 1 else b"".join(chunks))
         if self._frames.close_sent is not None and self._sent_code == ABNORMAL:
             self._sent_code = self._frames.close_sent.code
-            if not self._ending:
-                self._ending = True
-                self._later(CLOSE_LIMIT, self.abort)
-        if self._ending and self._frames.close_rcvd is not None:
+            self._ending.begin()
+        if self._ending.begun and self._frames.close_rcvd is not None:
             transport.close()  # both sides have said goodbye
         elif self._frames.eof_sent and transport.can_write_eof() and not transport.is_closing():
             # The connection failed. Closing with unread input would reset it, and the peer might
             # never see why; so half-close, and read what it sends until it closes too.
             transport.write_eof()
+
+    def _waiting(self) -> int:
+        return self.channel.waiting() + self.transport.get_write_buffer_size()
 
     def goodbye(self, code: int = GOING_AWAY, text: str = "") -> asyncio.Future[None]:
         """Close because the server stops; the value is done when the connection is gone."""

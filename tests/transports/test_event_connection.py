@@ -6,6 +6,7 @@ import queue
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,6 +17,7 @@ from quick_htag.messages.event_stream import EventStream, event_stream
 from quick_htag.messages.request import Request
 from quick_htag.messages.response import HTTPResponse
 from quick_htag.settings import Settings
+from quick_htag.transports import ending
 from quick_htag.transports.certificates import Certificates
 from quick_htag.transports.sidecar import Sidecar
 
@@ -176,6 +178,23 @@ def test_a_stuck_reader_is_dropped(connect: Connect) -> None:
     client = connect(websocket_ping_interval=0.05)
     client.channel.send("x" * 3_000_000)
     assert client.receiver.ends.get(timeout=LIMIT) == (1006, "")
+
+
+def test_a_slow_reader_gets_all_before_the_end(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long it takes, as long as it takes something; who takes nothing is dropped."""
+    monkeypatch.setattr(ending, "CLOSE_LIMIT", 0.1)
+    client, stuck = connect(), connect()
+    for one in (client, stuck):
+        one.channel.send("x" * 1_500_000)
+        one.channel.close(1000, "done")
+    client.expect(b"data: ")
+    for _ in range(30):
+        time.sleep(0.01)  # it is slow
+        client.expect(b"x" * 50_000)
+    client.expect(b'\n\nevent: close\ndata: {"code": 1000, "reason": "done"}\n\n')
+    assert stuck.receiver.ends.get(timeout=LIMIT) == (1006, "")
 
 
 def test_stop_says_why_and_leaves_no_thread(connect: Connect) -> None:
