@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from os import PathLike
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from ..logs import ERR_SOURCE_WORKER, default_log
 from ..settings import MIB
 from ..stores.leases import LEASE, Leases
 from ..stores.sqlite_file import SQLiteFile
+from .cache_entry import CacheEntry
 from .context import check
 
 _LOOK: Final = 0.5  # seconds between two looks whether the job that waits was stopped
@@ -110,10 +112,10 @@ class DiskCache:
         key = _key(section, cache_id_obj)
         text = self._get(key)
         if text is not None:
-            yield CacheEntry(self, key, section, text)
+            yield CacheEntry(text, partial(self.put, key, section), self._log)
             return
         with self._alone(key):
-            yield CacheEntry(self, key, section, self._get(key))
+            yield CacheEntry(self._get(key), partial(self.put, key, section), self._log)
 
     @contextmanager
     def _alone(self, key: str) -> Iterator[None]:
@@ -213,37 +215,6 @@ class DiskCache:
     def _release(self, key: str, owner: str) -> bool:
         with self._file.writing() as connection:
             return connection.execute(_RELEASE, (key, owner)).rowcount > 0
-
-
-class CacheEntry:
-    """One entry, see ``caching.CacheHandle``."""
-
-    def __init__(self, cache: DiskCache, key: str, section: str, text: str | None) -> None:
-        self._cache = cache
-        self._key = key
-        self._section = section
-        self._text = text
-
-    def has(self) -> bool:
-        """Whether there is a result."""
-        return self._text is not None
-
-    def read(self) -> str:
-        """The result.
-
-        Raises:
-            LookupError: there is none.
-
-        """
-        if self._text is None:
-            raise LookupError("there is nothing in the cache yet")
-        return self._text
-
-    def write(self, text: str) -> str:
-        """Keep the result, and give it back."""
-        self._cache.put(self._key, self._section, text)
-        self._text = text
-        return text
 
 
 def _opened(path: str, quota: int, ttl: float | None, wait: float, lease: float) -> DiskCache:

@@ -206,9 +206,3 @@ def test_an_id_is_json(make: Any) -> None:
     """The error says so."""
     with pytest.raises(ConfigurationError, match="JSON"), make().get_hnd({1, 2}):
         pass
-
-
-def test_an_empty_entry_cannot_be_read(make: Any) -> None:
-    """``has`` tells whether it can."""
-    with make().get_hnd(1) as entry, pytest.raises(LookupError):
-        entry.read()

@@ -116,7 +116,7 @@ def test_the_latest_progress_is_kept(table: JobTable) -> None:
 
 @pytest.mark.parametrize("asks", [None, "other"])
 def test_jobs_of_others_are_not_found(table: JobTable, asks: Any) -> None:
-    """Nor is one of another endpoint, nor a piece of a result."""
+    """Nor is one of another endpoint."""
     job = _running(table, "s")
     assert table.find(job.token, "/a", asks) is None
     assert table.find(job.token, "/b", "s") is None
