@@ -53,6 +53,7 @@ setup(
         "redis": ["redis>=5.0"],
         "test": [
             "distributed>=2024.8",
+            "docutils>=0.21",  # tests/test_docs.py reads the documents with it
             "loky>=3.4",
             "playwright>=1.48",
             "pytest>=8.3",

@@ -15,6 +15,7 @@ NO_TEST_NEEDED = {"__init__.py", "__main__.py", "interfaces.py", "version.py", "
 # subjects that are no single source file
 NO_SOURCE_NEEDED = {
     "stores/test_contract.py",
+    "test_docs.py",
     "test_exports.py",
     "test_features.py",
     "test_layers.py",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -178,9 +179,11 @@ def manual(start_server: Callable[..., QuickServer], tmp_path: Path, monkeypatch
 
     from quick_htag import msg
 
-    monkeypatch.chdir(tmp_path)  # it keeps its files below the current folder
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "base").write_text("base")
-    names: dict[str, Any] = {"QuickCache": QuickCache, "msg": msg, "myresult": [1, 2]}
+    # it keeps its files below the current folder, which is another one when a job ends late
+    cache = partial(QuickCache, temp=str(tmp_path / "tmp"))
+    names: dict[str, Any] = {"QuickCache": cache, "msg": msg, "myresult": [1, 2]}
     names |= {"server": start_server(), "base_file": str(tmp_path / "base")}
 
     def run(*blocks: str) -> dict[str, Any]:
