@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,23 +40,26 @@ def test_files_are_kept(client: TestClient, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def page(
-    chromium: Browser,
-    start_server: Callable[..., QuickServer],
-    load_example: Callable[[str], Any],
-    tmp_path: Path,
-) -> Iterator[Page]:
-    """The page of the example, on a server that takes files of 2 MB."""
+def live(
+    start_server: Callable[..., QuickServer], load_example: Callable[[str], Any], tmp_path: Path
+) -> QuickServer:
+    """The example on a server that takes files of 2 MB."""
     (tmp_path / "kept").mkdir()
 
     def setup(server: QuickServer) -> None:
         load_example("upload").add_upload(server, str(tmp_path / "kept"))
         server.max_file_size = 2_000_000
 
+    return start_server(setup)
+
+
+@pytest.fixture
+def page(chromium: Browser, live: QuickServer) -> Iterator[Page]:
+    """The page of the example."""
     context = chromium.new_context()
     opened = context.new_page()
     opened.set_default_timeout(15_000)
-    opened.goto(start_server(setup).url)
+    opened.goto(live.url)
     yield opened
     context.close()
 
@@ -67,9 +71,21 @@ def test_page_sends_files(page: Page, tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"x" * size)
     page.set_input_files("#choose", [tmp_path / "a.bin", tmp_path / "b.txt"])
     page.wait_for_function("() => document.querySelectorAll('.done').length === 2")
-    assert page.locator("[data-server]").count() >= 1  # the server has told how far it was
     assert page.locator("progress").first.evaluate("(bar) => bar.value") == 1
     assert sorted(path.name[9:] for path in (tmp_path / "kept").iterdir()) == ["a.bin", "b.txt"]
+
+
+@pytest.mark.browser
+def test_page_shows_what_the_server_has(page: Page, live: QuickServer, tmp_path: Path) -> None:
+    """While the endpoint is still at work, the page knows that everything has arrived."""
+    go_on = threading.Event()
+    live.add_pre_middleware(lambda req, path, cookie: req.method == "POST" and go_on.wait(15.0))
+    (tmp_path / "a.bin").write_bytes(b"x" * 1_900_000)
+    page.set_input_files("#choose", tmp_path / "a.bin")
+    page.wait_for_selector("[data-server=received]")
+    assert page.locator(".state").inner_text() == "Storing…"
+    go_on.set()
+    page.wait_for_selector(".done")
 
 
 @pytest.mark.browser
