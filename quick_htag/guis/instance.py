@@ -3,41 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
-import json
-import secrets
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..deadline import Deadline
-from ..engines.base import Instance, InstanceContext, PageParts, Payload
 from ..errors import AppFailed, NoCapacity
 from ..logs import ERR_SOURCE_GUI
 from ..outbox import Outbox
 from .alarm import Alarm
-from .attachment import attached
+from .hosted_app import CLOSE_LIMIT, HostedApp
 from .interactions import Interactions
 from .kept_states import KeptStates
 from .pages import Page, PageTable
-from .sealed_codec import encrypt
 from .services import Mount, Rendered, Services
 from .session_saver import SessionSaver
 
 if TYPE_CHECKING:
+    from ..engines.base import Payload
     from ..interfaces import Channel, Runner
     from ..messages.request import Request
     from ..stores.session import Session
-    from ..uploads import UploadProgress
 
-CLOSE_LIMIT = 5.0  # seconds an app gets to take note of its end
 BLOCKED_LIMIT = 1.0  # seconds in which the thread of a stuck app must turn out not to be blocked
 
 EXPIRED = (4001, "the app was not used for a long time")
-OUTDATED = (4001, "the app was opened with other arguments")
 STARTED_ANEW = (4001, "the app was started anew")
 FAILED = (4001, "the app has failed")
 STUCK = (4003, "the app did not answer in time")
@@ -98,18 +91,13 @@ class GuiInstance:
         self._was_stuck = False
         self._unguard: Callable[[], object] = _nothing  # undoes the timer of ``end``
         self._finishing = False  # the app is being told of its end
+        self._end: asyncio.Task[None] | None = None  # that does it
         self._gone = threading.Event()  # the app has been told, or was given up
         limit = settings.max_session_size
-        states = KeptStates(session, mount.path, limit, self._report)
+        states = KeptStates(session, mount.path, limit, self.report)
         self._states = states if mount.options.persist else None
-        self._saver = SessionSaver(session, services.clock, self._report, self._states)
-        self._followed: dict[str, Callable[[], object]] = {}  # leave uploads, by name; our lock's
-        # session thread only
-        self._app: Instance | None = None
-        self._class: Any = None  # of the app
-        self._query = ""  # of the page request it was built for
-        self._events: set[asyncio.Task[None]] = set()
-        self._asking: dict[asyncio.Task[Any], str] = {}  # page ids of the events they handle
+        self._saver = SessionSaver(session, services.clock, self.report, self._states)
+        self.app = HostedApp(self, services, self._interactions, self._saver)
 
     def __repr__(self) -> str:
         return f"<GuiInstance {self.name}>"
@@ -155,7 +143,7 @@ class GuiInstance:
             return None
         try:
             with self._queue(), self._interaction(request):
-                return runner.run(partial(self._render, request), timeout)
+                return runner.run(partial(self.app.render, request), timeout)
         except CancelledError:  # it was ended in the meantime
             if self._was_stuck:  # another one would be, too
                 raise TimeoutError(f"{self.name} takes too long") from None
@@ -201,154 +189,12 @@ class GuiInstance:
             self.end(*FAILED)
             raise NoCapacity(f"no thread for another app: {error}") from error
 
-    async def _render(self, request: Request) -> Rendered | None:
-        """Session thread; without an await, so that page and number fit."""
-        if self._closed:
-            return None
-        self._interactions.enter(request)
-        try:
-            app = self.mount.source()
-            if self._app is None:
-                parts = self._first_page(app, request)
-            elif self._accepts(app, request):
-                parts = self._app.page(request)
-            else:
-                self.end(*OUTDATED)
-                return None
-        except AppFailed:
-            raise
-        except (Exception, SystemExit) as error:  # the app's own code
-            raise AppFailed(f"{self.name} could not be rendered: {error!r}") from error
-        self._saver.save()
-        page = self.pages.add()
-        if page is None:
-            return None
-        password = encrypt(page) if self.mount.options.parano else ""
-        return Rendered(page.id, parts.html, parts.script, self.outbox.number, password)
-
-    def _accepts(self, app: Any, request: Request) -> bool:
-        """Whether this instance may answer another page request."""
-        assert self._app is not None
-        options = self.mount.options
-        if options.recreate_on_reload or app is not self._class:
-            return False
-        if options.recreate_on_query is None:
-            return self._app.accepts(request)
-        return not options.recreate_on_query or request.query_string == self._query
-
-    def _first_page(self, app: Any, request: Request) -> PageParts:
-        if self._states is None:
-            return self._open(app, request)
-        parts = self._states.try_with(partial(self._open, app, request))
-        assert self._app is not None
-        self._states.follow(self._app.states)
-        return parts
-
-    def _open(self, app: Any, request: Request, kept: Mapping[str, Any] | None = None) -> PageParts:
-        """Build the app and render its first page; another one that failed to do so ends."""
-        if self._app is not None:
-            closing = asyncio.get_running_loop().create_task(self._tell_end(self._app))
-            self._events.add(closing)
-            closing.add_done_callback(self._events.discard)
-        self._app = None
-        self._app = self._build(app, request, kept)
-        return self._app.page(request)
-
-    def _build(self, app: Any, request: Request, kept: Mapping[str, Any] | None) -> Instance:
-        self._class, self._query = app, request.query_string
-        shared = self.mount.shared_session
-        context = InstanceContext(
-            request=request,
-            session=self.session.data if shared is None else shared,
-            send=self._send,
-            leave=self.leave,
-            error=self._report,
-            debug=self.mount.debug(),
-            closed=lambda: self._closed,
-            send_each=self._send,
-            asker=self._asker,
-            built=partial(self._built, request),
-            kept=kept,
-            save=self._save,
-            follow=self._follow,
-        )
-        return self.mount.engine.build(app, context)
-
-    def _send(self, payload: str, own: Mapping[str, str] | None = None) -> bool:
-        self._interactions.alive()
-        if self._states is not None:
-            self._saver.save()  # what a page has shown is there after a crash
-        delivered = self.outbox.send(payload, own) > 0
-        if self._states is None:
-            self._saver.save()
-        return delivered
-
-    def _asker(self) -> str | None:
-        try:
-            task = asyncio.current_task()
-        except RuntimeError:  # a plain thread
-            return None
-        return None if task is None else self._asking.get(task)
-
-    def _save(self, data: Any, filename: str, content_type: str) -> bool:
-        """Have one page save something, see ``engines.downloads``. Any thread."""
-        attachment = attached(data, filename, content_type)
-        page = self._asker() or self.pages.latest()
-        if page is None or self._closed:
-            attachment.close()
-            return False
-        token = self._services.downloads.offer(self.session.uid, attachment)
-        return self._send('{"save": null}', {page: json.dumps({"save": token})})
-
-    def _follow(self, follower: Callable[..., object]) -> str:
-        """Have a function told of an upload until that, or the app, has ended. Any thread."""
-        name = secrets.token_urlsafe(16)
-
-        def told(progress: UploadProgress) -> None:
-            if progress.over:
-                with self._lock:
-                    self._followed.pop(name, None)
-            follower(progress)
-
-        leave = self._services.uploads.follow(name, told)
-        with self._lock:
-            if not self._closed:
-                self._followed[name] = leave
-                return name
-        leave()
-        return name
-
-    def _built(self, request: Request, app: Any) -> None:
-        """Give a new app to the hook of the mount, which may raise. Session thread."""
-        hook = self.mount.on_instance
-        if hook is not None:
-            both = len(inspect.signature(hook).parameters) > 1
-            hook(app, request) if both else hook(app)
-
     # -- pages and events --------------------------------------------------------------------------
 
     def post(self, function: Callable[[], object]) -> bool:
         """Call ``function`` on the session thread soon; False when there is none. Any thread."""
         runner = self._runner
         return runner is not None and runner.post(function)
-
-    def page_connected(self) -> None:
-        """Tell the app. Session thread."""
-        if self._app is not None and not self._closed:
-            try:
-                self._app.connected()
-            except Exception as error:  # noqa: BLE001 the app's own code
-                self._report("connected() failed", error)
-
-    def redraw(self, page: Page, channel: Channel) -> None:
-        """Send a page that missed too much everything anew. Session thread."""
-        if self._app is None or self._closed:
-            return
-        try:
-            self.pages.redraw(page, channel, self._app.snapshot)
-        except Exception as error:  # noqa: BLE001 the app's own code
-            self._report("the page could not be redrawn", error)
-            channel.close(1011, "the page could not be redrawn")
 
     def page_disconnected(self, page: Page, channel: Channel) -> None:
         """A connection is gone; without any, the instance will expire. Any thread."""
@@ -359,38 +205,14 @@ class GuiInstance:
         """Hand an event to the app, in order of arrival. Any thread."""
         self._interactions.begin((page.id, number))
         self._patience.watch()
-        self.post(partial(self.start_event, page, number, message))
-
-    def start_event(self, page: Page, number: int, message: Payload) -> None:
-        """Hand an event to the app. Session thread."""
-        if self._app is None or self._closed:
-            return
-        task = asyncio.get_running_loop().create_task(self._handle(page, number, message))
-        self._events.add(task)  # the loop itself holds tasks weakly
-        task.add_done_callback(self._events.discard)
-
-    async def _handle(self, page: Page, number: int, message: Payload) -> None:
-        assert self._app is not None
-        self._interactions.enter((page.id, number))
-        task = asyncio.current_task()
-        assert task is not None
-        self._asking[task] = page.id
-        try:
-            self._saver.refresh()
-            await self._app.receive(message)
-        except Exception as error:  # noqa: BLE001 the app's own code
-            self._report("an event failed", error)
-        finally:
-            self._saver.save()
-            del self._asking[task]
-            self._interactions.finish((page.id, number))
-            self.pages.finished(page, number)
+        self.post(partial(self.app.start_event, page, number, message))
 
     def warn(self, text: str) -> None:
         """Tell the log something about the visitor. Any thread."""
         self._services.log.message(f"{self.name}: {text}")
 
-    def _report(self, text: str, error: BaseException | None) -> None:
+    def report(self, text: str, error: BaseException | None) -> None:
+        """Tell the log what went wrong. Any thread."""
         self._services.log.error(ERR_SOURCE_GUI, f"{self.name}: {text}", error)
 
     def tasks(self) -> int:
@@ -424,7 +246,7 @@ class GuiInstance:
         where = "" if runner is None else f"; its thread:\n{runner.stack()}"
         self._was_stuck = True
         text = f"no sign of life for {self._interactions.limit} s, so it is ended"
-        self._report(f"{text}{where}", None)
+        self.report(f"{text}{where}", None)
         if self.end(*STUCK):  # who waits for a page must not wait for a blocked thread
             self._services.timer.call_later(BLOCKED_LIMIT, self._give_up_if_blocked)
 
@@ -458,9 +280,7 @@ class GuiInstance:
                 return False
             self._closed = True
             runner = self._runner
-            followed, self._followed = self._followed, {}
-        for leave in followed.values():
-            leave()
+        self.app.transfers.end()
         if self._states is not None:
             self._states.end(forget=(code, reason) in (LEFT, STARTED_ANEW))
         self._expiry.stop()
@@ -492,32 +312,21 @@ class GuiInstance:
         assert self._runner is not None
         self._runner.stop()
         self.left_behind = True
-        self._report("it has ended, but its thread is still busy and was left behind", None)
+        self.report("it has ended, but its thread is still busy and was left behind", None)
         self._be_gone()
 
     def _start_finish(self) -> None:
         """Session thread."""
         self._finishing = True
-        task = asyncio.get_running_loop().create_task(self._finish())
-        self._events.add(task)
+        self._end = asyncio.get_running_loop().create_task(self._finish())  # loops hold them weakly
 
     async def _finish(self) -> None:
         assert self._runner is not None
         try:
-            if self._states is not None:
-                self._saver.save()  # what it has noted when it ended
-            if self._app is not None:
-                await self._tell_end(self._app)
-            self._saver.prolong()  # here, since who has ended it must not wait for a store
+            await self.app.finish()
         finally:
             self._runner.stop()
             self._be_gone()
-
-    async def _tell_end(self, app: Instance) -> None:
-        try:
-            await asyncio.wait_for(app.close(), CLOSE_LIMIT)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 the app's own code
-            self._report("close() failed", error)
 
     def _be_gone(self) -> None:
         if not self._gone.is_set():

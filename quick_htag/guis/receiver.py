@@ -139,8 +139,8 @@ class PageReceiver:
         self._channel = channel = coded(channel, self._page.codec)
         instance = self._instance
         if not instance.pages.connect(self._page, channel, self._seen):
-            instance.post(partial(instance.redraw, self._page, channel))
-        instance.post(instance.page_connected)
+            instance.post(partial(instance.app.redraw, self._page, channel))
+        instance.post(instance.app.connected)
 
     def received(self, message: str | bytes) -> None:
         channel = self._channel

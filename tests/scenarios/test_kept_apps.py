@@ -159,7 +159,7 @@ def test_a_state_that_cannot_be_drawn(start_server: Any) -> None:
     with GuiPage(visitor) as page:
         assert page.find("b").text == "a"
     (instance,) = server.guis._table.live()
-    instance._app._app.kept.load({"index": 9})
+    instance.app.instance._app.kept.load({"index": 9})
     instance.end(4001, "idle")
     with GuiPage(visitor) as page:
         assert page.find("b").text == "a"

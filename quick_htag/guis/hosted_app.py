@@ -1,0 +1,254 @@
+"""The app of an instance: built, shown, given its events, told of its end."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ..engines.base import Instance, InstanceContext, PageParts, Payload
+from ..errors import AppFailed
+from .sealed_codec import encrypt
+from .services import Mount, Rendered
+from .transfers import Transfers
+
+if TYPE_CHECKING:
+    from ..interfaces import Channel
+    from ..messages.request import Request
+    from ..outbox import Outbox
+    from ..stores.session import Session
+    from .interactions import Interactions
+    from .pages import Page, PageTable
+    from .services import Services
+    from .session_saver import SessionSaver
+
+CLOSE_LIMIT = 5.0  # seconds an app gets to take note of its end
+
+OUTDATED = (4001, "the app was opened with other arguments")
+
+
+class Life(Protocol):
+    """Of the instance an app belongs to. Any thread."""
+
+    mount: Mount
+    session: Session
+    outbox: Outbox
+    pages: PageTable
+
+    @property
+    def name(self) -> str:
+        """How logs call it."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether it has ended."""
+
+    def leave(self) -> None:
+        """The app ends itself."""
+
+    def end(self, code: int, reason: str) -> bool:
+        """End it."""
+
+    def report(self, text: str, error: BaseException | None) -> None:
+        """Tell the log what went wrong."""
+
+
+class HostedApp:
+    """The app of one instance. "Session thread" only, except where noted.
+
+    Args:
+        life: the instance.
+        services: what the host gives.
+        interactions: what the app must get on with.
+        saver: stores the session.
+
+    Attributes:
+        instance: what the engine has built; None: nothing yet.
+        transfers: what the app exchanges with its visitor besides payloads.
+
+    """
+
+    def __init__(
+        self, life: Life, services: Services, interactions: Interactions, saver: SessionSaver
+    ) -> None:
+        self.instance: Instance | None = None
+        self.transfers = Transfers(life.session, services, life.pages, self._asker, self._send)
+        self._life = life
+        self._interactions = interactions
+        self._saver = saver
+        self._states = saver.states
+        self._class: Any = None
+        self._query = ""  # of the page request it was built for
+        self._events: set[asyncio.Task[None]] = set()
+        self._asking: dict[asyncio.Task[Any], str] = {}  # page ids of the events they handle
+
+    # -- pages -------------------------------------------------------------------------------------
+
+    async def render(self, request: Request) -> Rendered | None:
+        """Render a page, building the app first; without an await, so that page and number fit.
+
+        Returns:
+            None when the instance has ended, or ends because it cannot answer this request.
+
+        Raises:
+            AppFailed: the app raised.
+
+        """
+        if self._life.closed:
+            return None
+        self._interactions.enter(request)
+        try:
+            app = self._life.mount.source()
+            if self.instance is None:
+                parts = self._first_page(app, request)
+            elif self._accepts(app, request):
+                parts = self.instance.page(request)
+            else:
+                self._life.end(*OUTDATED)
+                return None
+        except AppFailed:
+            raise
+        except (Exception, SystemExit) as error:  # the app's own code
+            raise AppFailed(f"{self._life.name} could not be rendered: {error!r}") from error
+        self._saver.save()
+        page = self._life.pages.add()
+        if page is None:
+            return None
+        password = encrypt(page) if self._life.mount.options.parano else ""
+        return Rendered(page.id, parts.html, parts.script, self._life.outbox.number, password)
+
+    def _accepts(self, app: Any, request: Request) -> bool:
+        """Whether this instance may answer another page request."""
+        assert self.instance is not None
+        options = self._life.mount.options
+        if options.recreate_on_reload or app is not self._class:
+            return False
+        if options.recreate_on_query is None:
+            return self.instance.accepts(request)
+        return not options.recreate_on_query or request.query_string == self._query
+
+    def _first_page(self, app: Any, request: Request) -> PageParts:
+        if self._states is None:
+            return self._open(app, request)
+        parts = self._states.try_with(partial(self._open, app, request))
+        assert self.instance is not None
+        self._states.follow(self.instance.states)
+        return parts
+
+    def _open(self, app: Any, request: Request, kept: Mapping[str, Any] | None = None) -> PageParts:
+        """Build the app and render its first page; another one that failed to do so ends."""
+        if self.instance is not None:
+            closing = asyncio.get_running_loop().create_task(self._tell_end(self.instance))
+            self._events.add(closing)
+            closing.add_done_callback(self._events.discard)
+        self.instance = None
+        self.instance = self._build(app, request, kept)
+        return self.instance.page(request)
+
+    def _build(self, app: Any, request: Request, kept: Mapping[str, Any] | None) -> Instance:
+        self._class, self._query = app, request.query_string
+        shared = self._life.mount.shared_session
+        context = InstanceContext(
+            request=request,
+            session=self._life.session.data if shared is None else shared,
+            send=self._send,
+            leave=self._life.leave,
+            error=self._life.report,
+            debug=self._life.mount.debug(),
+            closed=lambda: self._life.closed,
+            send_each=self._send,
+            asker=self._asker,
+            built=partial(self._built, request),
+            kept=kept,
+            save=self.transfers.save,
+            follow=self.transfers.follow,
+        )
+        return self._life.mount.engine.build(app, context)
+
+    def _built(self, request: Request, app: Any) -> None:
+        """Give a new app to the hook of the mount, which may raise."""
+        hook = self._life.mount.on_instance
+        if hook is not None:
+            both = len(inspect.signature(hook).parameters) > 1
+            hook(app, request) if both else hook(app)
+
+    # -- events ------------------------------------------------------------------------------------
+
+    def connected(self) -> None:
+        """Tell the app."""
+        if self.instance is not None and not self._life.closed:
+            try:
+                self.instance.connected()
+            except Exception as error:  # noqa: BLE001 the app's own code
+                self._life.report("connected() failed", error)
+
+    def redraw(self, page: Page, channel: Channel) -> None:
+        """Send a page that missed too much everything anew."""
+        if self.instance is None or self._life.closed:
+            return
+        try:
+            self._life.pages.redraw(page, channel, self.instance.snapshot)
+        except Exception as error:  # noqa: BLE001 the app's own code
+            self._life.report("the page could not be redrawn", error)
+            channel.close(1011, "the page could not be redrawn")
+
+    def start_event(self, page: Page, number: int, message: Payload) -> None:
+        """Hand an event to the app."""
+        if self.instance is None or self._life.closed:
+            return
+        task = asyncio.get_running_loop().create_task(self._handle(page, number, message))
+        self._events.add(task)  # the loop itself holds tasks weakly
+        task.add_done_callback(self._events.discard)
+
+    async def _handle(self, page: Page, number: int, message: Payload) -> None:
+        assert self.instance is not None
+        self._interactions.enter((page.id, number))
+        task = asyncio.current_task()
+        assert task is not None
+        self._asking[task] = page.id
+        try:
+            self._saver.refresh()
+            await self.instance.receive(message)
+        except Exception as error:  # noqa: BLE001 the app's own code
+            self._life.report("an event failed", error)
+        finally:
+            self._saver.save()
+            del self._asking[task]
+            self._interactions.finish((page.id, number))
+            self._life.pages.finished(page, number)
+
+    # -- the end -----------------------------------------------------------------------------------
+
+    async def finish(self) -> None:
+        """Tell the app of its end, and store what it has noted."""
+        if self._states is not None:
+            self._saver.save()  # what it has noted when it ended
+        if self.instance is not None:
+            await self._tell_end(self.instance)
+        self._saver.prolong()  # here, since who has ended it must not wait for a store
+
+    async def _tell_end(self, app: Instance) -> None:
+        try:
+            await asyncio.wait_for(app.close(), CLOSE_LIMIT)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 the app's own code
+            self._life.report("close() failed", error)
+
+    # -- what the app has done ---------------------------------------------------------------------
+
+    def _send(self, payload: str, own: Mapping[str, str] | None = None) -> bool:
+        self._interactions.alive()
+        if self._states is not None:
+            self._saver.save()  # what a page has shown is there after a crash
+        delivered = self._life.outbox.send(payload, own) > 0
+        if self._states is None:
+            self._saver.save()
+        return delivered
+
+    def _asker(self) -> str | None:
+        try:
+            task = asyncio.current_task()
+        except RuntimeError:  # a plain thread
+            return None
+        return None if task is None else self._asking.get(task)
