@@ -1,6 +1,6 @@
 from htag import Tag
 
-ROWS = 300
+ROWS = 2000
 
 
 class App(Tag.div):
