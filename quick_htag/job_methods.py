@@ -17,6 +17,7 @@ from .jobs.executors import check_plan
 from .jobs.running_job import ExecutorChoice, JobPlan
 from .jobs.service import JobService
 from .logs import MessageLog
+from .routing import check_mask
 from .settings import Settings
 from .transports.thread_factory import from_factory
 from .type_names import ThreadFactory, WorkerThreadFactory
@@ -107,6 +108,8 @@ class JobMethods:
         soft = self.soft_worker_death if soft_worker_death is None else soft_worker_death
         if time_limit is not None and not (0.0 < time_limit < math.inf):
             raise ConfigurationError(f"time_limit is in seconds above 0, or None: {time_limit!r}")
+
+        check_mask(mask)
 
         def register(fun: F) -> F:
             plan = JobPlan(fun, mask, executor, time_limit, soft, inject)

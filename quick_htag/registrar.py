@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from .middleware.cached import CacheChoice, cached
 from .middleware.user import middleware
+from .routing import check_mask
 from .type_names import MiddlewareF, PreMiddlewareF, ReqF
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -84,6 +85,8 @@ class Registrar(ABC):
     def _endpoint(
         self, kind: str, method: str, mask: str, argc: int | None, cache: CacheChoice | None
     ) -> Decorator[F]:
+        check_mask(mask)
+
         def register(fun: F) -> F:
             endpoint: ReqF = fun
             if cache is not None:

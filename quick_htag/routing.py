@@ -19,6 +19,19 @@ from .interfaces import Handler
 _SPECIAL = frozenset(("", ".", ".."))
 
 
+def check_mask(mask: object) -> None:
+    """See to it that a decorator was given a path, and not the function below it.
+
+    Raises:
+        ConfigurationError: it was not.
+
+    """
+    if not isinstance(mask, str):
+        raise ConfigurationError(
+            f'this decorator takes the path first, as in @server.json_get("/path"), not {mask!r}'
+        )
+
+
 class Pattern:
     """A mask such as ``/api/:name/rows``, taken apart.
 

@@ -14,7 +14,7 @@ from .middleware.session_cookie import SessionCookie, Signature
 from .middleware.sessions import session_layer
 from .settings import Settings
 from .stores.memory import MemoryStore
-from .stores.providers import Provider, store_of
+from .stores.providers import Provider, check_store, store_of
 from .stores.session import Session
 from .stores.sessions import Sessions
 from .stores.token_handler import TokenHandler
@@ -39,6 +39,8 @@ class ServerSessions:
     def _set_up_store(self, store: Store | None, provider: Provider | None) -> None:
         if store is None and provider is not None:
             store = store_of(provider)
+        if store is not None:
+            check_store(store)
         self._store_given = store is not None
         self.store = MemoryStore(self.settings.max_stored_value) if store is None else store
 

@@ -9,6 +9,7 @@ from .app import App
 from .interfaces import RunnerFactory
 from .logs import MessageLog
 from .middleware.user import before, taken_apart
+from .routing import check_mask
 from .settings import Settings
 from .sockets.entrance import Origins, SocketEntrance
 from .sockets.events import EventEntrance
@@ -66,6 +67,7 @@ class SocketMethods:
             ConfigurationError: one of these cannot work.
 
         """
+        check_mask(mask)
 
         def register(fun: F) -> F:
             guards, handler = taken_apart(fun)
@@ -107,6 +109,7 @@ class SocketMethods:
             ConfigurationError: mask or argc cannot work.
 
         """
+        check_mask(mask)
 
         def register(fun: F) -> F:
             entrance = EventEntrance(fun, self._handlers, self.settings)

@@ -92,6 +92,7 @@ INSIDE = (
     ("messages.multipart_response", "messages.json_text"),
     ("messages.multipart_response", "messages.response"),
     ("registrar", "middleware.cached"),
+    ("registrar", "routing"),
     ("registrar", "middleware.user"),
     ("middleware.cached", "caching"),
     ("middleware.entrance", "middleware.*"),

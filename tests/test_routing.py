@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from quick_htag import QuickServer
 from quick_htag.errors import ConfigurationError, HTTPError, MethodNotAllowed
 from quick_htag.messages.response import HTTPResponse
 from quick_htag.routing import Pattern, Route, Router
@@ -278,3 +279,17 @@ def test_all_routes_are_found() -> None:
     router = _router(("GET", "/"), ("GET", "/a/:b"), ("POST", "/a/:b"), ("GET", "/a/c"))
     found = sorted((route.method, route.mask) for route in router.routes())
     assert found == [("GET", "/"), ("GET", "/a/:b"), ("GET", "/a/c"), ("POST", "/a/:b")]
+
+
+@pytest.mark.parametrize("name", ["json_get", "text_post", "json_worker", "websocket", "sse"])
+def test_a_forgotten_path_is_said_at_once(name: str) -> None:
+    """A decorator without its parentheses would register nothing, and nobody would hear of it."""
+
+    def handler(req: Any, args: Any) -> None:
+        """Never called."""
+
+    with (
+        QuickServer(("127.0.0.1", 0)) as server,
+        pytest.raises(ConfigurationError, match="takes the path first"),
+    ):
+        getattr(server, name)(handler)

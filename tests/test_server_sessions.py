@@ -98,6 +98,13 @@ def test_a_cookie_has_a_plain_name(start_server: Callable[..., Any]) -> None:
         start_server(settings=Settings(session_cookie="my; session"))
 
 
+@pytest.mark.parametrize("store", ["visits.db", SQLiteStore, 5])
+def test_what_is_no_store_is_said_at_once(store: Any) -> None:
+    """And not with each request."""
+    with pytest.raises(ConfigurationError, match="SQLiteStore"):
+        QuickServer(("127.0.0.1", 0), store=store)
+
+
 def test_a_failed_answer_keeps_the_session(start_server: Callable[..., Any]) -> None:
     """After a login the old cookie is worth nothing, so an answer with 500 has the new one."""
 

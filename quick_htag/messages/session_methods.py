@@ -61,11 +61,13 @@ class SessionMethods:
             user: a name that ``server.logout_everywhere`` will know.
 
         Raises:
-            ConfigurationError: as ``session``.
+            ConfigurationError: as ``session``; or ``user`` is no text.
             HTTPError: 403, the session was ended meanwhile.
             NoCapacity: no session can be issued.
 
         """
+        if not isinstance(user, str):
+            raise ConfigurationError(f"login takes the name of a user, not {user!r}; use str(...)")
         self._door().login(user)
 
     def logout(self) -> None:

@@ -68,12 +68,30 @@ def store_of(provider: Provider) -> Store:
             )
         provider = _NAMED[provider]
     store = provider() if callable(provider) else provider
-    if not all(hasattr(store, name) for name in ("get", "put", "update", "locked")):
+    if not _is_store(store):
         raise ConfigurationError(
             f"{provider!r} is no session provider: give a store, a function that makes one, or one "
             f"of {', '.join(_NAMED)}"
         )
     return store
+
+
+def check_store(store: object) -> None:
+    """See to it that ``store=`` was given a store.
+
+    Raises:
+        ConfigurationError: it was not.
+
+    """
+    if isinstance(store, type) or not _is_store(store):
+        raise ConfigurationError(
+            f'store is an object such as SQLiteStore("app.db"), not {store!r}; the names of '
+            "providers go to sesprovider"
+        )
+
+
+def _is_store(store: object) -> bool:
+    return all(hasattr(store, name) for name in ("get", "put", "update", "locked"))
 
 
 def _default_path(kind: str) -> Path:

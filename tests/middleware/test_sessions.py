@@ -223,6 +223,19 @@ def test_an_id_can_be_changed(sessions: Sessions) -> None:
         _handle(sessions, late, f"session_8080={session.id}")
 
 
+def test_a_user_is_text(sessions: Sessions) -> None:
+    """The number of a user is easily taken for one; nothing has happened then."""
+    session = sessions.issue("")
+    old = session.id
+
+    def use(request: Request) -> None:
+        with pytest.raises(ConfigurationError, match=r"str\("):
+            request.login(5)  # type: ignore[arg-type]
+
+    _handle(sessions, use, f"session_8080={old}")
+    assert (session.id, session.user) == (old, None)
+
+
 def test_a_logout_that_fails_is_none(sessions: Sessions) -> None:
     """The visitor keeps the cookie, and can try again."""
     session = sessions.issue("")
