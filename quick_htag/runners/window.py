@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 import webbrowser
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from ..deadline import monotonic
+from ..deadline import Deadline, monotonic
 from ..interfaces import Log
 
 NAMES = (
@@ -39,6 +42,8 @@ _PROGRAMS = ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")
 
 STUB_LIMIT = 5.0  # seconds in which a browser that ends with an error never was one
 CLOSE_LIMIT = 5.0  # seconds a browser gets to close its window
+REMOVE_LIMIT = 2.0  # seconds to try to throw its profile away ...
+_PAUSE = 0.02  # ... with so many in between
 
 Command = Sequence[str]
 """A program and its first arguments."""
@@ -131,6 +136,7 @@ class AppWindow:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
+                start_new_session=True,  # so that its helpers can be ended with it
             )
             self._thread = threading.Thread(
                 target=self._wait,
@@ -158,13 +164,37 @@ class AppWindow:
             self._closing = True
             process, thread = self._process, self._thread
         if process is not None:
-            process.terminate()
-            try:
-                process.wait(CLOSE_LIMIT)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            _end(process)
         if thread is not None and thread is not threading.current_thread():
             thread.join(CLOSE_LIMIT)
-        # helpers of the browser may still write there for a moment
-        shutil.rmtree(self._profile, ignore_errors=True)
+        _remove(self._profile)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a browser and what it has started; many are started by a script."""
+    _signal(process, "SIGTERM", process.terminate)
+    try:
+        process.wait(CLOSE_LIMIT)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    _signal(process, "SIGKILL", process.kill)
+
+
+def _signal(process: subprocess.Popen[bytes], name: str, otherwise: Callable[[], object]) -> None:
+    """Send a signal to all of its processes; Windows knows the first of them only."""
+    kill_group = getattr(os, "killpg", None)
+    if kill_group is None:
+        otherwise()
+        return
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # all have ended
+        kill_group(process.pid, getattr(signal, name))
+
+
+def _remove(folder: str) -> None:
+    """Remove a profile; what was killed just now may still hold it, or write there."""
+    deadline = Deadline(REMOVE_LIMIT)
+    shutil.rmtree(folder, ignore_errors=True)
+    while os.path.lexists(folder) and not deadline.expired():
+        time.sleep(_PAUSE)
+        shutil.rmtree(folder, ignore_errors=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 import webbrowser
 from io import StringIO
 from pathlib import Path
@@ -82,6 +83,24 @@ def test_a_window_is_closed(screen: Screen) -> None:
     opened.close()
     opened.close()
     assert not screen.closed.is_set()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="ends the first process only")
+def test_helpers_of_a_browser_end_with_it(screen: Screen) -> None:
+    """A script that starts the browser may end first; nobody writes into the profile after that."""
+    profile = "sys.argv[2].partition('=')[2]"
+    busy = f"import os, sys\nwhile True:\n os.makedirs({profile} + '/a', exist_ok=True)"
+    opened = screen.open(
+        screen.browser(
+            f"import subprocess; subprocess.Popen([sys.executable, '-c', {busy!r}, *sys.argv[1:]])"
+        )
+    )
+    assert screen.closed.wait(LIMIT)
+    folder = Path(screen.arguments()[1].partition("=")[2])
+    while not (folder / "a").exists():
+        time.sleep(0.005)
+    opened.close()
+    assert not folder.exists()
 
 
 def test_the_next_browser_is_tried(screen: Screen) -> None:
