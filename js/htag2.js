@@ -46,7 +46,11 @@ function flush() {
   for (const payload of (window._htag_queue ?? []).splice(0)) window.htag_transport(payload);
 }
 
-transport.onstate(({ state }) => state === "open" && flush());
+transport.onstate(({ state }) => {
+  if (state === "open") flush();
+  if (state !== "ended") return;
+  for (const number of [...waiting.keys()]) done(number); // nobody will answer them
+});
 // htag's script, which comes after this one, declares functions of these names
 whenReady(window.document, () => {
   window.init_ws = () => {

@@ -44,14 +44,11 @@ export class PollLine {
 
   async #poll() {
     while (!this.#closed) {
-      let answer;
       try {
-        answer = await this.#ask();
+        this.#take(await this.#ask());
       } catch (error) {
         this.#end(error.code === 1009 ? 1009 : 1006);
-        return;
       }
-      this.#take(answer);
     }
   }
 

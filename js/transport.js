@@ -44,7 +44,7 @@ const ENDINGS = {
  * @property {() => number} random as Math.random
  * @property {() => number} now milliseconds, never running backwards
  * @property {{protocol: string, host: string, pathname: string}} location
- * @property {EventTarget} window fires `online`
+ * @property {EventTarget} window fires `online` and `pageshow`
  * @property {EventTarget & {visibilityState: string}} document fires `visibilitychange`
  * @property {(error: unknown) => void} report takes an error thrown while a payload was applied
  * @property {(text: string) => void} log takes a warning for the developer
@@ -131,6 +131,8 @@ export class Transport {
     }
     const { window, document } = this.#platform;
     this.#listen(window, "online", () => this.#networkIsBack());
+    // back from the browser's cache of pages, where no timer ran and lines may have ended unheard
+    this.#listen(window, "pageshow", (event) => event.persisted && this.#networkIsBack());
     this.#listen(document, "visibilitychange", () => {
       if (document.visibilityState === "visible" && this.#connector.waits) this.#connector.dial();
     });

@@ -156,7 +156,8 @@ class PollLink:
             number: consecutive, from 0.
 
         """
-        body = LaterBody(self._limits.hold, self._late, partial(self._left, number))
+        late, left = partial(self._late, number), partial(self._left, number)
+        body = LaterBody(self._limits.hold, late, left)
         with self._lock:
             repeated = number == self._number and self._waiting is None and bool(self._last)
             expected = number in (self._number, self._number + 1) and not self._over
@@ -185,10 +186,12 @@ class PollLink:
             data = self._take()
         body.deliver(data)
 
-    def _late(self) -> bytes:
-        """A poll has waited long enough."""
+    def _late(self, number: int) -> bytes:
+        """A poll has waited long enough; maybe just now somebody else has taken its answer."""
         with self._lock:
-            return self._take()
+            if number != self._number:
+                return poll_answer([])
+            return self._last if self._waiting is None else self._take()
 
     def _take(self) -> bytes:
         """The answer to the poll that waits; the lock is held."""

@@ -119,6 +119,17 @@ def test_a_poll_that_waits_long_is_answered(polled: Polled) -> None:
     assert polled.answers[1:] == [{"m": []}]
 
 
+def test_a_poll_that_is_late_while_it_is_answered_takes_nothing_away(polled: Polled) -> None:
+    """Its time may be up on one thread while another one has its answer."""
+    polled.link.send("a")
+    body = polled.poll(1)
+    polled.link.send("b")
+    body.expire()
+    polled.poll(1)
+    polled.poll(2)
+    assert polled.answers[1:] == [{"m": ["a"]}, {"m": ["a"]}, {"m": ["b"]}]
+
+
 def test_close_comes_with_what_was_sent(polled: Polled) -> None:
     """And the receiver hears of it, not inside of the call."""
     polled.poll(1)

@@ -114,6 +114,15 @@ test("a redraw brings the statics a page has missed, and those it has no second 
   assert.deepEqual(payloads.at(-1)[0].statics, ["<style>late</style>"]);
 });
 
+test("when the session ends, promises nobody will answer resolve", async () => {
+  const { Socket, event, window } = await connected();
+  const answers = [event("c1"), event("c2")];
+  Socket.last.says({ ack: 1 });
+  Socket.last.drops(4001);
+  assert.deepEqual(await Promise.all(answers), [null, null]);
+  assert.deepEqual(window._htag_callbacks, {});
+});
+
 test("what scripts put into htag's queue goes out when the page is connected", async () => {
   const { window, Socket, ready } = await page();
   window._htag_queue.push({ id: "t", event: "click", data: {} });

@@ -47,7 +47,13 @@ test("a close is told after its messages, and no poll follows", async () => {
   assert.deepEqual(clock.left, []);
 });
 
-for (const spoil of [(request) => request.fail(), (request) => request.answer({}, 502)]) {
+const SPOILERS = [
+  (request) => request.fail(),
+  (request) => request.answer({}, 502),
+  (request) => request.answer({ detail: "not from our server" }),
+];
+
+for (const spoil of SPOILERS) {
   test("a poll that fails ends the line", async () => {
     const { heard, requests } = setup();
     spoil(requests.last);

@@ -303,6 +303,14 @@ test("the online event replaces a socket that only looks open", () => {
   assert.equal(transport.state, "open");
 });
 
+test("a page that comes back from the browser's cache takes a new line", () => {
+  const { Socket, window } = connected();
+  window.fire("pageshow", { persisted: false }); // the first one
+  assert.equal(Socket.all.length, 1);
+  window.fire("pageshow", { persisted: true });
+  assert.deepEqual([Socket.all[0].closed, Socket.all.length], [true, 2]);
+});
+
 test("after the online event the delays start again", () => {
   const { Socket, clock, window } = connected();
   for (let i = 0; i < 5; i++) {
