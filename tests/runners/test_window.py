@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import socket
 import sys
 import threading
-import time
 import webbrowser
 from io import StringIO
 from pathlib import Path
@@ -87,20 +88,35 @@ def test_a_window_is_closed(screen: Screen) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="ends the first process only")
 def test_helpers_of_a_browser_end_with_it(screen: Screen) -> None:
-    """A script that starts the browser may end first; nobody writes into the profile after that."""
-    profile = "sys.argv[2].partition('=')[2]"
-    busy = f"import os, sys\nwhile True:\n os.makedirs({profile} + '/a', exist_ok=True)"
-    opened = screen.open(
-        screen.browser(
-            f"import subprocess; subprocess.Popen([sys.executable, '-c', {busy!r}, *sys.argv[1:]])"
-        )
-    )
-    assert screen.closed.wait(LIMIT)
-    folder = Path(screen.arguments()[1].partition("=")[2])
-    while not (folder / "a").exists():
-        time.sleep(0.005)
-    opened.close()
-    assert not folder.exists()
+    """A script that starts the browser may end first."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(LIMIT)
+        helper = f"import socket; socket.create_connection({listener.getsockname()!r}).recv(1)"
+        start = f"import subprocess; subprocess.Popen([sys.executable, '-c', {helper!r}])"
+        opened = screen.open(screen.browser(start))
+        connection, _ = listener.accept()
+    with connection:
+        assert screen.closed.wait(LIMIT)
+        opened.close()
+        connection.settimeout(2.0)
+        assert connection.recv(1) == b""
+
+
+def test_a_profile_is_removed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was killed may have written there once more."""
+    profile = tmp_path / "profile"
+    remove, tries = shutil.rmtree, []
+
+    def rmtree(folder: Any, **options: Any) -> None:
+        remove(folder, **options)
+        tries.append(folder)
+        if len(tries) < 3:
+            profile.mkdir()
+
+    profile.mkdir()
+    monkeypatch.setattr(window.shutil, "rmtree", rmtree)
+    window._remove(str(profile))
+    assert (len(tries), profile.exists()) == (3, False)
 
 
 def test_the_next_browser_is_tried(screen: Screen) -> None:
