@@ -120,11 +120,16 @@ class SQLiteFile:
         """A connection to write with; no other thread of this process writes meanwhile.
 
         Raises:
-            StoreUnavailable: as ``reading``, or the disk is full.
+            StoreUnavailable: as ``reading``, or the disk is full, or others wrote all the time.
 
         """
-        with self._write, self.reading() as connection:
-            yield connection
+        if not self._write.acquire(timeout=_BUSY_TIMEOUT):
+            raise StoreUnavailable(f"the store {self.path} was busy for {_BUSY_TIMEOUT:g} s")
+        try:
+            with self.reading() as connection:
+                yield connection
+        finally:
+            self._write.release()
 
     def close(self) -> None:
         """Close every connection; safe to call twice."""

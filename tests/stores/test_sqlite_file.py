@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from quick_htag.errors import StoreUnavailable
+from quick_htag.stores import sqlite_file
 from quick_htag.stores.sqlite_file import SQLiteFile
 
 
@@ -134,3 +136,16 @@ def test_who_forgets_to_close(tmp_path: Path, notes: _Notes) -> None:
     del file
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
         connection.execute("SELECT 1")
+
+
+def test_who_waits_for_a_writer_is_told(
+    tmp_path: Path, notes: _Notes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not every thread waits as long as all those before it together."""
+    monkeypatch.setattr(sqlite_file, "_BUSY_TIMEOUT", 0.05)
+    file = _open(tmp_path / "store.db", notes)
+    with file.writing(), ThreadPoolExecutor(1) as pool:
+        other = pool.submit(file.writing().__enter__)
+        with pytest.raises(StoreUnavailable, match="busy"):
+            other.result(5.0)
+    file.close()
