@@ -18,6 +18,8 @@ const ENDINGS = {
   insecure: "This page encrypts what it sends, and browsers do that only on https. Open it by https.",
 };
 
+const UNDELIVERED = " What you did last may not have been carried out.";
+
 const STYLE = `
 :host { all: initial; }
 .banner, dialog {
@@ -120,7 +122,7 @@ export class Overlay {
     this.#wasOpen = true;
     this.#off = state === "ended";
     const text = this.#off && ENDINGS[this.#status.reason];
-    if (text) this.#openDialog(text);
+    if (text) this.#openDialog(this.#status.undelivered > 0 ? text + UNDELIVERED : text);
   }
 
   #drawBanner(text) {

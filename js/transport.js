@@ -63,6 +63,7 @@ const ENDINGS = {
  * @property {string} reason why it ended: session, application, stuck, unknown (the page must be
  *   loaded again), refused, insecure (the browser cannot encrypt here) or closed; else empty
  * @property {number} pending events sent and not handled yet
+ * @property {number} undelivered events the server has not confirmed when it ended; else 0
  * @property {string} refused why the event just given to `send` was not taken; else empty
  */
 
@@ -75,6 +76,7 @@ export class Transport {
   #outgoing = new Outgoing();
   #state = "connecting";
   #reason = "";
+  #undelivered = 0;
   #answerTimer = null;
   #silenceTimer = null;
   #listeners = new Set();
@@ -279,6 +281,7 @@ export class Transport {
     for (const undo of this.#undo.splice(0)) undo();
     this.#outgoing.clear();
     this.#reason = reason;
+    this.#undelivered = length;
     this.#become("ended");
   }
 
@@ -289,9 +292,10 @@ export class Transport {
 
   #tell(refused = "") {
     const { state, reason, pending } = this;
+    const undelivered = this.#undelivered;
     for (const listener of [...this.#listeners]) {
       try {
-        listener({ state, reason, pending, refused });
+        listener({ state, reason, pending, undelivered, refused });
       } catch (error) {
         // Not `report`: htag 2 answers a reported error with an event, which would be told again.
         this.#platform.log(`quick_htag: state listener: ${error}`);

@@ -161,3 +161,10 @@ test("a transport closed by the page itself shows no dialog", () => {
   assert.equal(part("DIALOG"), null);
   assert.deepEqual(classes(), ["htagoff"]);
 });
+
+test("an end that leaves something undelivered says so", () => {
+  const { show, part } = setup();
+  show("ended", { reason: "session", undelivered: 1 });
+  const said = "This session has ended. What you did last may not have been carried out.";
+  assert.equal(part("P").textContent, said);
+});

@@ -237,7 +237,8 @@ for (const [code, reason] of [
     Socket.last.drops(code);
     clock.advance(60000);
     assert.equal(Socket.all.length, 1);
-    assert.deepEqual(statuses.at(-1), { state: "ended", reason, pending: 0, refused: "" });
+    const ended = { state: "ended", reason, pending: 0, undelivered: 1, refused: "" };
+    assert.deepEqual(statuses.at(-1), ended);
     assert.equal(transport.send({ x: "late" }), 0);
   });
 }
