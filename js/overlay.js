@@ -40,6 +40,17 @@ dialog {
   box-sizing: border-box; width: 360px; max-width: calc(100vw - 32px); padding: 28px 24px 24px;
   border-radius: 12px; text-align: center;
 }
+.problem {
+  position: fixed; inset: 0; z-index: 2147483646; overflow: auto; padding: 32px; box-sizing: border-box;
+  font: 15px/1.5 system-ui, sans-serif; color: #1d2430; background: rgb(255 255 255 / .96);
+  border-top: 6px solid #c62828;
+}
+.problem[hidden] { display: none; }
+.problem h1 { margin: 0 0 16px; font-size: 22px; }
+.problem pre {
+  margin: 0; padding: 16px; overflow: auto; border-radius: 8px; background: rgb(127 127 127 / .15);
+  font: 14px/1.5 ui-monospace, monospace;
+}
 dialog::backdrop { background: rgb(15 20 30 / .5); }
 p { margin: 0 0 20px; font-size: 17px; }
 p:has(+ [hidden]) { margin: 0; }
@@ -51,6 +62,7 @@ button:hover { background: #164c9e; }
 button:focus-visible { outline: 3px solid #7fb0f5; outline-offset: 2px; }
 @media (prefers-color-scheme: dark) {
   .banner, dialog { color: #e8ebf0; background: #232833; border-color: #454d5c; }
+  .problem { color: #e8ebf0; background: rgb(24 28 36 / .97); }
   button { color: #0d1a2e; background: #8ab8f7; }
   button:hover { background: #b0d0fb; }
 }`;
@@ -65,7 +77,7 @@ export class Overlay {
   #off = false;
   #bannerDue = false;
   #waiting = []; // timers that run while the connection is away
-  #parts = null; // {host, banner, dialog, text, button}, built when first needed
+  #parts = null; // the elements by name, built when first needed
 
   /**
    * @param {Document} document
@@ -91,6 +103,18 @@ export class Overlay {
     if (!(status.state in BANNERS)) this.#settle(status.state);
     else if (this.#waiting.length === 0) this.#startWaiting();
     this.refresh();
+  }
+
+  /**
+   * Show over the page what is wrong with the program; an empty text takes it away.
+   *
+   * @param {string} text
+   */
+  showProblem(text) {
+    if (!text && !this.#parts) return;
+    const { problem, trace } = this.#attached();
+    trace.textContent = text;
+    problem.hidden = !text;
   }
 
   /** Put the classes back, after something may have replaced <body>. */
@@ -164,8 +188,12 @@ export class Overlay {
     dialog.addEventListener("cancel", (event) => event.preventDefault());
     dialog.addEventListener("keydown", (event) => event.key === "Escape" && event.preventDefault());
     dialog.append(text, button);
+    const problem = make("section", { className: "problem", hidden: true });
+    problem.setAttribute("role", "alert");
+    const trace = make("pre");
+    problem.append(make("h1", { textContent: "The program cannot run" }), trace);
     const style = make("style", { textContent: STYLE });
-    host.attachShadow({ mode: "open" }).append(style, banner, dialog);
-    return { host, banner, dialog, text, button };
+    host.attachShadow({ mode: "open" }).append(style, problem, banner, dialog);
+    return { host, banner, dialog, text, button, problem, trace };
   }
 }

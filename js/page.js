@@ -1,4 +1,5 @@
 /* Joins transport and overlay to a page; what differs between htag generations is passed in. */
+import { Development } from "./development.js";
 import { keepFocus } from "./focus.js";
 import { Overlay } from "./overlay.js";
 import { renew } from "./renewal.js";
@@ -42,7 +43,8 @@ export function whenReady(document, callback) {
  * `window.quick_htag_page` holds what the server says about this page: `page` (its id), `seen`
  * (number of the last payload it contains), `script` (JavaScript to run once when the document is
  * complete, or empty) and optionally `limit` (bytes of the largest message the server takes),
- * `transports` (those the page may use, the best first) and `password` (messages are encrypted).
+ * `transports` (those the page may use, the best first), `password` (messages are encrypted) and
+ * `start` (of a program that is started again when its files change: which start this is).
  *
  * @param {Window} window
  * @param {object} options
@@ -75,13 +77,18 @@ export function joinPage(window, { apply, done, interacting }) {
     password === undefined || insecure ? undefined : new SealedCodec(platform, window, config);
   const options = { page, seen, limit, transports, codec, apply: applyAll, done };
   const transport = new Transport(platform, options);
+  const development = config.start && new Development(platform, overlay, config.start);
   transport.onstate((status) => {
-    if (status.reason === "unknown" && renew(window)) return;
-    overlay.update(status);
+    const settle = () => {
+      if (status.reason !== "unknown" || !renew(window)) overlay.update(status);
+    };
+    if (development) development.update(status, settle);
+    else settle();
   });
   // what worker.js has put there stays
   window.quick_htag = Object.assign(transport, window.quick_htag);
   whenReady(document, () => {
+    development?.restorePlace();
     overlay.update(transport);
     if (insecure) transport.close("insecure");
     else transport.connect();

@@ -72,6 +72,7 @@ from .process.restart import (
     set_restart_file,
     setup_restart,
 )
+from .process.watched import setup_reload
 from .runners import (
     AppServer,
     ChromeApp,
@@ -232,6 +233,7 @@ __all__ = [
     "set_msg_stderr",
     "set_restart_exit_code",
     "set_restart_file",
+    "setup_reload",
     "setup_restart",
     "setup_shutdown",
     "store_of",

@@ -17,6 +17,7 @@ from .guis.transports import TRANSPORTS, chosen
 from .handlers.gui import GuiMount
 from .interfaces import Runner
 from .logs import ERR_SOURCE_GUI, MessageLog
+from .process.watched import watched
 from .settings import Settings
 from .stores.sessions import Sessions
 from .transports.loop_pool import LoopPool
@@ -180,6 +181,7 @@ class GuiMethods(FrameMethods):
             on_exit=on_exit,
             shared_session=shared_session,
             transports=transports,
+            start=watched().start,
             options=GuiOptions(**options),
         )
 

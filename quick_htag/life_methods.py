@@ -20,6 +20,7 @@ from .process.owner import Owner
 from .process.prompt import Prompt
 from .process.restart import request_restart, restart_requested
 from .process.shutdown import stop_signals
+from .process.watched import reload_on_change
 from .socket_methods import SocketMethods
 
 _WINDOWS = sys.platform == "win32"
@@ -85,11 +86,24 @@ class LifeMethods(CommandMethods, GuiMethods, Operated, SocketMethods, AcceptMet
         """Serve on threads of its own and return at once, without a prompt and signals."""
         self._transport.start()
 
-    def serve_forever(self, poll_interval: float = 0.5) -> None:
+    def serve_forever(self, poll_interval: float = 0.5, *, reload: bool = False) -> None:
         """Serve until ``quit``, CTRL-C, SIGTERM, ``done`` or ``shutdown``, then stop everything.
 
-        Signals are handled when this is the main thread. ``poll_interval`` is not needed.
+        Signals are handled when this is the main thread.
+
+        Args:
+            poll_interval: not needed.
+            reload: start the program again whenever one of its files changes, for development. The
+                first time, the program ends here, to be started by a parent that watches; with
+                ``setup_reload`` at the top of the script it has nothing to end.
+
+        Raises:
+            ConfigurationError: ``reload`` off the main thread, or in a notebook.
+            SystemExit: with ``reload``, in the first process.
+
         """
+        if reload:
+            reload_on_change(self.log)
         prompt = self._prompt()
         owner = Owner()
         try:

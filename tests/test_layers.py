@@ -171,6 +171,7 @@ INSIDE = (
 COMPOSITION = (
     "server",
     "runners.base",
+    "runners.htag2",
     "accept_methods",
     "bound_server",
     "cli",

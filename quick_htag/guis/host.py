@@ -155,6 +155,8 @@ class GuiHost:
         }
         if page.password:
             config["password"] = page.password
+        if mount.start:
+            config["start"] = mount.start
         return document(page.html, config, mount.client_script)
 
     def _find(

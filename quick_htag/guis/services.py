@@ -32,6 +32,10 @@ class Mount(Protocol):
         """The name of the app in lists and logs."""
 
     @property
+    def start(self) -> str:
+        """Names this start of a program that is started again after changes; else empty."""
+
+    @property
     def app(self) -> Any:
         """The app, as the engine found it."""
 

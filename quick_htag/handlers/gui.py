@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -11,9 +12,11 @@ from ..guis.app_source import AppSource
 from ..guis.options import DEFAULTS, GuiOptions
 from ..guis.transports import TRANSPORTS
 from ..logs import ERR_SOURCE_GUI
+from ..messages.event_stream import event_stream
 from ..messages.framing import SAME_ORIGIN
 from ..messages.navigation import asked_by_visitor, has_parameter, relative, without_parameter
-from ..messages.response import HTML, HTTPResponse
+from ..messages.problem_html import problem_page
+from ..messages.response import HTML, JSON, HTTPResponse
 from ..messages.websocket import same_origin
 from ..middleware.sessions import current_session, open_session
 from .gui_lines import GuiLines
@@ -23,7 +26,7 @@ from .parano_advice import ParanoAdvice
 if TYPE_CHECKING:
     from ..engines.base import Engine
     from ..guis import GuiHost
-    from ..interfaces import Handler, Log
+    from ..interfaces import Channel, Handler, Log
     from ..messages.request import Request
 
 ALWAYS_WAITS = float("inf")  # Target.cost of a page: it waits for the thread of its session
@@ -35,6 +38,7 @@ _PAGE_HEADERS = (
     ("Referrer-Policy", "same-origin"),
 )
 _NOT_ASKED = "{0} was not started anew: ?{1} did not come from the visitor or a page of this server"
+_FAILED = "The app could not be opened"
 _ROOM = 64 * 1024  # bytes of a POST beside its events
 
 
@@ -46,6 +50,19 @@ def _same_origin() -> tuple[str, str]:
 def no_debug() -> bool:
     """Errors are not told to pages."""
     return False
+
+
+class _UntilStopped:
+    """The receiver of a stream that says something only by its end."""
+
+    def opened(self, channel: Channel) -> None:
+        """It is held by who sends it."""
+
+    def received(self, message: str | bytes) -> None:
+        """A stream brings nothing."""
+
+    def closed(self, code: int, reason: str) -> None:
+        """Nothing is kept that would have to go."""
 
 
 class Endpoint(NamedTuple):
@@ -77,6 +94,7 @@ class GuiMount:
         shared_session: what its apps have as their session; None: each that of its visitor.
         options: how its instances live.
         transports: what its pages may use, the best first.
+        start: names this start of a program that is started again after changes; empty: it is not.
 
     Raises:
         ConfigurationError: the path or the script cannot be used.
@@ -97,6 +115,7 @@ class GuiMount:
     shared_session: MutableMapping[str, Any] | None = None
     options: GuiOptions = DEFAULTS
     transports: tuple[str, ...] = TRANSPORTS
+    start: str = ""
 
     def __post_init__(self) -> None:
         if not self.path.startswith("/"):
@@ -145,6 +164,8 @@ class GuiMount:
             found.append(Endpoint("POST", f"{self.path}/event", lines.events, body_limit=text))
         if self.options.reset_parameter:
             found.append(Endpoint("POST", f"{self.path}/reset", self.reset))
+        if self.start:
+            found.append(Endpoint("GET", f"{self.path}/start", self.tell_start))
         return found
 
     def page(self, request: Request) -> HTTPResponse:
@@ -164,7 +185,11 @@ class GuiMount:
         except AppFailed as error:
             cause = error.__cause__ or error  # without the way through this package
             self.log.error(ERR_SOURCE_GUI, f"{self.name} could not be opened: {error}", cause)
-            detail = error.trace or str(error) if self.debug() else "The app could not be opened."
+            told = error.trace or str(error)
+            if self.start and "text/html" in request.headers.get("accept", ""):
+                page = problem_page(_FAILED, told, stream=f"{self._root(request)}start")
+                return HTTPResponse.html(page, 500, headers=[*_PAGE_HEADERS, self.frame()])
+            detail = told if self.debug() else f"{_FAILED}."
             raise HTTPError(500, detail) from error
         except NoCapacity as error:
             self.log.message(f"{self.name} was refused: {error}")
@@ -174,6 +199,17 @@ class GuiMount:
         if advice is not None:
             advice(request)
         return HTTPResponse.html(html, headers=[*_PAGE_HEADERS, self.frame()])
+
+    def _root(self, request: Request) -> str:
+        """The address of the page, with a slash at its end."""
+        return f"{request.raw_path.rstrip('/')}/"
+
+    def tell_start(self, request: Request) -> HTTPResponse:
+        """For pages that look for the next start of the program; a stream lasts until then."""
+        if "text/event-stream" in request.headers.get("accept", ""):
+            return event_stream(request, _UntilStopped())
+        text = json.dumps({"start": self.start}).encode()
+        return HTTPResponse(200, [("Content-Type", JSON), ("Cache-Control", "no-store")], text)
 
     def _start_anew(self, request: Request, parameter: str) -> HTTPResponse:
         """Lead to the address without the parameter; a link of another site does only that."""

@@ -43,7 +43,9 @@ class Listening:
         # at once, so that a child process started before the first server inherits nothing
         given = take(environ)
         self.control = given.control
-        self._lock = threading.Lock()  # guards the four below
+        self._lock = threading.Lock()  # guards all below
+        self._early = False
+        self._spare: list[Held] = []  # of a port that the parent holds, so it cannot be bound anew
         self._available = given.sockets  # nobody has adopted them yet
         self._servers: list[tuple[weakref.ref[Server], Address]] = []
         self._kept: list[Held] = []  # for the process that comes next
@@ -70,7 +72,7 @@ class Listening:
             self._take_activated()
             held = self._fitting(address)
             if held is None:
-                return None
+                return self._respare(address)
             self._available.remove(held)
         return socket.socket(fileno=held.fd)
 
@@ -80,6 +82,26 @@ class Listening:
             return min(exact, key=lambda held: held.activated)
         activated = (held for held in self._available if held.activated)
         return next((held for held in activated if held.address[1] == address[1]), None)
+
+    def _respare(self, address: Address) -> socket.socket | None:
+        """The lock is held. The port of a server that has been closed, for the next one there."""
+        used = {bound_address(server.fileno()) for server in self._living()}
+        for held in self._spare:
+            if held.address == address and bound_address(held.fd) not in used:
+                return socket.socket(fileno=os.dup(held.fd))
+        return None
+
+    def _living(self) -> list[Server]:
+        """The lock is held."""
+        servers = [entry[0]() for entry in self._servers]
+        return [one for one in servers if one is not None and one.fileno() >= 0]
+
+    def take_kept(self) -> list[Held]:
+        """All that were kept over the start of this process, for a process that serves nothing."""
+        with self._lock:
+            kept = [held for held in self._available if not held.activated]
+            self._available = [held for held in self._available if held.activated]
+            return kept
 
     def activated(self) -> list[Held]:
         """What a service manager gave and nobody has adopted; for a supervisor to pass on."""
@@ -113,6 +135,8 @@ class Listening:
             self._servers.append((weakref.ref(server), address))
             if self._keeping:
                 self._hold(server, address)
+            if self._early:
+                self._tell(server, address)
 
     def serving_at(self, address: Address) -> Server | None:
         """The server of this process that listens where it was asked to; None: there is none.
@@ -124,6 +148,19 @@ class Listening:
         with self._lock:
             servers = [entry[0]() for entry in self._servers if entry[1] == address]
         return next((one for one in servers if one is not None and one.fileno() >= 0), None)
+
+    def tell_early(self) -> None:
+        """From now on give the parent each socket at once, and not when a restart is asked for."""
+        with self._lock:
+            self._early = self.control is not None
+
+    def _tell(self, server: Server, address: Address) -> None:
+        """The lock is held."""
+        assert self.control is not None
+        held = Held(os.dup(server.fileno()), address)
+        self._spare.append(held)
+        with suppress(OSError):  # it is gone, and we go with it
+            send(self.control, [held])
 
     def shut_down(self) -> None:
         """Stop every server that still listens, the one registered last first."""
@@ -184,7 +221,7 @@ class Listening:
             OSError: it does not take them.
 
         """
-        if self.control is not None:
+        if self.control is not None and not self._early:
             with self._lock:
                 send(self.control, self._kept)
 

@@ -11,6 +11,7 @@ import threading
 from .limits import raise_descriptor_limit
 from .listening import listening
 from .notify import notify_ready, notify_reloading, notify_stopping
+from .watched import watched
 
 
 class Owner:
@@ -26,6 +27,7 @@ class Owner:
             raise_descriptor_limit()
             listening().close_unclaimed()
             notify_ready()
+            watched().serving()
 
     def end(self, *, restarting: bool) -> None:
         """The server begins to stop.

@@ -36,6 +36,10 @@ def _working_folder() -> str | None:
         return None
 
 
+Start = tuple[list[str], dict[str, str]]
+"""A command line, and what its environment has beside ours."""
+
+
 def is_original() -> bool:
     """Whether this is the process the user started: neither a supervised child nor a restart."""
     return ENV_RESTART not in os.environ and not has_been_restarted()
@@ -81,10 +85,11 @@ class _Restart:
         # relative paths of the command line hold here, whatever chdir() the program does later
         self._folder = _working_folder()
         self.restart_file: str | None = None
-        self._lock = threading.Lock()  # guards the three below
+        self._lock = threading.Lock()  # guards the four below
         self._supervised = False
         self._requested = False
         self._log: Log | None = None
+        self._next: Start | None = None  # what takes our place; None: this program again
 
     @property
     def requested(self) -> bool:
@@ -109,9 +114,19 @@ class _Restart:
             self.restart_code = int(given)
         die_with_parent()
 
-    def request(self, log: Log | None) -> None:
+    @property
+    def supervised(self) -> bool:
+        with self._lock:
+            return self._supervised
+
+    def join_supervisor(self) -> None:
+        with self._lock:
+            self._supervised = True
+
+    def request(self, log: Log | None, start: Start | None) -> None:
         with self._lock:
             self._log = log
+            self._next = start
             if self._requested:
                 return
             self._requested = True
@@ -166,12 +181,13 @@ class _Restart:
         log.message(f"restarting: exit code {self.restart_code} to the supervisor{kept}")
 
     def _replace(self, log: Log) -> NoReturn:
-        command = get_exec_arr()
-        log.message(f"restarting: {_spoken(command)}")
+        command, more = self._next or (get_exec_arr(), {})
+        if self._next is None:
+            log.message(f"restarting: {_spoken(command)}")
         addresses = ", ".join(listening().addresses())
         if addresses and os.name != "nt":
             log.message(f"clients wait at {addresses}")
-        environment = {**os.environ, ENV_SUBSEQUENT: "1"}
+        environment = {**os.environ, ENV_SUBSEQUENT: "1", **more}
         try:
             if self._folder is not None:
                 os.chdir(self._folder)
@@ -203,7 +219,7 @@ def setup_restart() -> None:
     _restart.setup()
 
 
-def request_restart(log: Log | None = None) -> None:
+def request_restart(log: Log | None = None, start: Start | None = None) -> None:
     """Start the program again when the interpreter exits. Any thread; cannot be taken back.
 
     From now on the sockets of all servers stay open for the next process. The other atexit
@@ -211,9 +227,26 @@ def request_restart(log: Log | None = None) -> None:
 
     Args:
         log: where the restart is announced; None: the process's log.
+        start: command line and more environment of what takes the place of this process; None: this
+            program again.
 
     """
-    _restart.request(log)
+    _restart.request(log, start)
+
+
+def supervised() -> bool:
+    """Whether the program has called ``setup_restart``, or has another parent that restarts it."""
+    return _restart.supervised
+
+
+def join_supervisor() -> None:
+    """From now on a restart is an exit code to the parent of this process."""
+    _restart.join_supervisor()
+
+
+def codes() -> tuple[int, int]:
+    """The exit codes: that which asks for a restart, and that of errors."""
+    return _restart.restart_code, _restart.error_code
 
 
 def set_restart_exit_code(code: int) -> None:

@@ -19,6 +19,7 @@ from .terminal import in_foreground, open_terminal
 
 ENV_RESTART = "QUICK_SERVER_RESTART"  # in a supervised child: the exit code that asks for a restart
 ENV_SUBSEQUENT = "QUICK_SERVER_SUBSEQ"  # "1" from the second start on
+ENV_RELOAD = "QUICK_HTAG_RELOAD"  # see ``watched``
 
 _FORWARDED = ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK")  # those the platform has
 _PR_SET_PDEATHSIG = 1  # prctl(2)
@@ -109,8 +110,7 @@ class Supervisor:
                 if terminal is not None:
                     terminal.restore()  # a child that crashed may have left it without echo
                 if code != self._restart_code or self._received:
-                    while self._kept:  # nobody comes to answer there
-                        self._kept.pop().close()
+                    self._let_go()  # nobody comes to answer there
                     return self._result(code)
                 self._environment[ENV_SUBSEQUENT] = "1"
 
@@ -152,11 +152,14 @@ class Supervisor:
             self._log.error(ERR_SOURCE_RESTART, text, error)
             return False
         finally:
-            while self._kept:
-                self._kept.pop().close()
+            self._let_go()
             if channel is not None:
                 channel[1].close()
         return True
+
+    def _let_go(self) -> None:
+        while self._kept:
+            self._kept.pop().close()
 
     def _result(self, code: int) -> int:
         if not self._received or code not in (0, self._restart_code):

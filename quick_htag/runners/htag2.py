@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..errors import ConfigurationError
-from ..logs import MessageLog
+from ..logs import MessageLog, default_log
+from ..process.restart import has_been_restarted
+from ..process.watched import reload_on_change
 from ..settings import Settings
 from .app_options import app_options
 from .desktop_runner import DesktopRunner, Opener
@@ -17,8 +19,8 @@ HOST = "127.0.0.1"
 PORT = 8000
 _LOOPBACK = ("localhost", "127.0.0.1", "::1", "")
 _NO_RELOAD = (
-    "reload=True is not available in this version: what has changed is loaded when the program "
-    "starts again"
+    "ChromeApp.run(reload=True) would open another window after each change: use "
+    "WebApp(...).run(reload=True) while you develop"
 )
 
 
@@ -89,7 +91,7 @@ class WebApp(DesktopRunner):
             open_browser: show the app in a tab of the browser; True if left out.
             exit_on_disconnect: end when the last page has left; None: when the browser was opened
                 and only this machine reaches the server.
-            reload: not available.
+            reload: start the program again when its files change, see ``serve_forever``.
             openBrowser: the same as ``open_browser``.
             ssl_certfile: makes it an HTTPS server: PEM file with the certificate.
             ssl_keyfile: PEM file with its private key; None: it is in ``ssl_certfile``.
@@ -102,7 +104,8 @@ class WebApp(DesktopRunner):
 
         """
         refuse("WebApp.run", others)
-        _no_reload(reload)
+        if reload:
+            reload_on_change(self._server_options.get("log") or default_log())
         self._listen_at(host, port)
         if ssl_certfile is not None:
             self._use_certificate(ssl_certfile, ssl_keyfile)
@@ -113,7 +116,7 @@ class WebApp(DesktopRunner):
         ends = desktop if exit_on_disconnect is None else exit_on_disconnect
         if ends:
             self._end_with_the_app()
-        if show:
+        if show and not (reload and has_been_restarted()):  # else its page comes back by itself
             self._serve_window(None, tab=True, ends=ends)
         else:
             self._serve_unseen(ends=ends)
@@ -191,15 +194,11 @@ class ChromeApp(DesktopRunner):
 
         """
         refuse("ChromeApp.run", others)
-        _no_reload(reload)
+        if reload:
+            raise ConfigurationError(_NO_RELOAD)
         self._listen_at(host, port)
         self._take_a_free_port()
         if self.kiosk:
             self._serve_window(self.size, tab=False, ends=True)
         else:
             self._serve_unseen(ends=True)
-
-
-def _no_reload(reload: bool) -> None:
-    if reload:
-        raise ConfigurationError(_NO_RELOAD)

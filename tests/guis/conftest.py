@@ -195,6 +195,7 @@ class World:
             client_script="client()",
             debug=lambda: False,
             transports=TRANSPORTS,
+            start="",
             on_instance=None,
             on_exit=None,
             shared_session=None,

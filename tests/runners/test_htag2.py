@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -99,8 +100,19 @@ def test_what_cannot_be_honoured_is_refused(kind: Any, app_name: str) -> None:
     """Nothing is ignored."""
     with pytest.raises(ConfigurationError, match="workers="):
         kind(app_name).run(workers=4)
-    with pytest.raises(ConfigurationError, match="reload"):
-        kind(app_name).run(reload=True)
+
+
+def test_a_window_is_not_opened_again_and_again(app_name: str) -> None:
+    """The other runner is named."""
+    with pytest.raises(ConfigurationError, match=r"WebApp.*reload"):
+        ChromeApp(app_name).run(reload=True)
+
+
+def test_reload_is_for_the_main_thread(app_name: str) -> None:
+    """Which alone can end the program."""
+    with ThreadPoolExecutor() as pool:
+        asked = pool.submit(WebApp(app_name, port=0).run, reload=True)
+        assert "main thread" in str(asked.exception(LIMIT))
 
 
 def test_a_late_certificate_is_refused(app_name: str) -> None:
