@@ -6,6 +6,7 @@
 
 const OFF_DELAY = 1000; // ms of a first connection before `htagoff`, so that loading does not flash
 const BANNER_DELAY = 2000; // ms
+const NOTICE_TIME = 10000; // ms a notice stays
 
 const BANNERS = { connecting: "Connecting…", lost: "Connection lost, trying again…" };
 
@@ -76,6 +77,7 @@ export class Overlay {
   #wasOpen = false;
   #off = false;
   #bannerDue = false;
+  #notice = "";
   #waiting = []; // timers that run while the connection is away
   #parts = null; // the elements by name, built when first needed
 
@@ -117,13 +119,28 @@ export class Overlay {
     problem.hidden = !text;
   }
 
+  /**
+   * Show a text in the banner for a while, when nothing more urgent is to be shown there.
+   *
+   * @param {string} text
+   */
+  showNotice(text) {
+    this.#notice = text;
+    this.#timers.setTimeout(() => {
+      this.#notice = "";
+      this.refresh();
+    }, NOTICE_TIME);
+    this.refresh();
+  }
+
   /** Put the classes back, after something may have replaced <body>. */
   refresh() {
     const { state, pending } = this.#status;
     const classes = this.#document.body?.classList;
     classes?.toggle("htagoff", this.#off);
     if (this.#interacting) classes?.toggle("interacting", pending > 0);
-    if (this.#bannerDue || this.#parts) this.#drawBanner(BANNERS[state] ?? "");
+    const text = (this.#bannerDue && BANNERS[state]) || this.#notice;
+    if (text || this.#parts) this.#drawBanner(text);
   }
 
   #startWaiting() {
@@ -151,10 +168,9 @@ export class Overlay {
 
   #drawBanner(text) {
     const { banner } = this.#attached();
-    banner.hidden = !this.#bannerDue;
+    banner.hidden = !text;
     // Written only when it changes, for screen readers speak every change.
-    const shown = this.#bannerDue ? text : "";
-    if (banner.textContent !== shown) banner.textContent = shown;
+    if (banner.textContent !== text) banner.textContent = text;
   }
 
   #openDialog(text) {

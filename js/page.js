@@ -2,10 +2,12 @@
 import { Development } from "./development.js";
 import { keepFocus } from "./focus.js";
 import { Overlay } from "./overlay.js";
-import { renew } from "./renewal.js";
+import { leftUndelivered, renew } from "./renewal.js";
 import { save } from "./save.js";
 import { SealedCodec } from "./sealed_codec.js";
 import { Transport } from "./transport.js";
+
+const NOT_CARRIED_OUT = "The server was started again. What you did last was not carried out.";
 
 /** The browser as the transport needs it; the functions must be called as those of `window`. */
 function platformOf(window) {
@@ -80,7 +82,7 @@ export function joinPage(window, { apply, done, interacting }) {
   const development = config.start && new Development(platform, overlay, config.start);
   transport.onstate((status) => {
     const settle = () => {
-      if (status.reason !== "unknown" || !renew(window)) overlay.update(status);
+      if (status.reason !== "unknown" || !renew(window, status.undelivered)) overlay.update(status);
     };
     if (development) development.update(status, settle);
     else settle();
@@ -90,6 +92,7 @@ export function joinPage(window, { apply, done, interacting }) {
   whenReady(document, () => {
     development?.restorePlace();
     overlay.update(transport);
+    if (leftUndelivered(window)) overlay.showNotice(NOT_CARRIED_OUT);
     if (insecure) transport.close("insecure");
     else transport.connect();
     if (config.script) window.eval(config.script);

@@ -230,8 +230,10 @@ def test_a_restart_that_keeps_sessions(
     server.shutdown()
     server.server_close()
     page.wait_for_function("() => quick_htag.state === 'lost'")
+    page.click(".more")  # for an app that is gone
     serve(server.server_port)
     page.wait_for_function("() => !window.old && window.quick_htag?.state === 'open'")
+    page.get_by_text("What you did last was not carried out.").wait_for()
     page.click(".more")
     wait_for_text(page, ".count", "1")
     assert page.context.cookies() == cookies

@@ -168,3 +168,18 @@ test("an end that leaves something undelivered says so", () => {
   const said = "This session has ended. What you did last may not have been carried out.";
   assert.equal(part("P").textContent, said);
 });
+
+test("a notice stays for a while, unless something more urgent comes", () => {
+  const { overlay, clock, show, banner } = setup();
+  show("open");
+  overlay.showNotice("It happened.");
+  assert.equal(banner(), "It happened.");
+  show("lost");
+  clock.advance(2000);
+  assert.equal(banner(), "Connection lost, trying again…");
+  show("open");
+  assert.equal(banner(), "It happened.");
+  clock.advance(10000);
+  assert.equal(banner(), null);
+  assert.equal(clock.left.length, 0);
+});
