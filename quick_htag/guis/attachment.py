@@ -6,6 +6,7 @@ import os
 import secrets
 import stat
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -29,7 +30,7 @@ _FIELDS: Final = (
 _TAKEN: Final = "bytes, str, a pathlib.Path, an open file, or what yields bytes or str is saved"
 
 
-class Attachment:
+class Attachment(ABC):
     """Base of the three kinds.
 
     Args:
@@ -49,6 +50,7 @@ class Attachment:
         self._etag = f'"{secrets.token_hex(8)}"'  # of this offer: nothing else has the same bytes
         self._changed = time.time()
 
+    @abstractmethod
     def answer(self, request: Request) -> HTTPResponse:
         """The answer to a GET.
 
@@ -57,9 +59,8 @@ class Attachment:
             OSError: the file is gone.
 
         """
-        raise NotImplementedError
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 most hold nothing
         """Nobody will fetch it."""
 
 
