@@ -24,8 +24,8 @@ UNKNOWN = (4004, "the page must be loaded again")  # its session lives, its app 
 
 _REFUSALS = {
     Verdict.BROKEN: (BAD_MESSAGE, "an event is missing"),
-    Verdict.CROWDED: (BAD_MESSAGE, "too many events are waiting"),
     # not the end: the page connects again a little later, and sends what was not taken again
+    Verdict.CROWDED: (TRY_LATER, "too many events are waiting"),
     Verdict.HURRIED: (TRY_LATER, "too many events a second"),
 }
 

@@ -51,12 +51,12 @@ def test_a_broken_message_is_1008(world: Any, message: str | bytes) -> None:
     assert visitor.channel.sent == [{"hello": 0}]
 
 
-def test_too_many_events_are_1008(worlds: Any, click: Any) -> None:
-    """A page that floods a blocked app is cut off."""
+def test_too_many_events_are_1013(worlds: Any, click: Any) -> None:
+    """A page that floods a blocked app is cut off; what was not taken comes again later."""
     visitor = worlds(max_pending_events=3).visit()
     for number in range(1, 6):
         visitor.receiver.received(click(number, "sleep"))
-    assert visitor.channel.code() == 1008
+    assert visitor.channel.code() == 1013
 
 
 def test_an_event_is_acknowledged_handled_and_done(world: Any, click: Any) -> None:

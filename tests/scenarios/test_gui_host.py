@@ -99,6 +99,7 @@ class Stage:
             debug=lambda: False,
             on_instance=None,
             on_exit=None,
+            start="",
             shared_session=None,
             options=GuiOptions(),
             transports=("websocket",),
