@@ -68,7 +68,8 @@ def serve() -> None:
     """Wait for the end, with the prompt running."""
     log.message(f"process {os.getpid()}. restarted {has_been_restarted()}")
     prompt.start()
-    done.wait()
+    while not done.wait(0.2):  # a signal at the very beginning of a wait is noticed at its end only
+        pass
 
 
 try:
