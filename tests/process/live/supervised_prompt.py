@@ -25,5 +25,6 @@ table.add_builtins(restart=restart, quit=done.set)
 print(f"child {os.getpid()}.", flush=True)
 prompt = Prompt(table, log, finished=done.is_set)
 prompt.start()
-done.wait()
+while not done.wait(0.2):  # a signal at the very beginning of a wait is noticed at its end only
+    pass
 prompt.stop()
