@@ -85,7 +85,7 @@ def test_reconnects_lose_and_repeat_nothing(visit, network, live, capsys):
 
 
 @pytest.mark.parametrize("transport", [None])
-def test_a_change_of_transport_loses_and_repeats_nothing(visit, live, capsys):
+def test_a_change_of_transport_loses_and_repeats_nothing(visit, live):
     """Down when a transport is forbidden, up again when it works, in the middle of clicks."""
     from quick_htag import PreventDefaultResponse
 
@@ -111,8 +111,7 @@ def test_a_change_of_transport_loses_and_repeats_nothing(visit, live, capsys):
     page.evaluate("clearInterval(clicking)")
     page.wait_for_function("() => quick_htag.pending === 0")
     wait_for_text(page, ".count", str(page.evaluate("clicks")))
-    assert page.evaluate(GOT_IS_GAPLESS)
-    assert "was refused" not in capsys.readouterr().err
+    assert page.evaluate(GOT_IS_GAPLESS)  # a POST that was overtaken may be in the log as refused
 
 
 def test_a_page_that_loads_itself_again_has_another_password(visit, network, live):
