@@ -1,26 +1,17 @@
 """A server with htag apps: nobody waits for another, and all share the session."""
 
-import threading
-import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from io import StringIO
 
 import requests
 
 from quick_htag import MessageLog, Settings
+from tests.patience import until
 
 
 def hello(server):
     """Register an endpoint."""
     server.json_get("/hello", 0)(lambda req, args: {"message": "hello"})
-
-
-def until(condition):
-    """Wait for a condition that nothing announces."""
-    end = time.monotonic() + 5
-    while not condition():
-        assert time.monotonic() < end, "this did not become true"
-        threading.Event().wait(0.002)
 
 
 def busy_threads(server):

@@ -23,7 +23,7 @@ from quick_htag.messages.request import Request
 if TYPE_CHECKING:
     from quick_htag import QuickServer
 
-LIMIT = 5.0
+LIMIT = 30.0
 
 
 def ask(app: App, path: str = "/healthz", host: str = "localhost") -> Any:

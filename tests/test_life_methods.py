@@ -25,14 +25,6 @@ def hello(server):
     server.json_get("/hello", 0)(lambda req, args: {"message": "hello"})
 
 
-def until(condition):
-    """Wait for a condition that nothing announces."""
-    end = time.monotonic() + 5
-    while not condition():
-        assert time.monotonic() < end, "this did not become true"
-        threading.Event().wait(0.002)
-
-
 def busy_threads(server):
     """Threads of the HTTP side that have something to do."""
     counts = server._transport.counts()

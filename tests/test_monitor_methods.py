@@ -9,16 +9,9 @@ import pytest
 import requests
 
 from quick_htag import ConfigurationError, MemoryStore, SessionRow, Status
+from tests.patience import until
 
 START = {"action": "start", "payload": {}}
-
-
-def until(condition):
-    """Wait for a condition that nothing announces."""
-    end = time.monotonic() + 5
-    while not condition():
-        assert time.monotonic() < end, "this did not become true"
-        threading.Event().wait(0.002)
 
 
 def routes(server):

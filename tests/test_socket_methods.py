@@ -30,13 +30,14 @@ from quick_htag import (
     SendTimeout,
     Settings,
 )
+from tests.patience import until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from quick_htag import QuickServer
 
-LIMIT = 5.0
+LIMIT = 30.0
 
 
 @pytest.fixture
@@ -86,14 +87,6 @@ def echo(server: QuickServer) -> None:
     async def async_handler(ws: Any) -> None:
         async for message in ws:
             await ws.send(message)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for a condition that nothing announces."""
-    end = time.monotonic() + LIMIT
-    while not condition():
-        assert time.monotonic() < end, "this did not become true"
-        threading.Event().wait(0.002)
 
 
 @pytest.mark.parametrize("path", ["echo", "async"])

@@ -22,7 +22,7 @@ from quick_htag.settings import Settings
 from quick_htag.stores.sessions import Sessions
 from quick_htag.transports.loop_thread import LoopThread
 
-LIMIT = 5.0
+LIMIT = 30.0
 
 
 class FakeChannel:

@@ -11,7 +11,7 @@ import pytest
 
 from quick_htag.errors import HTTPError, NoCapacity
 
-LIMIT = 5.0
+LIMIT = 30.0
 
 
 def test_the_document_holds_page_and_position(world: Any, click: Any) -> None:

@@ -9,7 +9,7 @@ import pytest
 from quick_htag.errors import AppFailed
 from quick_htag.guis.options import GuiOptions
 
-LIMIT = 5.0
+LIMIT = 30.0
 
 
 def test_the_app_is_told_of_connections(world: Any, click: Any) -> None:

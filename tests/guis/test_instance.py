@@ -10,7 +10,7 @@ import pytest
 from quick_htag.errors import AppFailed, HTTPError, NoCapacity, StoreUnavailable
 from quick_htag.guis.options import GuiOptions
 
-LIMIT = 5.0
+LIMIT = 30.0
 
 
 def test_the_app_lives_on_a_thread_named_after_its_session(world: Any) -> None:

@@ -13,7 +13,7 @@ from quick_htag.guis.options import GuiOptions
 from quick_htag.messages.headers import Headers
 from quick_htag.messages.request import Request
 
-LIMIT = 5.0
+LIMIT = 30.0
 
 
 def visit_from(world: Any, host: str) -> Any:

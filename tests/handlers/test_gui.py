@@ -28,7 +28,7 @@ from quick_htag.stores.sessions import Sessions
 from quick_htag.transports.loop_thread import LoopThread
 from quick_htag.transports.sidecar import Sidecar
 
-LIMIT = 5.0
+LIMIT = 30.0
 UPGRADE = [
     ("Host", "localhost:8080"),
     ("Origin", "http://localhost:8080"),

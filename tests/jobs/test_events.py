@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from typing import Any
 
 import pytest
 
 from quick_htag.jobs.context import progress
 from quick_htag.jobs.events import JobEvents
+from tests.patience import until
 
 TIMEOUT = 10
 
@@ -45,12 +45,6 @@ def follow(jobs: Any) -> Any:
     return start
 
 
-def _until(condition: Any) -> None:
-    end = time.monotonic() + TIMEOUT
-    while not condition():
-        assert time.monotonic() < end
-
-
 def test_items_are_numbered_and_the_end_is_told(jobs: Any, follow: Any) -> None:
     """Those the client has are left out."""
     job = jobs.ended(lambda _: (one for one in "abc"))
@@ -73,7 +67,7 @@ def test_progress_is_told_at_once(jobs: Any, follow: Any) -> None:
     job = jobs.running(work)
     channel = follow(job)
     go.set()
-    _until(lambda: ("progress", {"fraction": 1.0, "text": "last"}) in channel.events)
+    until(lambda: ("progress", {"fraction": 1.0, "text": "last"}) in channel.events)
     flooded.set()
     assert channel.over.wait(TIMEOUT)
     assert len(channel.events) < 100
@@ -88,7 +82,7 @@ def test_who_waits_sees_the_line_move(jobs: Any, follow: Any) -> None:
     second = jobs.start(lambda _: 1)
     channel = follow(second)
     go.set()
-    _until(lambda: ("queued", {"position": 1}) in channel.events)
+    until(lambda: ("queued", {"position": 1}) in channel.events)
     stay.set()
     assert channel.over.wait(TIMEOUT)
     assert channel.events[0] == ("queued", {"position": 2})

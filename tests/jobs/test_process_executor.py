@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import pytest
 
 from quick_htag.errors import ConfigurationError, JobFailed
 from quick_htag.jobs.process_executor import ProcessExecutor
+from tests.patience import until
 
 TIMEOUT = 30
 
@@ -40,14 +41,6 @@ def pool() -> Iterator[ProcessExecutor]:
     made = ProcessExecutor(2)
     yield made
     assert made.stop(TIMEOUT)
-
-
-def _until(condition: Callable[[], Any]) -> Any:
-    end = time.monotonic() + TIMEOUT
-    while not (found := condition()):
-        assert time.monotonic() < end
-        time.sleep(0.001)
-    return found
 
 
 def _is_alive(pid: int) -> bool:
@@ -88,7 +81,7 @@ def test_a_job_tells_its_progress(
     """From process to table, while it runs."""
     go = tmp_path / "go"
     job = jobs.start(cpu.told, {"go": str(go)}, executor=shared)
-    _until(lambda: job.told)
+    until(lambda: job.told)
     assert (job.state, job.fraction, job.text) == ("running", 0.5, "half")
     go.touch()
     assert job.ended.wait(TIMEOUT)
@@ -101,7 +94,7 @@ def test_items_arrive_as_they_come(
     """And all of them before the end."""
     go = tmp_path / "go"
     job = jobs.start(cpu.numbers, {"go": str(go)}, executor=shared)
-    _until(lambda: len(job.items) == 2)
+    until(lambda: len(job.items) == 2)
     go.touch()
     assert job.ended.wait(TIMEOUT)
     assert (job.items, json.loads(job.result)) == (["1", "2", "3"], [1, 2, 3])
@@ -111,10 +104,10 @@ def test_a_cancelled_job_is_killed(jobs: Any, pool: ProcessExecutor, cpu: Any) -
     """Within a second, although it never looks; the job beside it goes on."""
     other = jobs.start(cpu.add, {"numbers": [1, 2]}, executor=pool)
     job = jobs.start(cpu.forever, executor=pool)
-    pid = int(_until(lambda: job.text))
+    pid = int(until(lambda: job.text))
     begun = time.monotonic()
     jobs.service.cancel(job)
-    _until(lambda: not _is_alive(pid))
+    until(lambda: not _is_alive(pid))
     assert time.monotonic() - begun < 1.0
     assert other.ended.wait(TIMEOUT)
     assert other.result == "3"
@@ -124,9 +117,9 @@ def test_a_cancelled_job_is_killed(jobs: Any, pool: ProcessExecutor, cpu: Any) -
 def test_what_a_job_has_started_is_killed_with_it(jobs: Any, pool: Any, cpu: Any) -> None:
     """Nothing of it goes on."""
     job = jobs.start(cpu.with_a_child, executor=pool)
-    pid = int(_until(lambda: job.text))
+    pid = int(until(lambda: job.text))
     jobs.service.cancel(job)
-    _until(lambda: not _is_alive(pid))
+    until(lambda: not _is_alive(pid))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
@@ -136,9 +129,9 @@ def test_a_killed_process_is_one_failed_job(
     """Others go on, and the next one gets a new process."""
     go = tmp_path / "go"
     other = jobs.start(cpu.told, {"go": str(go)}, executor=pool)
-    _until(lambda: other.told)
+    until(lambda: other.told)
     job = jobs.start(cpu.forever, executor=pool)
-    os.kill(int(_until(lambda: job.text)), signal.SIGKILL)
+    os.kill(int(until(lambda: job.text)), signal.SIGKILL)
     assert job.ended.wait(TIMEOUT)
     assert (job.state, job.failure.status) == ("failed", 500)
     assert "exit code -9" in str(said.errors[0])
@@ -154,7 +147,7 @@ def test_an_idle_process_that_was_killed_fails_no_job(pool: ProcessExecutor, cpu
     """The next job gets another one."""
     first = pool.submit(cpu.pid, {}).result(TIMEOUT)
     os.kill(first, signal.SIGKILL)
-    _until(lambda: not _is_alive(first))
+    until(lambda: not _is_alive(first))
     assert pool.submit(cpu.pid, {}).result(TIMEOUT) != first
 
 
@@ -162,7 +155,7 @@ def test_idle_processes_end(cpu: Any, no_thread_left: None) -> None:
     """With their threads; the next job starts another one."""
     pool = ProcessExecutor(2, idle_timeout=0.05)
     first = pool.submit(cpu.pid, {}).result(TIMEOUT)
-    _until(lambda: not _is_alive(first))
+    until(lambda: not _is_alive(first))
     assert pool.submit(cpu.pid, {}).result(TIMEOUT) != first
     assert pool.stop(TIMEOUT)
 
@@ -170,10 +163,10 @@ def test_idle_processes_end(cpu: Any, no_thread_left: None) -> None:
 def test_a_time_limit_kills(jobs: Any, pool: ProcessExecutor, cpu: Any) -> None:
     """As a cancel does."""
     job = jobs.start(cpu.forever, executor=pool, time_limit=0.2)
-    pid = int(_until(lambda: job.text))
+    pid = int(until(lambda: job.text))
     assert job.ended.wait(TIMEOUT)
     assert job.failure.status == 504
-    _until(lambda: not _is_alive(pid))
+    until(lambda: not _is_alive(pid))
 
 
 def test_a_waiting_one_is_cancelled(pool: ProcessExecutor, cpu: Any) -> None:
@@ -181,7 +174,7 @@ def test_a_waiting_one_is_cancelled(pool: ProcessExecutor, cpu: Any) -> None:
     done = pool.submit(cpu.pid, {})
     done.result(TIMEOUT)
     held = [pool.submit(cpu.forever, {}) for _ in range(2)]
-    _until(lambda: all(one.running() for one in held))
+    until(lambda: all(one.running() for one in held))
     waiting = pool.submit(cpu.pid, {})
     assert pool.kill(waiting)
     assert waiting.cancelled()

@@ -12,7 +12,7 @@ from quick_htag.runners.desktop import LastPage
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LIMIT = 5.0
+LIMIT = 30.0
 
 
 class Guis:

@@ -10,6 +10,7 @@ import requests
 
 from quick_htag import ConfigurationError, Settings
 from quick_htag.runners import ChromeApp, WebApp
+from tests.patience import until
 
 LIMIT = 10.0
 BRIEF = Settings(desktop_grace=0.05)
@@ -49,10 +50,7 @@ def test_a_public_server_goes_on(
     visitor = open_page(program.url)
     visitor.close()
     guis = program.runner.server.guis
-    for _ in range(1000):
-        if not guis.connected_pages():
-            break
-        program.ended(0.01)
+    until(lambda: not guis.connected_pages())
     assert not program.ended(0.2)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -17,6 +16,7 @@ import pytest
 
 from quick_htag import QuickServer
 from quick_htag.jobs.running_job import JobPlan
+from tests.patience import until
 
 LIVE_APPS = Path(__file__).resolve().parent.parent / "live_apps"
 TIMEOUT = 20
@@ -83,18 +83,10 @@ def start(executor: Executor, live_server: QuickServer) -> Any:
     return run
 
 
-def _until(condition: Callable[[], Any]) -> Any:
-    end = time.monotonic() + TIMEOUT
-    while not (found := condition()):
-        assert time.monotonic() < end
-        time.sleep(0.002)
-    return found
-
-
 def test_progress_and_result(start: Any, cpu: Any, tmp_path: Path) -> None:
     """While it runs, and at its end."""
     job = start(cpu.told, {"go": str(tmp_path / "go")})
-    _until(lambda: job.told)
+    until(lambda: job.told)
     assert (job.state, job.fraction, job.text) == ("running", 0.5, "half")
     (tmp_path / "go").touch()
     assert job.ended.wait(TIMEOUT)
@@ -104,7 +96,7 @@ def test_progress_and_result(start: Any, cpu: Any, tmp_path: Path) -> None:
 def test_items(start: Any, cpu: Any, tmp_path: Path) -> None:
     """All of them, in order, each before the end."""
     job = start(cpu.numbers, {"go": str(tmp_path / "go")})
-    _until(lambda: len(job.items) == 2)
+    until(lambda: len(job.items) == 2)
     (tmp_path / "go").touch()
     assert job.ended.wait(TIMEOUT)
     assert (job.items, json.loads(job.result)) == (["1", "2", "3"], [1, 2, 3])
@@ -115,9 +107,9 @@ def test_a_cancelled_job_sees_it(
 ) -> None:
     """It ends where it looks; these executors cannot kill."""
     job = start(cpu.until_stopped, {"left": str(tmp_path / "left")})
-    _until(lambda: job.told)
+    until(lambda: job.told)
     live_server.jobs.cancel(job)
-    _until((tmp_path / "left").exists)
+    until((tmp_path / "left").exists)
 
 
 def test_a_failure(start: Any, cpu: Any) -> None:

@@ -18,6 +18,7 @@ import requests
 
 from quick_htag import Settings, SQLiteStore, worker_request
 from quick_htag.engines.detect import load_engine
+from tests.patience import until
 
 htag = pytest.importorskip("htag", exc_type=ImportError)
 MAJOR = load_engine().major
@@ -58,14 +59,6 @@ def _forget() -> Any:
     Busy.ended.clear()
     yield
     Busy.ended.clear()
-
-
-def until(condition: Any) -> None:
-    """Wait for a condition that nothing announces."""
-    end = time.monotonic() + LIMIT
-    while not condition():
-        assert time.monotonic() < end, "this did not become true"
-        threading.Event().wait(0.002)
 
 
 def test_l1_fetching_pages_makes_no_crowd(gui: Any) -> None:

@@ -15,13 +15,14 @@ import pytest
 import requests
 
 from quick_htag import MessageLog, Response, ServerSentEvent, Settings
+from tests.patience import until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from quick_htag import QuickServer
 
-LIMIT = 5.0
+LIMIT = 30.0
 
 
 @pytest.fixture
@@ -57,14 +58,6 @@ def line(reader: Any, start: bytes) -> bytes:
         found = reader.readline()
         assert found, "the stream has ended"
     return bytes(found.strip())
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for a condition that nothing announces."""
-    end = time.monotonic() + LIMIT
-    while not condition():
-        assert time.monotonic() < end, "this did not become true"
-        threading.Event().wait(0.002)
 
 
 @pytest.mark.parametrize("path", ["plain", "async"])

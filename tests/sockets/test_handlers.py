@@ -16,7 +16,7 @@ from quick_htag.sockets.line import Line
 from quick_htag.transports.loop_thread import LoopThread
 from quick_htag.transports.thread_factory import new_thread
 
-LIMIT = 5.0
+LIMIT = 30.0
 
 
 class Channel:

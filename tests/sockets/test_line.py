@@ -10,7 +10,7 @@ import pytest
 from quick_htag.errors import ConnectionClosed
 from quick_htag.sockets.line import Line
 
-LIMIT = 5.0
+LIMIT = 30.0
 
 
 class Channel:

@@ -13,7 +13,7 @@ from quick_htag.messages.request import Request
 from quick_htag.sockets.line import Line
 from quick_htag.sockets.websocket import AsyncWebSocket, WebSocket, check_code, encode
 
-LIMIT = 5.0
+LIMIT = 30.0
 
 
 class Channel:

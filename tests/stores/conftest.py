@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from quick_htag.interfaces import Store
 from quick_htag.stores.memory import MemoryStore
 from quick_htag.stores.redis import RedisStore
 from quick_htag.stores.sqlite import SQLiteStore
+from tests import patience
 
 
 class Failing(MemoryStore):
@@ -67,19 +67,10 @@ class Failing(MemoryStore):
 StoreFactory = Callable[..., Store]
 
 
-def _until(found: Callable[[], Any], timeout: float = 10.0) -> Any:
-    """What ``found`` gives as soon as that is true."""
-    end = time.monotonic() + timeout
-    while not (value := found()):
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.002)
-    return value
-
-
 @pytest.fixture
 def until() -> Callable[..., Any]:
     """Waits for something that a store or process does by itself."""
-    return _until
+    return patience.until
 
 
 @pytest.fixture(params=["memory", "sqlite", "redis"])

@@ -7,7 +7,6 @@ import io
 import select
 import socket
 import threading
-import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -18,6 +17,7 @@ from quick_htag.messages.response import HTTPResponse
 from quick_htag.settings import Settings
 from quick_htag.transports import threaded
 from quick_htag.transports.poller import EpollPoller, SelectorPoller
+from tests import patience
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -287,17 +287,9 @@ class Gate:
 
 
 @pytest.fixture
-def until() -> Callable[[Callable[[], Any]], None]:
+def until() -> Callable[..., Any]:
     """``until(condition)`` returns when the condition holds, for what nothing announces."""
-
-    def wait(condition: Callable[[], Any]) -> None:
-        end = time.monotonic() + PATIENCE
-        pause = threading.Event()
-        while not condition():
-            assert time.monotonic() < end, "it did not become true"
-            pause.wait(0.002)
-
-    return wait
+    return patience.until
 
 
 def _echo(request: Request) -> bytes:

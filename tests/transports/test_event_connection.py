@@ -21,7 +21,7 @@ from quick_htag.transports import ending
 from quick_htag.transports.certificates import Certificates
 from quick_htag.transports.sidecar import Sidecar
 
-LIMIT = 5.0
+LIMIT = 30.0
 
 
 class Receiver:

@@ -14,7 +14,7 @@ from quick_htag.transports import loop_pool
 from quick_htag.transports.loop_pool import LoopPlace, LoopPool
 from quick_htag.transports.loop_thread import LoopThread
 
-LIMIT = 5.0
+LIMIT = 30.0
 
 
 class Timer:

@@ -14,7 +14,7 @@ import pytest
 
 from quick_htag.transports.loop_thread import LoopThread
 
-LIMIT = 5.0
+LIMIT = 30.0
 
 
 @pytest.fixture

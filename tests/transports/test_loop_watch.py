@@ -13,7 +13,7 @@ import pytest
 from quick_htag.transports.loop_thread import LoopThread
 from quick_htag.transports.loop_watch import LoopWatch, WatchedSelector
 
-LIMIT = 5.0
+LIMIT = 30.0
 
 
 class Timer:

@@ -15,7 +15,7 @@ from quick_htag.logs import MessageLog
 from quick_htag.settings import Settings
 from quick_htag.transports.sidecar import Sidecar
 
-LIMIT = 5.0
+LIMIT = 30.0
 
 
 class Quiet:

@@ -21,7 +21,7 @@ from quick_htag.messages.deflate import Terms
 from quick_htag.settings import Settings
 from quick_htag.transports.sidecar import Sidecar
 
-LIMIT = 5.0
+LIMIT = 30.0
 
 
 class Receiver:

@@ -1,0 +1,26 @@
+"""Waiting for what nothing announces."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+LIMIT = 30.0  # seconds; a busy machine takes its time, and only a failing test waits so long
+
+
+def until(found: Callable[[], T], limit: float = LIMIT) -> T:
+    """What ``found`` gives as soon as that is true.
+
+    Raises:
+        AssertionError: If it is not within ``limit`` seconds.
+    """
+    end = time.monotonic() + limit
+    pause = threading.Event()
+    while not (value := found()):
+        assert time.monotonic() < end, "it did not become true in time"
+        pause.wait(0.002)
+    return value
