@@ -259,9 +259,12 @@ def test_a_blocking_handler_delays_nobody_else(stage: Stage) -> None:
     number = blocked.click(1)
     assert blocked.message() == {"hello": 0}
     assert blocked.message() == {"ack": 1}
-    started = time.perf_counter()
-    other.until_done(other.click(0))
-    assert time.perf_counter() - started < 0.05
+    times = []
+    for _ in range(5):
+        started = time.perf_counter()
+        other.until_done(other.click(0))
+        times.append(time.perf_counter() - started)
+    assert min(times) < 0.05
     blocked.until_done(number)
     for tab in (blocked, other):
         tab.sock.close()
