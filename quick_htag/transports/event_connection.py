@@ -5,24 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from ..messages.channel import EventChannel
 from ..messages.event_stream import ABNORMAL, PING, PORTION
 from .chunked import LAST_CHUNK, chunk
-from .ending import Ending
-from .websocket import GOING_AWAY, no_delay
+from .guest import Guest
 
 if TYPE_CHECKING:
     from ..messages.event_stream import EventStream
-    from .websocket import Home
+    from .guest import Home
 
 _USER_TIMEOUT: Final = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux (RFC 5482)
 
 
-class EventConnection(asyncio.Protocol):
+class EventConnection(Guest):
     """A client that gets events and sends nothing; every method runs on the sidecar thread.
 
     A client that takes nothing for a whole ping interval is dropped, and so is one that leaves: its
@@ -39,13 +37,12 @@ class EventConnection(asyncio.Protocol):
 
     """
 
-    transport: asyncio.Transport
+    channel: EventChannel
 
     def __init__(
         self, home: Home, head: bytes, stream: EventStream, chunked: bool, address: str
     ) -> None:
-        self._home = home
-        self._settings = home.settings
+        super().__init__(home)
         self._head = head
         self._receiver = stream.receiver
         self._pinged = getattr(stream.receiver, "pinged", None)
@@ -54,9 +51,6 @@ class EventConnection(asyncio.Protocol):
         self._taken = -1  # bytes the client's side had taken at the last ping
         self._end = (ABNORMAL, "")
         self._writable = True  # the transport wants more
-        self._ending = Ending(self._waiting, self._later, self.abort)
-        self._timer: asyncio.TimerHandle | None = None
-        self._parting: asyncio.Future[None] | None = None
         wake = partial(home.post, self._flush)
         limit = self._settings.websocket_max_queue
         self.channel = EventChannel(address, limit, wake, tells_close=stream.tells_close)
@@ -64,11 +58,8 @@ class EventConnection(asyncio.Protocol):
     # -- what the loop calls -----------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        no_delay(transport)
-        _give_up_after(transport, self._settings.websocket_ping_timeout)
-        self._home.connections.add(self)
+        self._arrive(transport)
+        _give_up_after(self.transport, self._settings.websocket_ping_timeout)
         self._write(self._head)
         self._head = b""
         self._receiver.opened(self.channel)
@@ -82,13 +73,8 @@ class EventConnection(asyncio.Protocol):
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._home.connections.discard(self)
-        if self._timer is not None:
-            self._timer.cancel()
-        self.channel.end()
+        self._leave()
         self._receiver.closed(*self._end)
-        if self._parting is not None and not self._parting.done():
-            self._parting.set_result(None)
 
     # -- sending -----------------------------------------------------------------------------------
 
@@ -124,20 +110,6 @@ class EventConnection(asyncio.Protocol):
         self._written += len(data)
         self.transport.write(data)
 
-    def _waiting(self) -> int:
-        return self.channel.waiting() + self.transport.get_write_buffer_size()
-
-    def goodbye(self, code: int = GOING_AWAY, text: str = "") -> asyncio.Future[None]:
-        """Close because the server stops; the value is done when the connection is gone."""
-        self._parting = asyncio.get_running_loop().create_future()
-        self.channel.close(code, text or "the server stops")
-        return self._parting
-
-    def abort(self) -> None:
-        """Drop the connection; ``connection_lost`` follows."""
-        self.channel.end()
-        self.transport.abort()
-
     # -- clocks ------------------------------------------------------------------------------------
 
     def _ping(self) -> None:
@@ -152,12 +124,6 @@ class EventConnection(asyncio.Protocol):
         if self._pinged is not None:
             self._pinged()
         self._later(self._settings.websocket_ping_interval, self._ping)
-
-    def _later(self, delay: float, function: Callable[[], object]) -> None:
-        """Set the one timer of the connection; the end replaces the pings."""
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_later(delay, function)
 
 
 def _give_up_after(transport: asyncio.Transport, seconds: float) -> None:

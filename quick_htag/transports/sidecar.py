@@ -16,10 +16,11 @@ from ..logs import ERR_SOURCE_GENERAL_QS
 from ..messages.deflate import WINDOW_BITS
 from .ending import CLOSE_LIMIT
 from .event_connection import EventConnection
+from .guest import GOING_AWAY, Guest
 from .loop_thread import LoopThread
 from .tls_stream import TlsStream
 from .tunnel import run_tunnel
-from .websocket import GOING_AWAY, Guest, WebsocketConnection
+from .websocket import WebsocketConnection
 
 if TYPE_CHECKING:
     from websockets.protocol import Protocol

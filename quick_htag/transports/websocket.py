@@ -3,50 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from typing import Protocol as Interface
 
 from ..messages.channel import WebsocketChannel
 from ..messages.event_stream import PORTION
 from .assembly import Assembly
-from .ending import CLOSE_LIMIT, Ending
+from .ending import CLOSE_LIMIT
+from .guest import Guest
 
 if TYPE_CHECKING:
     from websockets.protocol import Protocol
 
     from ..interfaces import Receiver
-    from ..settings import Settings
+    from .guest import Home
 
 SLICE = 64 * 1024  # bytes read before the receiver is asked whether it takes more ...
 DEFLATED_SLICE = 4 * 1024  # ... and of those that may become a thousand times as many
 
-GOING_AWAY, ABNORMAL, INVALID_DATA = 1001, 1006, 1007  # RFC 6455 section 7.4.1
+ABNORMAL, INVALID_DATA = 1006, 1007  # RFC 6455 section 7.4.1
 
 
-class Guest(Interface):
-    """A connection the sidecar owns."""
-
-    def goodbye(self, code: int, text: str) -> asyncio.Future[None]:
-        """Close because the server stops; the value is done when the connection is gone."""
-
-    def abort(self) -> None:
-        """Drop the connection."""
-
-
-class Home(Interface):
-    """What a connection uses of the sidecar."""
-
-    settings: Settings
-    connections: set[Guest]
-
-    def post(self, function: Callable[[], object]) -> bool:
-        """Call ``function`` on the sidecar thread soon."""
-
-
-class WebsocketConnection(asyncio.Protocol):
+class WebsocketConnection(Guest):
     """One websocket; every method runs on the sidecar thread.
 
     The frames are the library's business; this class moves bytes and keeps the clocks: pings, and
@@ -62,7 +40,7 @@ class WebsocketConnection(asyncio.Protocol):
 
     """
 
-    transport: asyncio.Transport
+    channel: WebsocketChannel
 
     def __init__(
         self,
@@ -73,34 +51,26 @@ class WebsocketConnection(asyncio.Protocol):
         receiver: Receiver,
         address: str,
     ) -> None:
-        settings = home.settings
-        self._home = home
-        self._settings = settings
+        super().__init__(home)
         self._head, self._received = head, received
         self._receiver = receiver
         self._pinged = getattr(receiver, "pinged", None)
         self._frames = frames
         self._assembly = Assembly()
         self._asked: float | None = None  # loop time of the first ping nothing has followed
-        self._timer: asyncio.TimerHandle | None = None
         self._sent_code = ABNORMAL  # of our close frame
-        self._ending = Ending(self._waiting, self._later, self.abort)
         self._slice = DEFLATED_SLICE if frames.extensions else SLICE
         self._unread = b""  # received while the receiver takes no more
         self._reading = True
         self._writable = True  # the transport wants more
-        self._parting: asyncio.Future[None] | None = None
         wake = partial(home.post, self._flush)
-        self.channel = WebsocketChannel(address, settings.websocket_max_queue, wake)
+        self.channel = WebsocketChannel(address, self._settings.websocket_max_queue, wake)
 
     # -- what the loop calls -----------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        no_delay(transport)
-        self._home.connections.add(self)
-        transport.write(self._head)
+        self._arrive(transport)
+        self.transport.write(self._head)
         self._receiver.opened(self.channel)
         self._later(self._settings.websocket_ping_interval, self._ping)
         if self._received:
@@ -167,14 +137,10 @@ class WebsocketConnection(asyncio.Protocol):
         return False  # the loop closes the transport once everything is written
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._home.connections.discard(self)
-        self._cancel_timer()
-        self.channel.end()
+        self._leave()
         close = self._frames.close_rcvd
         code, reason = (self._sent_code, "") if close is None else (close.code, close.reason)
         self._receiver.closed(code, reason)
-        if self._parting is not None and not self._parting.done():
-            self._parting.set_result(None)
 
     # -- receiving ---------------------------------------------------------------------------------
 
@@ -231,20 +197,6 @@ class WebsocketConnection(asyncio.Protocol):
             # never see why; so half-close, and read what it sends until it closes too.
             transport.write_eof()
 
-    def _waiting(self) -> int:
-        return self.channel.waiting() + self.transport.get_write_buffer_size()
-
-    def goodbye(self, code: int = GOING_AWAY, text: str = "") -> asyncio.Future[None]:
-        """Close because the server stops; the value is done when the connection is gone."""
-        self._parting = asyncio.get_running_loop().create_future()
-        self.channel.close(code, text or "the server stops")
-        return self._parting
-
-    def abort(self) -> None:
-        """Drop the connection; ``connection_lost`` follows."""
-        self.channel.end()
-        self.transport.abort()
-
     # -- clocks ------------------------------------------------------------------------------------
 
     def _ping(self) -> None:
@@ -270,22 +222,3 @@ class WebsocketConnection(asyncio.Protocol):
         self._frames.send_ping(b"")
         self._write()
         self._later(min(settings.websocket_ping_interval, patience), self._ping)
-
-    def _later(self, delay: float, function: Callable[[], object]) -> None:
-        """Set the one timer of the connection; the closing handshake replaces the pings."""
-        self._cancel_timer()
-        self._timer = asyncio.get_running_loop().call_later(delay, function)
-
-    def _cancel_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-
-def no_delay(transport: asyncio.Transport) -> None:
-    """Send small packets at once."""
-    sock = transport.get_extra_info("socket")
-    try:
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    except (OSError, AttributeError):  # a Unix socket pair has no such option
-        return

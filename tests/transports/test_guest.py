@@ -1,0 +1,128 @@
+"""What every connection of the sidecar does alike."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from quick_htag.settings import Settings
+from quick_htag.transports.guest import Guest
+
+LIMIT = 30.0
+
+
+class Channel:
+    """Takes notes."""
+
+    def __init__(self) -> None:
+        self.told: list[Any] = []
+
+    def waiting(self) -> int:
+        return 0
+
+    def close(self, code: int, reason: str) -> None:
+        self.told.append((code, reason))
+
+    def end(self) -> None:
+        self.told.append("end")
+
+
+class Home:
+    """A sidecar with nothing but room."""
+
+    def __init__(self) -> None:
+        self.settings = Settings()
+        self.connections: set[Guest] = set()
+
+    def post(self, function: Callable[[], object]) -> bool:
+        function()
+        return True
+
+
+class Visitor(Guest):
+    """The least a connection can be."""
+
+    def __init__(self, home: Home) -> None:
+        super().__init__(home)
+        self.channel = Channel()
+        self.gone = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._arrive(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._leave()
+        self.gone.set_result(None)
+
+
+def visit(what: Callable[[Home, Visitor, socket.socket], Any]) -> None:
+    """Run ``what`` with a connected guest, on a loop."""
+
+    async def run() -> None:
+        home = Home()
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        loop = asyncio.get_running_loop()
+        with theirs:
+            _, guest = await loop.create_connection(lambda: Visitor(home), sock=ours)
+            await what(home, guest, theirs)
+            guest.abort()
+            await asyncio.wait_for(guest.gone, LIMIT)
+
+    asyncio.run(run())
+
+
+def test_who_is_there_is_known() -> None:
+    """From the beginning of a connection to its end."""
+
+    async def look(home: Home, guest: Visitor, peer: socket.socket) -> None:
+        assert home.connections == {guest}
+        guest.abort()
+        await asyncio.wait_for(guest.gone, LIMIT)
+        assert home.connections == set()
+
+    visit(look)
+
+
+def test_goodbye_is_over_when_the_connection_is() -> None:
+    """And not when it has been said."""
+
+    async def leave(home: Home, guest: Visitor, peer: socket.socket) -> None:
+        parting = guest.goodbye()
+        assert guest.channel.told == [(1001, "the server stops")]
+        assert not parting.done()
+        guest.abort()
+        await asyncio.wait_for(parting, LIMIT)
+
+    visit(leave)
+
+
+def test_the_later_call_replaces_the_earlier() -> None:
+    """There is one timer."""
+    calls: list[str] = []
+
+    async def wait(home: Home, guest: Visitor, peer: socket.socket) -> None:
+        done = asyncio.get_running_loop().create_future()
+        guest._later(0.0, lambda: calls.append("first"))
+        guest._later(0.0, lambda: done.set_result(None))
+        await asyncio.wait_for(done, LIMIT)
+
+    visit(wait)
+    assert calls == []
+
+
+def test_no_call_comes_after_the_end() -> None:
+    """The timer goes with the connection."""
+    calls: list[str] = []
+
+    async def wait(home: Home, guest: Visitor, peer: socket.socket) -> None:
+        guest._later(0.0, lambda: calls.append("late"))
+        guest.connection_lost(None)
+        guest.gone = asyncio.get_running_loop().create_future()
+        await asyncio.sleep(0)  # a turn of the loop: what was due has run
+        await asyncio.sleep(0)
+
+    visit(wait)
+    assert calls == []
