@@ -1,5 +1,6 @@
 # make run    start the example in its own environment; prints the address
 # make test   every test, in an environment for htag 2 and one for htag 1
+# make docs   the pages of docs/ as a site in build/docs
 # make lint types bench bench-gui clean
 #
 # Environments are made again when setup.py, pyproject.toml or the interpreter changes.
@@ -11,6 +12,7 @@ RUN := .env-run
 HTAG2 := .env-htag2
 HTAG1 := .env-htag1
 LINT := .env-lint
+DOCS := .env-docs
 PEERS1 := .env-peers-htag1
 PEERS2 := .env-peers-htag2
 
@@ -18,7 +20,7 @@ BROWSER = CHROMIUM="$$($(HTAG2)/$(BIN)/python tests/tools/chromium.py --install)
 SOURCES := setup.py pyproject.toml .ci/environment
 STAMP := stamp-$(shell $(PYTHON) -c "import sys; print('%d.%d' % sys.version_info[:2])")
 
-.PHONY: run test test-python test-js test-browser lint types bench bench-sockets clean
+.PHONY: run test test-python test-js test-browser lint types docs bench bench-sockets clean
 .NOTPARALLEL:
 
 run: $(RUN)/$(STAMP)
@@ -47,6 +49,10 @@ types: $(LINT)/$(STAMP)
 	$(LINT)/$(BIN)/python -m mypy
 	$(LINT)/$(BIN)/python -m mypy --platform win32 --cache-dir .mypy_cache/win32
 	$(LINT)/$(BIN)/python -m mypy --platform darwin --cache-dir .mypy_cache/darwin
+
+# a warning is an error
+docs: $(DOCS)/$(STAMP)
+	$(DOCS)/$(BIN)/python -m sphinx -W --keep-going -n -q -E -b html docs build/docs
 
 bench: $(HTAG2)/$(STAMP)
 	@command -v wrk >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get install -y -qq wrk; }
@@ -84,6 +90,9 @@ $(PEERS2)/$(STAMP): $(SOURCES)
 
 $(HTAG1)/$(STAMP): $(SOURCES)
 	@sh .ci/environment "$(PYTHON)" $@ -e ".[test]" htag==1.0.0
+
+$(DOCS)/$(STAMP): $(SOURCES)
+	@sh .ci/environment "$(PYTHON)" $@ -e ".[docs]" htag==2.0.28
 
 $(LINT)/$(STAMP): $(SOURCES)
 	@sh .ci/environment "$(PYTHON)" $@ -e ".[lint]"

@@ -64,6 +64,7 @@ setup(
             "setuptools>=77",  # tests/test_packaging.py builds the wheel with it
             "trustme>=1.2",
         ],
+        "docs": ["furo>=2024.8.6", "sphinx>=8.1"],
         # exact, because what a linter accepts changes with every release
         "lint": ["mypy==2.4.1", "ruff==0.17.5", "types-requests"],
     },

@@ -107,11 +107,11 @@ class Settings:
     session_timeout: float = 24 * 3600.0  # a session unused for this long is forgotten
     session_lifetime: float | None = None  # ... and after this in any case
     session_lock_timeout: float = 30.0  # waiting for a ``with`` block of another request; then 503
-    session_cookie: str = ""  # name of the cookie; empty: "session_" and the port
+    session_cookie: str = ""  # name of the cookie; empty: ``session_`` and the port
     signed_sessions: bool = False  # True: a cookie that was not signed is refused without a look
     max_session_size: int = 1 * MIB  # JSON text of the data of one session; more is refused
     max_instances: int = 2_000  # live GUI instances, one thread each; one more: 503
-    max_instances_per_session: int = 16
+    max_instances_per_session: int = 16  # one no page shows makes room, else: 503
     max_instances_per_address: int = 256  # of visitors of one address (IPv6: one /64); more: 503
     max_left_behind: int = 64  # threads of ended instances still busy with foreign code; more: 503
     instance_timeout: float = 1800.0  # a GUI instance without a connected page ends after this

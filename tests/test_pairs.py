@@ -23,7 +23,8 @@ NO_SOURCE_NEEDED = {
     "test_pairs.py",
     "test_readme.py",
 }
-FOLDERS_WITHOUT_SOURCE = {"bench", "browser", "compat", "data", "example", "live_apps"} | {
+FOLDERS_WITHOUT_SOURCE = {"bench", "browser", "compat", "data", "docs", "example"} | {
+    "live_apps",
     "samples",
     "scenarios",
 }
