@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from ..errors import NotStorable, StoreBusy
+from .block import Block
 from .session_data import SessionData
 from .values import DEFAULT_SIZE, decode, encode
 
@@ -56,8 +57,6 @@ class Session:
 
     __slots__ = (
         "_block",
-        "_depth",
-        "_held",
         "_keeper",
         "_told",
         "address",
@@ -96,10 +95,8 @@ class Session:
         self.texts: dict[str, str] = {}
         self.lock = threading.RLock()  # held while it is stored or loaded
         self._keeper = keeper
-        self._block = threading.RLock()  # held during a ``with`` block
+        self._block = Block()
         self._told: dict[str, Any] = {}  # values that are not JSON, which was reported
-        self._depth = 0  # blocks of the thread that holds _block
-        self._held: AbstractContextManager[None] | None = None
 
     def __repr__(self) -> str:
         return f"<Session {self.short_id}>"
@@ -139,36 +136,13 @@ class Session:
 
         """
         timeout = self._keeper.lock_timeout
-        if not self._block.acquire(timeout=timeout):
+        if not self._block.lock.acquire(timeout=timeout):
             raise StoreBusy(f"session {self.short_id}", timeout)
-        try:
-            if not self._depth:
-                held = self._keeper.locked(self)
-                held.__enter__()
-                self._held = held
-                self._keeper.refresh(self)
-            self._depth += 1
-        except BaseException:
-            self._let_go()
-            raise
+        self._block.enter(lambda: self._keeper.locked(self), lambda: self._keeper.refresh(self))
 
     def leave(self) -> None:
         """End a ``with`` block and store what was changed in it."""
-        try:
-            if self._depth == 1:
-                self._keeper.save(self)
-        finally:
-            self._depth -= 1
-            self._let_go()
-
-    def _let_go(self) -> None:
-        held = self._held
-        try:
-            if not self._depth and held is not None:
-                self._held = None
-                held.__exit__(None, None, None)
-        finally:
-            self._block.release()
+        self._block.leave(lambda: self._keeper.save(self))
 
     # -- what has changed; the lock is held --------------------------------------------------------
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from ..errors import NoCapacity
+from .block import Block
 
 
 class TokenDict(dict[str, Any]):
@@ -21,7 +21,7 @@ class TokenDict(dict[str, Any]):
 
     def __init__(self, lock_timeout: float) -> None:
         super().__init__()
-        self._lock = threading.RLock()  # held during a ``with`` block
+        self._block = Block()
         self._lock_timeout = lock_timeout
 
     def __enter__(self) -> TokenDict:
@@ -29,10 +29,10 @@ class TokenDict(dict[str, Any]):
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._lock.release()
+        self._block.lock.release()
 
     def _acquire(self) -> None:
-        if not self._lock.acquire(timeout=self._lock_timeout):
+        if not self._block.lock.acquire(timeout=self._lock_timeout):
             raise NoCapacity(
                 f"a token was in use by another request for {self._lock_timeout:g} s", 1
             )
@@ -70,61 +70,39 @@ class StoredDict(TokenDict):
         super().__init__(tokens.lock_timeout)
         self._tokens = tokens
         self._key = key
-        self._depth = 0  # blocks of the thread that holds the lock
         self.expire: float | None = None  # of the last access, in seconds
         self.noted: Any = None  # of the store, about what was loaded
-        self._held: AbstractContextManager[Any] | None = None  # keeps other processes out
 
     def __enter__(self) -> TokenDict:
         super().__enter__()
-        try:
-            if not self._depth:
-                held = self._tokens.hold(self._key)
-                held.__enter__()
-                self._held = held
-                self._tokens.reload(self._key, self)  # the wait may have been long
-            self._depth += 1
-        except BaseException:
-            self._let_go()
-            raise
+        self._block.enter(
+            lambda: self._tokens.hold(self._key),
+            lambda: self._tokens.reload(self._key, self),  # the wait may have been long
+        )
         return self
 
     def __exit__(self, *exception: object) -> None:
-        try:
-            if self._depth == 1:
-                self._tokens.store(self._key, self)
-        finally:
-            self._depth -= 1
-            self._let_go()
-
-    def _let_go(self) -> None:
-        held = self._held
-        try:
-            if not self._depth and held is not None:
-                self._held = None
-                held.__exit__(None, None, None)
-        finally:
-            self._lock.release()
+        self._block.leave(lambda: self._tokens.store(self._key, self))
 
     def load(self, data: dict[str, Any]) -> None:
         """Take over what the store has, unless a block is open: that has something newer."""
-        if not self._lock.acquire(blocking=False):
+        if not self._block.lock.acquire(blocking=False):
             return
         try:
-            if not self._depth:
+            if not self._block.depth:
                 super().clear()
                 super().update(data)
                 self.noted = self._tokens.note(self)
         finally:
-            self._lock.release()
+            self._block.lock.release()
 
     def _changed(self) -> None:
         self._acquire()
         try:
-            if not self._depth:
+            if not self._block.depth:
                 self._tokens.store(self._key, self)
         finally:
-            self._lock.release()
+            self._block.lock.release()
 
     def __setitem__(self, name: str, value: Any) -> None:
         super().__setitem__(name, value)
