@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
@@ -20,6 +20,7 @@ from .messages.conditional import CacheControl
 from .messages.forms import FormLimits
 from .messages.request import Request
 from .messages.response import HTTPResponse
+from .messages.standing_fields import SECURE, StandingFields
 from .middleware.chain import fold
 from .middleware.cors import is_preflight
 from .middleware.entrance import Entrance
@@ -80,6 +81,7 @@ class App(Entrance, ScriptMethods, ProxyMethods, Registrar):
         self._forms: list[Route] = []  # endpoints, which may get forms; only ever grows
         self.uploads = Uploads(self.settings)
         self._gzip = False
+        self._standing = SECURE  # replaced as a whole
         self._results: Any = None
         self._finder: Finder | None = None
 
@@ -170,6 +172,23 @@ class App(Entrance, ScriptMethods, ProxyMethods, Registrar):
             self._health.path = None
         elif path != self._health.path:
             self._router.add(self._health.route(path))
+
+    @property
+    def security_headers(self) -> Mapping[str, str]:
+        """Fields of every answer that has none of the same name; proxied ones are left alone.
+
+        ``server.security_headers = {**server.security_headers, "Strict-Transport-Security":
+        "max-age=31536000"}`` adds one, None as a value takes one away, ``{}`` all.
+
+        Raises:
+            ConfigurationError: set to something that cannot be sent with every answer.
+
+        """
+        return self._standing
+
+    @security_headers.setter
+    def security_headers(self, fields: Mapping[str, str | None]) -> None:
+        self._standing = StandingFields(fields)
 
     @property
     def debug(self) -> bool:
@@ -356,6 +375,8 @@ class App(Entrance, ScriptMethods, ProxyMethods, Registrar):
             self._cross_origin.mark(request, response)
         if self._gzip:
             compress(request, response)
+        if response.standing is None:
+            response.standing = self._standing
         return response
 
     def drain(self, limit: float) -> None:

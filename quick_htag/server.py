@@ -105,6 +105,7 @@ class QuickServer(
     cross_origin = OfApp[Any]()
     allowed_hosts = OfApp[Any]()
     trusted_proxies = OfApp[Any]()
+    security_headers = OfApp[Any]()
 
     def __init__(
         self,

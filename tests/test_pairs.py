@@ -24,9 +24,11 @@ NO_SOURCE_NEEDED = {
     "test_readme.py",
 }
 FOLDERS_WITHOUT_SOURCE = {"bench", "browser", "compat", "data", "docs", "example"} | {
+    "fuzz",
     "live_apps",
     "samples",
     "scenarios",
+    "security",
 }
 
 

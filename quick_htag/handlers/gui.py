@@ -32,11 +32,7 @@ if TYPE_CHECKING:
 ALWAYS_WAITS = float("inf")  # Target.cost of a page: it waits for the thread of its session
 AT_ONCE = 0.0
 
-_PAGE_HEADERS = (
-    ("Cache-Control", "no-store"),  # a page belongs to one load: its id is a token
-    ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "same-origin"),
-)
+_PAGE_HEADERS = (("Cache-Control", "no-store"),)  # a page belongs to one load: its id is a token
 _NOT_ASKED = "{0} was not started anew: ?{1} did not come from the visitor or a page of this server"
 _FAILED = "The app could not be opened"
 _ROOM = 64 * 1024  # bytes of a POST beside its events

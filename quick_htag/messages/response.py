@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from ..interfaces import Receiver
     from .deflate import Terms
+    from .standing_fields import StandingFields
 
 TEXT = "text/plain; charset=utf-8"
 HTML = "text/html; charset=utf-8"
@@ -126,9 +127,13 @@ class HTTPResponse:
         close: end the connection after this answer.
         upgrade: hand the connection over; ``status`` is 101 then.
 
+    Attributes:
+        standing: fields that are sent too, unless ``headers`` has one of the same name; None: the
+            application has them added.
+
     """
 
-    __slots__ = ("body", "close", "headers", "status", "upgrade")
+    __slots__ = ("body", "close", "headers", "standing", "status", "upgrade")
 
     def __init__(
         self,
@@ -144,6 +149,7 @@ class HTTPResponse:
         self.body = body
         self.close = close
         self.upgrade = upgrade
+        self.standing: StandingFields | None = None
 
     @classmethod
     def text(
@@ -174,9 +180,17 @@ class HTTPResponse:
 
     def copy(self) -> HTTPResponse:
         """The same answer with a header list of its own."""
-        return HTTPResponse(
+        copied = HTTPResponse(
             self.status, self.headers, self.body, close=self.close, upgrade=self.upgrade
         )
+        copied.standing = self.standing
+        return copied
+
+    def fields(self) -> list[tuple[str, str]]:
+        """The header fields, those that stand on every answer included."""
+        if self.standing is None or self.status < 200:
+            return self.headers
+        return self.headers + self.standing.missing(self.headers)
 
     def header(self, name: str) -> str | None:
         """The first field with this name, or None."""

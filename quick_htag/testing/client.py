@@ -46,7 +46,7 @@ class TestResponse:
 
     def __init__(self, method: str, response: HTTPResponse) -> None:
         self.status = response.status
-        fields = list(response.headers)
+        fields = list(response.fields())
         if response.status >= 200 and response.status not in (204, 304):
             if isinstance(response.body, bytes):
                 fields.append(("Content-Length", str(len(response.body))))

@@ -15,6 +15,7 @@ from ..messages.event_stream import EventStream
 from ..messages.later_body import LaterBody
 from ..messages.request import Request
 from ..messages.response import FileBody, HTTPResponse, Tunnel
+from ..messages.standing_fields import SECURE
 from ..settings import Settings
 from .chunked import LAST_CHUNK, chunk
 from .connection import NEVER, Connection, HandshakeError, State
@@ -245,6 +246,7 @@ class Exchanges:
             text = f"{connection.request or 'a request'!r} failed before it was handled"
             self._log.error(ERR_SOURCE_GENERAL_QS, text, error.__cause__)
         response = HTTPResponse.error(HTTPError(error.status, error.detail))
+        response.standing = SECURE
         connection.closing = connection.unread = True
         if connection.reader is not None:
             connection.reader.close()

@@ -47,7 +47,7 @@ class HeadWriter:
             self._cache = (now, heads)
         version = None if head is None else head.version
         length = body_length(response)
-        key = (response.status, length, version, close, *response.headers)
+        key = (response.status, length, version, close, response.standing, *response.headers)
         known = heads.get(key)
         if known is None:
             known = self._format(now, response, length, version, close)
@@ -60,7 +60,7 @@ class HeadWriter:
     ) -> tuple[bytes, bool]:
         status = response.status
         fields = [("Server", self.server), ("Date", formatdate(now, usegmt=True))]
-        fields += response.headers
+        fields += response.fields()
         chunked = False
         if length is not None:
             fields.append(("Content-Length", str(length)))
