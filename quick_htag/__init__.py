@@ -95,6 +95,7 @@ from .stores.token_handler import TokenHandler
 from .stores.token_memory import DefaultTokenHandler
 from .type_names import (
     AnyStrResponse,
+    BeforeF,
     CacheIdObj,
     CmdCompleteF,
     CmdF,
@@ -134,6 +135,7 @@ __all__ = [
     "AppServer",
     "AsyncWebSocket",
     "BaseWorker",
+    "BeforeF",
     "BodyRefused",
     "CacheIdObj",
     "ChromeApp",

@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from functools import partial
 from typing import Any, Final
 
 from .errors import ConfigurationError, HTTPError, MethodNotAllowed
@@ -25,17 +24,18 @@ from .middleware.chain import fold
 from .middleware.cors import is_preflight
 from .middleware.entrance import Entrance
 from .middleware.error_pages import ErrorPages
+from .middleware.gate import gate
 from .middleware.gzip import compress
 from .middleware.hosts import refuse_host
 from .middleware.slow import SlowRequests
 from .middleware.user import Blocks, pre_layer
 from .proxy.mount import ProxyMount
 from .proxy_methods import PROXY_METHODS, ProxyMethods, ProxyService
-from .registrar import Registrar
+from .registrar import B, Registrar
 from .routing import Pattern, Route, Router
 from .script_methods import ScriptMethods
 from .settings import Settings
-from .type_names import MiddlewareF, PreMiddlewareF
+from .type_names import BeforeF, MiddlewareF, PreMiddlewareF
 from .uploads import Uploads
 
 _FILE_METHODS: Final = frozenset(("GET", "HEAD"))
@@ -76,6 +76,7 @@ class App(Entrance, ScriptMethods, ProxyMethods, Registrar):
         self._folded: Handler | None = None  # None without middleware: nothing to pass through
         self._blocks = Blocks()
         self._pre: tuple[PreMiddlewareF, ...] = ()
+        self._before: tuple[BeforeF, ...] = ()
         self._planned_argc: dict[tuple[str | None, ...], int | None] = {}  # by parts of a mask
         self._form_limits = FormLimits.of(self.settings)  # replaced as a whole
         self._forms: list[Route] = []  # endpoints, which may get forms; only ever grows
@@ -225,6 +226,7 @@ class App(Entrance, ScriptMethods, ProxyMethods, Registrar):
         cost: float = 0.0,
         body_limit: int | None = None,
         yields: bool = False,
+        tells_refusal: bool = False,
     ) -> Route:
         """Register a handler that works on requests and responses themselves.
 
@@ -236,6 +238,7 @@ class App(Entrance, ScriptMethods, ProxyMethods, Registrar):
             cost: seconds it is expected to take; ``inf``: it waits for another thread.
             body_limit: largest body in bytes, 0: none; None: ``settings.max_body_size``.
             yields: equal routes have precedence, whenever they are registered.
+            tells_refusal: it tells who was refused, see ``middleware.gate``.
 
         Raises:
             ConfigurationError: the mask or argc cannot work.
@@ -244,7 +247,15 @@ class App(Entrance, ScriptMethods, ProxyMethods, Registrar):
         limit = self.settings.max_body_size if body_limit is None else body_limit
         pattern = Pattern(mask)
         route = Route(
-            "target", method, pattern, argc, handler, body_limit=limit, cost=cost, yields=yields
+            "target",
+            method,
+            pattern,
+            argc,
+            handler,
+            body_limit=limit,
+            cost=cost,
+            yields=yields,
+            tells_refusal=tells_refusal,
         )
         self._router.add(route)
         return route
@@ -300,6 +311,11 @@ class App(Entrance, ScriptMethods, ProxyMethods, Registrar):
         self._pre = (*self._pre, fun)
         self._fold()
 
+    def before(self, fun: B) -> B:
+        self._before = (*self._before, fun)
+        self._fold()
+        return fun
+
     def set_finder(self, finder: Finder) -> None:
         """Ask ``finder`` where a request goes that no route is for, before proxies and files.
 
@@ -321,9 +337,11 @@ class App(Entrance, ScriptMethods, ProxyMethods, Registrar):
         self._fold()
 
     def _fold(self) -> None:
-        innermost = self._dispatch
-        if self._pre:  # what they raise is an answer that the middleware sees
-            innermost = partial(self._errors.answer, pre_layer(self._pre)(self._dispatch))
+        innermost: Handler = self._dispatch
+        if self._pre or self._before:  # what they raise is an answer that the middleware sees
+            text = Endpoint("text", "GET", Pattern("/"), 0, _never, self._cache)
+            guard = gate(self._before, pre_layer(self._pre), text.respond, self._errors.answer)
+            innermost = guard(self._dispatch)
         self._folded = fold(self._middleware, innermost)
 
     # -- requests ----------------------------------------------------------------------------------
@@ -429,6 +447,10 @@ class App(Entrance, ScriptMethods, ProxyMethods, Registrar):
         if request.method == "OPTIONS":
             return HTTPResponse(204, [("Allow", ", ".join(allowed))])
         raise MethodNotAllowed(allowed)
+
+
+def _never(request: Request, args: Any) -> None:
+    """The function of an endpoint that is asked for nothing but to make answers."""
 
 
 def _add_sent_headers(response: HTTPResponse, fields: Sequence[tuple[str, str]]) -> None:

@@ -136,8 +136,10 @@ class GuiMethods(FrameMethods):
             shared_session=shared_session,
             transports=chosen(transport, transports),
         )
-        for method, mask, handler, cost, limit in mount.targets():
-            self.app.add_target(method, mask, 0, handler, cost=cost, body_limit=limit)
+        for method, mask, handler, cost, limit, tells in mount.targets():
+            self.app.add_target(
+                method, mask, 0, handler, cost=cost, body_limit=limit, tells_refusal=tells
+            )
         self._bound = {**self._bound, mount.path or "/": mount.name}
 
     def htag_app(self, path: str, **options: Any) -> Callable[[A], A]:

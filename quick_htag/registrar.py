@@ -13,6 +13,7 @@ from .routing import check_mask
 from .type_names import MiddlewareF, PreMiddlewareF, ReqF
 
 F = TypeVar("F", bound=Callable[..., Any])
+B = TypeVar("B", bound=Callable[..., Any])
 Decorator = Callable[[F], F]
 CACHE_SECTION = "www"
 
@@ -72,6 +73,19 @@ class Registrar(ABC):
         It is called for GET, HEAD, POST, PUT and DELETE, in the order added, and can only let a
         request pass or raise, ``PreventDefaultResponse(403)`` say. ``path`` is decoded, without
         the query and without empty segments; ``cookie`` is None without cookies.
+        """
+
+    @abstractmethod
+    def before(self, fun: B) -> B:
+        """Ask ``fun(req)`` before everything: pages, endpoints, files, uploads, websockets.
+
+        It returns None to go on, or anything else to answer with it, as a text endpoint could; it
+        may raise as well. It has ``req.user``, ``req.session`` and ``req.plain_path``, and is
+        called for live pages each time they connect, on the thread of the request; for uploads,
+        when they have arrived. Functions added later are asked later. May decorate.
+
+        Only the server's own answers are not asked for: ``health``, ``bind_monitor``, preflights,
+        and wrong hosts.
         """
 
     @staticmethod

@@ -82,13 +82,24 @@ class Route:
         body_limit: largest request body in bytes; 0: the body is not read.
         cost: seconds a recent request took, see ``interfaces.Target``.
         yields: an equal one that does not, also one that is registered later, has precedence.
+        tells_refusal: its handler tells who was refused, see ``middleware.gate``.
 
     Raises:
         ConfigurationError: ``argc`` is negative.
 
     """
 
-    __slots__ = ("argc", "body_limit", "cost", "handler", "kind", "method", "pattern", "yields")
+    __slots__ = (
+        "argc",
+        "body_limit",
+        "cost",
+        "handler",
+        "kind",
+        "method",
+        "pattern",
+        "tells_refusal",
+        "yields",
+    )
 
     def __init__(
         self,
@@ -101,6 +112,7 @@ class Route:
         body_limit: int = 0,
         cost: float = 0.0,
         yields: bool = False,
+        tells_refusal: bool = False,
     ) -> None:
         if argc is not None and argc < 0:
             raise ConfigurationError(f"argc of {pattern.mask!r} must be 0 or more, or None for any")
@@ -112,6 +124,7 @@ class Route:
         self.body_limit = body_limit
         self.cost = cost
         self.yields = yields
+        self.tells_refusal = tells_refusal
 
     @property
     def mask(self) -> str:

@@ -23,7 +23,7 @@ from .process.commands import CommandTable
 from .process.listening import listening
 from .process.mirror import Mirrors
 from .proxy_methods import ProxyMethods, ProxyService
-from .registrar import Registrar
+from .registrar import B, Registrar
 from .script_methods import ScriptMethods
 from .server_sessions import ServerSessions
 from .settings import Settings
@@ -191,6 +191,9 @@ class QuickServer(
 
     def add_pre_middleware(self, fun: PreMiddlewareF) -> None:
         self.app.add_pre_middleware(fun)
+
+    def before(self, fun: B) -> B:
+        return self.app.before(fun)
 
     @property
     def _files(self) -> FileService:

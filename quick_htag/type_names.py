@@ -86,6 +86,9 @@ MiddlewareF = Callable[["Request", ReqArgs, Any], Any]
 PreMiddlewareF = Callable[["Request", str, "SimpleCookie | None"], object]
 """``fun(req, path, cookie)``: runs before everything else; answers by raising."""
 
+BeforeF = Callable[["Request"], Any]
+"""``fun(req)``: runs before everything else; None goes on, anything else answers."""
+
 AnyStrResponse = Union[str, bytes, BinaryIO, TextIO, Iterator[Any], "HTTPResponse", None]
 """What a text endpoint may return, besides a ``Response`` around it."""
 

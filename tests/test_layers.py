@@ -74,6 +74,7 @@ INSIDE = (
     ("messages.handler_names", "messages.direct_answer"),
     ("messages.handler_names", "messages.origins"),
     ("messages.request", "messages.handler_names"),
+    ("messages.request", "messages.plain_path"),
     ("messages.request", "messages.session_methods"),
     ("messages.websocket", "messages.origins"),
     ("messages.navigation", "messages.origins"),

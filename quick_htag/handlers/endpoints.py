@@ -80,7 +80,7 @@ class Endpoint:
         if self._has_body:
             kind = request.headers.get("content-type", "")
             args["post"], args["files"] = parse_body(kind, request.body, self._limits())
-        return self._respond(request, self._fun(request, args))
+        return self.respond(request, self._fun(request, args))
 
     def _args(self, request: Request) -> ReqArgs:
         query = request.query_string
@@ -96,7 +96,15 @@ class Endpoint:
             "cookie": simple_cookie(headers) if headers.get("cookie") else None,
         }
 
-    def _respond(self, request: Request, value: Any) -> HTTPResponse:
+    def respond(self, request: Request, value: Any) -> HTTPResponse:
+        """The answer that a value of the function makes.
+
+        Raises:
+            HTTPError: 404, it is None.
+            ConfigurationError: it cannot be answered.
+            TypeError: it cannot be answered.
+
+        """
         status, content_type = 200, self._content_type
         if value.__class__ not in _PLAIN:
             if isinstance(value, Response):

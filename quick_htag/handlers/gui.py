@@ -69,6 +69,7 @@ class Endpoint(NamedTuple):
     handler: Handler
     cost: float = AT_ONCE
     body_limit: int = 0
+    tells_refusal: bool = False
 
 
 @dataclass(frozen=True)
@@ -145,9 +146,9 @@ class GuiMount:
         lines = GuiLines(self, self.host, self.log)
         text = 2 * self.host.max_message + _ROOM  # as strings in JSON they may need twice the room
         ways = {
-            "websocket": [Endpoint("GET", f"{self.path}/ws", lines.socket)],
-            "sse": [Endpoint("GET", f"{self.path}/stream", lines.stream)],
-            "poll": [Endpoint("POST", f"{self.path}/poll", lines.poll)],
+            "websocket": [Endpoint("GET", f"{self.path}/ws", lines.socket, tells_refusal=True)],
+            "sse": [Endpoint("GET", f"{self.path}/stream", lines.stream, tells_refusal=True)],
+            "poll": [Endpoint("POST", f"{self.path}/poll", lines.poll, tells_refusal=True)],
         }
         offers = GuiOffers(self.host, self.log)
         found = [
@@ -157,7 +158,8 @@ class GuiMount:
         for name in self.transports:
             found += ways[name]
         if self.transports != ("websocket",):
-            found.append(Endpoint("POST", f"{self.path}/event", lines.events, body_limit=text))
+            path = f"{self.path}/event"
+            found.append(Endpoint("POST", path, lines.events, AT_ONCE, text, tells_refusal=True))
         if self.options.reset_parameter:
             found.append(Endpoint("POST", f"{self.path}/reset", self.reset))
         if self.start:

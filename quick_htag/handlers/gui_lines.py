@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..errors import HTTPError
 from ..messages.event_stream import event_stream
-from ..messages.request import HIDDEN_QUERY
+from ..messages.request import HIDDEN_QUERY, REFUSED
 from ..messages.response import JSON, HTTPResponse, Upgrade
 from ..messages.websocket import handshake, lost_tls_advice, same_origin
 from ..middleware.sessions import current_session
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..guis import GuiHost, Mount
     from ..interfaces import Log
     from ..messages.request import Request
+    from ..stores.session import Session
 
 _NUMBER: Final = re.compile(r"[0-9]{1,15}")
 _ANSWER: Final = (("Content-Type", JSON), ("Cache-Control", "no-store"))
@@ -52,20 +53,20 @@ class GuiLines:
         headers = handshake(request)
         self._check(request, same_origin(request))
         seen = _number(request, "seen")
-        receiver = self._links.receiver(self._mount, current_session(request), _page(request), seen)
+        receiver = self._links.receiver(self._mount, _session(request), _page(request), seen)
         return HTTPResponse(101, headers, upgrade=Upgrade(receiver))
 
     def stream(self, request: Request) -> HTTPResponse:
         """Server-sent events: the messages to the page."""
         self._check(request, _from_own_page(request))
         seen = _number(request, "seen")
-        receiver = self._links.receiver(self._mount, current_session(request), _page(request), seen)
+        receiver = self._links.receiver(self._mount, _session(request), _page(request), seen)
         return event_stream(request, receiver, tells_close=True)
 
     def poll(self, request: Request) -> HTTPResponse:
         """A long poll: the messages to the page, as soon as there are some."""
         self._check(request, same_origin(request))
-        page, session = _page(request), current_session(request)
+        page, session = _page(request), _session(request)
         name = request.query_params.get("c", "")
         if name:
             body = self._links.poll(session, page, name, _number(request, "k"))
@@ -78,7 +79,7 @@ class GuiLines:
         """Events of the page, posted: a JSON list of messages as a websocket would carry them."""
         self._check(request, same_origin(request))
         texts = _texts(request)
-        session = current_session(request)
+        session = _session(request)
         answer = self._links.events(self._mount, session, _page(request), texts)
         return HTTPResponse(200, _ANSWER, answer)
 
@@ -101,6 +102,11 @@ def _from_own_page(request: Request) -> bool:
     if "origin" in request.headers:
         return same_origin(request)
     return str(request.headers.get("sec-fetch-site", "same-origin")) == "same-origin"
+
+
+def _session(request: Request) -> Session | None:
+    """None as well when the page has lost its right to be here: it is told that this is over."""
+    return None if REFUSED in request.meta else current_session(request)
 
 
 def _page(request: Request) -> str:

@@ -9,6 +9,7 @@ from ..deadline import monotonic
 from .body import EMPTY, Body
 from .handler_names import HandlerNames
 from .headers import Headers, parse_cookies
+from .plain_path import plain_path
 from .session_methods import SessionMethods
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from .forwarded import Forwarded
     from .session_methods import SessionDoor
 
+REFUSED = "quick_htag.refused"  # in ``request.meta``: somebody is told that he is not wanted
 HIDDEN_QUERY = "quick_htag.hidden_query"  # in ``request.meta``: keep the query out of logs
 
 
@@ -111,6 +113,14 @@ class Request(HandlerNames, SessionMethods):
     def decoded_path(self) -> str:
         """The path, percent-decoded as UTF-8 (undecodable bytes become U+FFFD)."""
         return unquote(self.raw_path)
+
+    @property
+    def plain_path(self) -> str:
+        """The path to compare: decoded, without the query and empty or "." segments.
+
+        What is found below "/private/" has a plain path that begins so.
+        """
+        return plain_path(self.raw_path)
 
     @property
     def cookies(self) -> dict[str, str]:

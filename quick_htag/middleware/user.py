@@ -12,10 +12,10 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import unquote
 
 from ..errors import ConfigurationError
 from ..messages.cookies import simple_cookie
+from ..messages.plain_path import plain_path
 
 if TYPE_CHECKING:
     from ..interfaces import Handler, Middleware
@@ -148,16 +148,3 @@ def pre_layer(functions: Sequence[PreMiddlewareF]) -> Middleware:
         return handle
 
     return wrap
-
-
-def plain_path(raw_path: str) -> str:
-    """A path as it can be compared: decoded, without empty and "." segments.
-
-    Routes and files are found by the same segments, so nothing below "/private/" has a path that
-    begins otherwise. ".." stays, since it is not followed anywhere.
-    """
-    elements = raw_path.partition("#")[0].split("/")
-    kept = [unquote(element) for element in elements]
-    path = "/".join(part for part in kept if part not in ("", "."))
-    slash = "/" if path and kept[-1] in ("", ".") else ""
-    return f"/{path}{slash}"

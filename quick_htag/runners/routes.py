@@ -151,11 +151,19 @@ class PageRoutes:
     def _of_a_mount(self) -> dict[tuple[str, str], Route]:
         """Whatever a bound app has besides its page, for any app."""
         found = {}
-        for method, mask, _, cost, limit in self._stranger().targets():
+        for method, mask, _, cost, limit, tells in self._stranger().targets():
             if mask != "/":
                 handler: Handler = partial(self._connect, method, mask)
-                route = Route("gui", method, _ANY, None, handler, body_limit=limit, cost=cost)
-                found[method, mask] = route
+                found[method, mask] = Route(
+                    "gui",
+                    method,
+                    _ANY,
+                    None,
+                    handler,
+                    body_limit=limit,
+                    cost=cost,
+                    tells_refusal=tells,
+                )
         return found
 
     # -- answering ---------------------------------------------------------------------------------

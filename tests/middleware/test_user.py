@@ -15,7 +15,7 @@ from quick_htag.app import App
 from quick_htag.errors import ConfigurationError, PreventDefaultResponse
 from quick_htag.handlers.results import Response
 from quick_htag.logs import MessageLog
-from quick_htag.middleware.user import ReqNext, before, plain_path, taken_apart
+from quick_htag.middleware.user import ReqNext, before, taken_apart
 from quick_htag.testing import TestClient
 
 
@@ -214,26 +214,6 @@ def test_pre_middleware_gets_cookies(app: App, client: TestClient) -> None:
     client.get("/")
     assert seen[0] is not None
     assert (seen[0]["a"].value, seen[1]) == ("2", None)
-
-
-@pytest.mark.parametrize(
-    ("raw", "plain"),
-    [
-        ("/", "/"),
-        ("/a/b", "/a/b"),
-        ("/a/", "/a/"),
-        ("//private///x", "/private/x"),
-        ("/./private/./x/.", "/private/x/"),
-        ("/%70rivate/x%20y", "/private/x y"),
-        ("/private/../x", "/private/../x"),
-        ("/private%2Fx", "/private/x"),
-        ("/private#x", "/private"),
-        ("*", "/*"),
-    ],
-)
-def test_paths_can_be_compared(raw: str, plain: str) -> None:
-    """Another spelling of a path is the same path to middleware."""
-    assert plain_path(raw) == plain
 
 
 def test_what_is_behind_middleware_can_be_found() -> None:
