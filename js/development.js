@@ -6,14 +6,17 @@
 import { below } from "./address.js";
 
 const PLACE = "quick_htag_place";
-const PAUSE = 200; // ms between questions that nobody answered
+const PAUSE = 200; // ms before the next question, twice as long each time ...
+const LONGEST_PAUSE = 2000; // ... and never longer
 const GROWING = 1500; // ms in which a new page may still become as long as the one before
+const OUR_ENDS = ["closed", "insecure"]; // of lines that the page has ended
 
 export class Development {
   #platform;
   #overlay;
   #start;
-  #abort = null; // while it asks
+  #asking = null; // an AbortController while it asks
+  #otherwise = null; // what to do about the end of the line when this start is still there
 
   /**
    * @param {import("./transport.js").Platform} platform
@@ -33,11 +36,12 @@ export class Development {
    * @param {() => void} otherwise called, perhaps later, unless the page is loaded again
    */
   update({ state, reason }, otherwise) {
-    if (reason === "unknown") {
+    // Whatever the server says as it ends the line may be of a start that knows nothing of this page.
+    if (state === "ended" && !OUR_ENDS.includes(reason)) {
       this.#ask(otherwise);
       return;
     }
-    if (state === "lost") this.#ask(() => {});
+    if (state === "lost") this.#ask(null);
     else this.#stop();
     otherwise();
   }
@@ -70,35 +74,66 @@ export class Development {
   }
 
   #stop() {
-    this.#abort?.abort();
-    this.#abort = null;
+    this.#asking?.abort();
+    this.#asking = this.#otherwise = null;
     this.#overlay.showProblem("");
   }
 
-  /** Until the program is there, or the line is back; `same`: this start of it is still there. */
-  async #ask(same) {
-    this.#stop();
-    const { AbortController, fetch, location, setTimeout } = this.#platform;
-    const abort = (this.#abort = new AbortController());
+  #ask(otherwise) {
+    this.#otherwise = otherwise;
+    if (this.#asking) return;
+    this.#asking = new this.#platform.AbortController();
+    this.#untilKnown(this.#asking);
+  }
+
+  /**
+   * Ask until the next start is there, or the line is back. The answer that it is this start may
+   * come from a program that is about to end, so that is no reason to stop asking.
+   */
+  async #untilKnown(asking) {
     let seen = "";
-    while (abort === this.#abort) {
-      try {
-        const headers = { "Quick-Htag-Seen": seen };
-        const options = { headers, cache: "no-store", signal: abort.signal };
-        const answer = await fetch(below(location, "start", {}), options);
-        const { start, problem, number } = await answer.json();
-        if (abort !== this.#abort) return;
-        if (start === this.#start) {
-          this.#stop();
-          return same();
-        }
-        if (start) return this.#reload();
-        if (!problem) throw new TypeError("neither"); // from somebody else
+    let pause = PAUSE;
+    while (asking === this.#asking) {
+      const { start, problem, number } = await this.#answer(seen, asking.signal);
+      if (asking !== this.#asking) return;
+      if (start && start !== this.#start) return this.#reload();
+      if (problem) {
         this.#overlay.showProblem(problem);
         seen = number; // from now on the answer comes when something changes
-      } catch {
-        await new Promise((resolve) => setTimeout(resolve, PAUSE));
+        pause = PAUSE;
+        continue;
       }
+      if (start && this.#otherwise) await this.#untilEnd();
+      else await this.#wait(pause);
+      pause = Math.min(2 * pause, LONGEST_PAUSE);
     }
+  }
+
+  /** What is there: a start of the program, a problem, or nobody. */
+  async #answer(seen, signal) {
+    const { fetch, location } = this.#platform;
+    try {
+      const options = { headers: { "Quick-Htag-Seen": seen }, cache: "no-store", signal };
+      return await (await fetch(below(location, "start", {}), options)).json();
+    } catch {
+      return {}; // nobody, or somebody else
+    }
+  }
+
+  /** The line has ended for good, by this start: it is as without development until that ends. */
+  async #untilEnd() {
+    const otherwise = this.#otherwise;
+    this.#otherwise = null;
+    this.#overlay.showProblem("");
+    otherwise();
+    const { EventSource, location } = this.#platform;
+    const stream = new EventSource(below(location, "start", { start: this.#start }));
+    await new Promise((resolve) => (stream.onerror = resolve));
+    stream.close();
+    await this.#wait(PAUSE);
+  }
+
+  #wait(ms) {
+    return new Promise((resolve) => this.#platform.setTimeout(resolve, ms));
   }
 }

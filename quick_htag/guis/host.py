@@ -193,6 +193,11 @@ class GuiHost:
     def __len__(self) -> int:
         return len(self._table)
 
+    @property
+    def closing(self) -> bool:
+        """Whether the server stops: no app is built any more."""
+        return self._table.closed
+
     def left_behind(self) -> int:
         """How many threads of ended instances are still busy with foreign code."""
         return self._table.left_behind()

@@ -66,6 +66,11 @@ class InstanceTable:
     def __len__(self) -> int:
         return self._count
 
+    @property
+    def closed(self) -> bool:
+        """Whether the server stops: there are no new instances."""
+        return self._closed
+
     def find_page(
         self, mount: Mount | None, session: Session, page_id: str
     ) -> tuple[GuiInstance, Page] | None:

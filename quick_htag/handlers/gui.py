@@ -35,6 +35,7 @@ AT_ONCE = 0.0
 _PAGE_HEADERS = (("Cache-Control", "no-store"),)  # a page belongs to one load: its id is a token
 _NOT_ASKED = "{0} was not started anew: ?{1} did not come from the visitor or a page of this server"
 _FAILED = "The app could not be opened"
+_STARTING = "The program is starting again"
 _ROOM = 64 * 1024  # bytes of a POST beside its events
 
 
@@ -46,6 +47,10 @@ def _same_origin() -> tuple[str, str]:
 def no_debug() -> bool:
     """Errors are not told to pages."""
     return False
+
+
+def _is_browser(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "")
 
 
 class _UntilStopped:
@@ -178,15 +183,16 @@ class GuiMount:
         parameter = self.options.reset_parameter
         if parameter and has_parameter(request.query_string, parameter):
             return self._start_anew(request, parameter)
+        if self.start and self.host.closing and _is_browser(request):
+            return self._problem(503, _STARTING, "", request)
         try:
             html = self.host.open_page(self, request, open_session(request))
         except AppFailed as error:
             cause = error.__cause__ or error  # without the way through this package
             self.log.error(ERR_SOURCE_GUI, f"{self.name} could not be opened: {error}", cause)
             told = error.trace or str(error)
-            if self.start and "text/html" in request.headers.get("accept", ""):
-                page = problem_page(_FAILED, told, stream=f"{self._root(request)}start")
-                return HTTPResponse.html(page, 500, headers=[*_PAGE_HEADERS, self.frame()])
+            if self.start and _is_browser(request):
+                return self._problem(500, _FAILED, told, request)
             detail = told if self.debug() else f"{_FAILED}."
             raise HTTPError(500, detail) from error
         except NoCapacity as error:
@@ -198,13 +204,24 @@ class GuiMount:
             advice(request)
         return HTTPResponse.html(html, headers=[*_PAGE_HEADERS, self.frame()])
 
-    def _root(self, request: Request) -> str:
-        """The address of the page, with a slash at its end."""
-        return f"{request.raw_path.rstrip('/')}/"
+    def _problem(self, status: int, title: str, text: str, request: Request) -> HTTPResponse:
+        """A page that comes back as soon as this start of the program has ended."""
+        stream = f"{request.raw_path.rstrip('/')}/start?start={self.start}"
+        page = problem_page(title, text, stream=stream)
+        return HTTPResponse.html(page, status, headers=[*_PAGE_HEADERS, self.frame()])
 
     def tell_start(self, request: Request) -> HTTPResponse:
-        """For pages that look for the next start of the program; a stream lasts until then."""
+        """For pages that look for the next start of the program; a stream lasts until then.
+
+        Raises:
+            HTTPError: 503 when this start is ending, 409 for a stream of another one.
+
+        """
+        if self.host.closing:
+            raise HTTPError(503, "This start of the program is ending.")
         if "text/event-stream" in request.headers.get("accept", ""):
+            if request.query_params.get("start", self.start) != self.start:
+                raise HTTPError(409, "This is another start of the program.")
             return event_stream(request, _UntilStopped())
         text = json.dumps({"start": self.start}).encode()
         return HTTPResponse(200, [("Content-Type", JSON), ("Cache-Control", "no-store")], text)

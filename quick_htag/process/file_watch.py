@@ -34,6 +34,7 @@ LONGEST = 2.0
 SETTLED = 0.04  # seconds without another change, since editors and checkouts write several files
 SETTLE_LIMIT = 1.0  # ... but after this no more waiting
 
+_FUTURE = float("inf")
 _ENVIRONMENT = "pyvenv.cfg"  # what tells a virtual environment, whatever it is called
 
 _State = tuple[int, int, int] | None  # time, size, inode; None: it is not there
@@ -110,12 +111,20 @@ class FileWatch:
         """What is watched."""
         return sorted(path for path, state in self._files.items() if state is not None)
 
-    def add(self, paths: Iterable[str]) -> None:
-        """Watch these files too, from how they are now."""
+    def add(self, paths: Iterable[str], since: float = _FUTURE) -> None:
+        """Watch these files too, from how they are now.
+
+        Args:
+            paths: of files; those that are watched already stay as they are.
+            since: time of the wall clock in seconds; what was written later has changed already.
+
+        """
         for path in map(_absolute, paths):
             if path not in self._files:
                 self._single.add(path)
-                self._files[path] = _state(path)
+                state = _state(path)
+                late = state is not None and state[0] > since * 1e9
+                self._files[path] = None if late else state
 
     def changed(self) -> list[str]:
         """The files that have changed, come or gone since the last call, sorted."""

@@ -89,6 +89,7 @@ class Reloader(Supervisor):
         self._files = FileWatch(_roots(command), [os.fspath(path) for path in watch], exclude)
         self._needed: set[object] = set()  # the sockets that this run of the program has told of
         self._report = ""  # what ended it
+        self._begun = 0.0  # when it was started, by the wall clock as files have it
         for folder in self._files.cut:
             log.message(f"reload: {folder} has too many folders, not all of them are watched")
 
@@ -136,6 +137,7 @@ class Reloader(Supervisor):
     def _run_child(self) -> int | None:
         """The exit code of the program; None: files have changed, and it was stopped."""
         self._needed, self._report = set(), ""
+        self._begun = time.time()
         with self._channel() as channel:
             if not self._start(channel):
                 return self._error_code
@@ -197,7 +199,8 @@ class Reloader(Supervisor):
         for held in sockets:
             self._keep(held)
         for what in told:
-            self._files.add(path for path in what.get("files", ()) if isinstance(path, str))
+            loaded = [path for path in what.get("files", ()) if isinstance(path, str)]
+            self._files.add(loaded, self._begun)  # it may be older than what was saved meanwhile
             self._report = str(what.get("error", self._report))
             if what.get("serving"):
                 self._drop_unneeded()

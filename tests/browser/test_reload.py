@@ -9,10 +9,8 @@ from pathlib import Path
 
 import pytest
 
-UNSOLVED = "about once in twenty runs a page does not come back by itself; the cause is not found"
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xfail(strict=False, reason=UNSOLVED),
     pytest.mark.skipif(sys.platform == "win32", reason="the port is handed on by POSIX"),
 ]
 

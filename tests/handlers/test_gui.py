@@ -263,6 +263,41 @@ VISITOR = [
 ]
 
 
+class TestStarts:
+    """A program that is started again when its files change."""
+
+    def test_pages_are_told_which_start_this_is(self, site: Site) -> None:
+        """As long as it does not end."""
+        mount = site.mounted(start="first")
+        answer = site.handle(mount.tell_start, "/echo/start")
+        assert json.loads(answer.content()) == {"start": "first"}
+
+    def test_a_start_that_ends_is_none(self, site: Site) -> None:
+        """A page would take it for the one it can stay with."""
+        mount = site.mounted(start="first")
+        site.host.close(LIMIT)
+        with pytest.raises(HTTPError) as info:
+            site.handle(mount.tell_start, "/echo/start")
+        assert info.value.status == 503
+
+    def test_a_stream_lasts_as_long_as_its_start(self, site: Site) -> None:
+        """Who waits for the end of another one has missed it."""
+        mount = site.mounted(start="second")
+        accept = [("Accept", "text/event-stream")]
+        assert site.handle(mount.tell_start, "/echo/start?start=second", accept).status == 200
+        with pytest.raises(HTTPError) as info:
+            site.handle(mount.tell_start, "/echo/start?start=first", accept)
+        assert info.value.status == 409
+
+    def test_a_page_opened_at_the_end_comes_back(self, site: Site) -> None:
+        """It waits for the end of this start, and shows no error for good."""
+        mount = site.mounted(start="first")
+        site.host.close(LIMIT)
+        answer = site.handle(mount.page, "/echo/", [("Accept", "text/html")])
+        assert answer.status == 503
+        assert 'new EventSource("/echo/start?start=first")' in answer.content().decode()
+
+
 def test_a_visitor_starts_anew(site: Site) -> None:
     """The parameter ends the instance and leads to the address without it."""
     mount = site.mounted(options=GuiOptions(reset_parameter="n"))

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Development } from "../../js/development.js";
-import { Clock, Requests, settled } from "./fakes.mjs";
+import { Clock, Requests, settled, socketClass } from "./fakes.mjs";
 
 function setup(stored = new Map()) {
   const clock = new Clock();
@@ -20,7 +20,9 @@ function setup(stored = new Map()) {
     window.scrollY = Math.min(top, window.most ?? Infinity);
   };
   const { setTimeout } = clock;
-  const platform = { window, location, setTimeout, fetch: requests.fetch, AbortController };
+  const EventSource = socketClass();
+  const { fetch } = requests;
+  const platform = { window, location, setTimeout, fetch, AbortController, EventSource };
   const overlay = { showProblem: (text) => seen.problems.push(text) };
   const development = new Development(platform, overlay, "start1");
   const update = (state, reason = "") => {
@@ -28,7 +30,7 @@ function setup(stored = new Map()) {
     development.update({ state, reason }, () => otherwise++);
     return () => otherwise;
   };
-  return { development, update, requests, clock, window, stored, seen };
+  return { development, update, requests, clock, window, stored, seen, EventSource };
 }
 
 test("the next start of the program loads the page again, where the user was", async () => {
@@ -59,21 +61,71 @@ test("a page that grows is scrolled until it is long enough", () => {
   assert.deepEqual(clock.left, []);
 });
 
-test("the same start of the program is left to the transport", async () => {
-  const { update, requests, seen } = setup();
+test("the same start, which may be ending, is asked again as long as the line is lost", async () => {
+  const { update, requests, clock, seen } = setup();
   update("lost");
   requests.last.answer({ start: "start1" });
   await settled();
   assert.deepEqual([seen.reloads, requests.all.length], [0, 1]);
+  clock.advance(200);
+  await settled();
+  requests.last.answer({ start: "start2" });
+  await settled();
+  assert.deepEqual([seen.reloads, requests.all.length], [1, 2]);
 });
 
-test("a page unknown to the same start is not loaded again and again", async () => {
-  const { update, requests, seen } = setup();
-  const otherwise = update("ended", "unknown");
+test("a line that is back is left to the transport", async () => {
+  const { update, requests, clock } = setup();
+  update("lost");
+  requests.last.answer({ start: "start1" });
+  await settled();
+  update("open");
+  clock.advance(5000);
+  await settled();
+  assert.equal(requests.all.length, 1);
+});
+
+test("one question is enough however often the line breaks", async () => {
+  const { update, requests } = setup();
+  update("lost");
+  update("lost");
+  await settled();
+  assert.deepEqual([requests.all.length, requests.last.aborted], [1, false]);
+});
+
+for (const reason of ["unknown", "session", "application", "stuck", "refused"]) {
+  test(`the end of a line, ${reason}, may be told by the next start`, async () => {
+    const { update, requests, seen } = setup();
+    update("lost");
+    const otherwise = update("ended", reason);
+    requests.last.answer({ start: "start2" });
+    await settled();
+    assert.deepEqual([otherwise(), seen.reloads, requests.all.length], [0, 1, 1]);
+  });
+}
+
+test("an end that the page has made is no question", () => {
+  const { update, requests } = setup();
+  assert.deepEqual([update("ended", "closed")(), update("ended", "insecure")()], [1, 1]);
+  assert.equal(requests.all.length, 0);
+});
+
+test("a page ended by the same start comes back with the next one", async () => {
+  const { update, requests, clock, seen, EventSource } = setup();
+  const otherwise = update("ended", "session");
   assert.equal(otherwise(), 0);
   requests.last.answer({ start: "start1" });
   await settled();
-  assert.deepEqual([otherwise(), seen.reloads], [1, 0]);
+  assert.deepEqual([otherwise(), seen.reloads, requests.all.length], [1, 0, 1]);
+  assert.equal(EventSource.last.url, "/app/start?start=start1");
+  EventSource.last.onerror();
+  await settled();
+  assert.ok(EventSource.last.closed);
+  clock.advance(200);
+  await settled();
+  requests.last.answer({ start: "start2" });
+  await settled();
+  assert.deepEqual([otherwise(), seen.reloads], [1, 1]);
 });
 
 test("a problem is shown until the line is back", async () => {

@@ -108,6 +108,17 @@ def test_files_may_come_later(folder, tmp_path_factory):
     assert watch.changed() == [str(other)]
 
 
+def test_a_file_that_comes_later_may_have_changed_already(folder, tmp_path_factory):
+    """It was saved after the program that has loaded it was started."""
+    path = tmp_path_factory.mktemp("elsewhere") / "module.py"
+    path.write_text("")
+    watch = FileWatch([str(folder)])
+    watch.add([str(path)], path.stat().st_mtime - 1)
+    assert watch.changed() == [str(path)]
+    watch.add([str(path)], path.stat().st_mtime - 1)
+    assert watch.changed() == []
+
+
 def test_the_pause_grows_with_the_cost(folder, clock):
     """Looking takes a twentieth of the time, within limits."""
     watch = FileWatch([str(folder)], clock=clock)
