@@ -3,36 +3,31 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from typing import Any, Final
 
+from .app_settings import AppSettings
 from .errors import ConfigurationError, HTTPError, MethodNotAllowed
 from .file_methods import FileService
 from .handlers.endpoints import Endpoint
 from .handlers.upload_progress import UploadEvents
-from .health import DirectRoute, HealthCheck
+from .health import DirectRoute
 from .interfaces import Finder, Handler, Log, Middleware, Target
 from .logs import default_log
-from .messages.conditional import CacheControl
-from .messages.forms import FormLimits
 from .messages.request import Request
 from .messages.response import HTTPResponse
-from .messages.standing_fields import SECURE, StandingFields
 from .middleware.chain import fold
 from .middleware.cors import is_preflight
 from .middleware.entrance import Entrance
-from .middleware.error_pages import ErrorPages
 from .middleware.gate import gate
 from .middleware.gzip import compress
 from .middleware.hosts import refuse_host
-from .middleware.slow import SlowRequests
 from .middleware.user import Blocks, pre_layer
 from .proxy.mount import ProxyMount
 from .proxy_methods import PROXY_METHODS, ProxyMethods, ProxyService
 from .registrar import B, Registrar
-from .routing import Pattern, Route, Router
+from .routing import Pattern, Route
 from .script_methods import ScriptMethods
 from .settings import Settings
 from .type_names import BeforeF, MiddlewareF, PreMiddlewareF
@@ -42,7 +37,7 @@ _FILE_METHODS: Final = frozenset(("GET", "HEAD"))
 _TRANSPORT_FIELDS: Final = frozenset(("content-length", "transfer-encoding", "date", "server"))
 
 
-class App(Entrance, ScriptMethods, ProxyMethods, Registrar):
+class App(Entrance, AppSettings, ScriptMethods, ProxyMethods, Registrar):
     """Routes and folders, and the way of a request through them; implements ``Application``.
 
     Requests may be handled on any number of threads while routes are added on others.
@@ -57,33 +52,23 @@ class App(Entrance, ScriptMethods, ProxyMethods, Registrar):
         self.settings = Settings() if settings is None else settings
         self.log: Log = default_log() if log is None else log
         Entrance.__init__(self, self.log)
-        self._cache = CacheControl()
+        AppSettings.__init__(self, self.settings, self.log)
         self._file_service = FileService(self._cache, self.log, self.add_target)
         self._static = self._files.static
         self._proxied = ProxyService(self.settings, self.log)
-        self._errors = ErrorPages(self.log)
-        self._slow = SlowRequests(self.log)
-        self._slow_setting: Any = False
-        self._router = Router()
         self._nowhere = Route("unrouted", "GET", Pattern("/"), None, self._handle_unrouted)
         # no middleware sees these two, so that none can answer before them or refuse a preflight
         self._misdirected = DirectRoute("misdirected", "GET", Pattern("/"), None, refuse_host)
         self._preflight = DirectRoute(
             "preflight", "OPTIONS", Pattern("/"), None, self._handle_unrouted
         )
-        self._health = HealthCheck()
         self._middleware: tuple[Middleware, ...] = ()
         self._folded: Handler | None = None  # None without middleware: nothing to pass through
         self._blocks = Blocks()
         self._pre: tuple[PreMiddlewareF, ...] = ()
         self._before: tuple[BeforeF, ...] = ()
         self._planned_argc: dict[tuple[str | None, ...], int | None] = {}  # by parts of a mask
-        self._form_limits = FormLimits.of(self.settings)  # replaced as a whole
-        self._forms: list[Route] = []  # endpoints, which may get forms; only ever grows
         self.uploads = Uploads(self.settings)
-        self._gzip = False
-        self._standing = SECURE  # replaced as a whole
-        self._results: Any = None
         self._finder: Finder | None = None
 
     @property
@@ -93,112 +78,6 @@ class App(Entrance, ScriptMethods, ProxyMethods, Registrar):
     @property
     def _relays(self) -> ProxyService:
         return self._proxied
-
-    # -- settings that may change at any time ------------------------------------------------------
-
-    @property
-    def gzip(self) -> bool:
-        """Whether clients that take gzip get it; see ``middleware.gzip`` for which answers.
-
-        Of a file, the compressed form that lies beside it is sent: ``name.gz``, not older. Off by
-        default: over TLS, the size of a page that holds a secret and something an attacker chose
-        can tell the secret.
-        """
-        return self._gzip
-
-    @gzip.setter
-    def gzip(self, value: bool) -> None:
-        self._gzip = self._static.precompressed = bool(value)
-
-    @property
-    def cache(self) -> Any:
-        """What jobs and endpoints keep results in, see ``caching.Cache``; None: nothing."""
-        return self._results
-
-    @cache.setter
-    def cache(self, cache: Any) -> None:
-        self._results = cache
-
-    @property
-    def max_age(self) -> int:
-        """Seconds for ``Cache-Control: max-age``."""
-        return self._cache.max_age
-
-    @max_age.setter
-    def max_age(self, seconds: int) -> None:
-        self._cache.max_age = seconds
-
-    @property
-    def max_file_size(self) -> int:
-        """Largest uploaded file in bytes; larger ones are answered 413.
-
-        More than ``settings.max_body_size`` lets forms be larger than that, other bodies not.
-
-        Raises:
-            ConfigurationError: set to something else than a whole number from 0.
-
-        """
-        return self._form_limits.file
-
-    @max_file_size.setter
-    def max_file_size(self, size: int) -> None:
-        if not isinstance(size, int) or size < 0:
-            raise ConfigurationError(f"max_file_size is in whole bytes from 0, not {size!r}")
-        self._form_limits = replace(self._form_limits, file=size)
-        room = size + self._form_limits.text  # for the fields beside the file
-        for route in self._forms:
-            route.body_limit = max(route.body_limit, room)
-
-    @property
-    def report_slow_requests(self) -> Any:
-        """False, True (after 5 seconds), seconds, a callable, or ``(seconds, callable)``."""
-        return self._slow_setting
-
-    @report_slow_requests.setter
-    def report_slow_requests(self, setting: Any) -> None:
-        self._slow.configure(setting)
-        self._slow_setting = setting
-
-    @property
-    def health(self) -> str | None:
-        """A path that answers 200, or 503 when the server stops, for probes; None: there is none.
-
-        It is answered under any host name, before any middleware, and is left out of the log.
-        """
-        return self._health.path
-
-    @health.setter
-    def health(self, path: str | None) -> None:
-        if path is None:
-            self._health.path = None
-        elif path != self._health.path:
-            self._router.add(self._health.route(path))
-
-    @property
-    def security_headers(self) -> Mapping[str, str]:
-        """Fields of every answer that has none of the same name; proxied ones are left alone.
-
-        ``server.security_headers = {**server.security_headers, "Strict-Transport-Security":
-        "max-age=31536000"}`` adds one, None as a value takes one away, ``{}`` all.
-
-        Raises:
-            ConfigurationError: set to something that cannot be sent with every answer.
-
-        """
-        return self._standing
-
-    @security_headers.setter
-    def security_headers(self, fields: Mapping[str, str | None]) -> None:
-        self._standing = StandingFields(fields)
-
-    @property
-    def debug(self) -> bool:
-        """Whether error pages tell the traceback. Never on a server that strangers reach."""
-        return self._errors.debug
-
-    @debug.setter
-    def debug(self, value: bool) -> None:
-        self._errors.debug = value
 
     def bind_upload_progress(self, path: str) -> None:
         """Tell pages how far their uploads are, as the server sees it.

@@ -5,10 +5,8 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
 import pytest
@@ -333,13 +331,6 @@ def test_defaults() -> None:
     assert (app.max_age, app.report_slow_requests, app.debug) == (0, False, False)
 
 
-def test_max_age(app: App, client: TestClient) -> None:
-    """It holds for what is asked for after it was set, endpoints and files."""
-    app.max_age = 60
-    for path in ("/hello", "/page.html"):
-        assert client.get(path).headers["cache-control"] == "max-age=60"
-
-
 def test_base_path(app: App, client: TestClient, tmp_path: Path) -> None:
     """Relative folders hang from it."""
     (tmp_path / "deep").mkdir()
@@ -383,29 +374,6 @@ def test_favicon_settings(app: App, client: TestClient, tmp_path: Path) -> None:
     assert client.get("/x/favicon.ico").text == "mine"
     app.favicon_everywhere = False
     assert client.get("/x/favicon.ico").status == 404
-
-
-def test_slow_requests_are_reported(app: App, client: TestClient) -> None:
-    """The setting can be changed at any time, and counts for the next request."""
-    reports: SimpleQueue[tuple[Any, ...]] = SimpleQueue()
-    app.report_slow_requests = (0.001, lambda *values: reports.put(values))
-    late = threading.Event()
-    app.text_get("/slow")(lambda req, args: str(late.wait(10)))
-    answer: list[str] = []
-    thread = threading.Thread(target=lambda: answer.append(client.get("/slow").text))
-    thread.start()
-    assert reports.get(timeout=10)[3] is False
-    late.set()
-    thread.join(10)
-    assert reports.get(timeout=10)[3] is True
-    assert answer == ["True"]
-
-
-def test_bad_slow_setting_is_refused(app: App) -> None:
-    """A setting that cannot work changes nothing."""
-    with pytest.raises(ConfigurationError):
-        app.report_slow_requests = -5
-    assert app.report_slow_requests is False
 
 
 def test_two_applications_share_nothing(client: TestClient) -> None:
@@ -485,18 +453,6 @@ def test_bad_argc_of_masks(app: App, argc: Any) -> None:
     """A number no path can have is a mistake."""
     with pytest.raises(ConfigurationError):
         app.set_file_argc("/mask", argc)
-
-
-def test_max_file_size(app: App, client: TestClient) -> None:
-    """It holds from when it is set; the answer tells both sizes."""
-    assert app.max_file_size == 50 * 1024 * 1024
-    app.max_file_size = 10
-    response = client.post("/both", files={"f": b"x" * 11})
-    assert response.status == 413
-    assert "Uploaded file is too large! 11 > 10" in response.text
-    assert client.post("/both", files={"f": b"x" * 10}).status == 200
-    with pytest.raises(ConfigurationError):
-        app.max_file_size = -1
 
 
 class TestFinder:
