@@ -24,6 +24,7 @@ NO_SOURCE_NEEDED = {
     "test_readme.py",
 }
 FOLDERS_WITHOUT_SOURCE = {"bench", "browser", "compat", "data", "docs", "example"} | {
+    "conformance",
     "fuzz",
     "live_apps",
     "samples",

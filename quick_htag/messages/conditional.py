@@ -85,7 +85,7 @@ def check_preconditions(headers: Headers, etag: str, changed: float) -> None:
     """
     field = headers.get("if-match")
     if field is not None:
-        if field.strip() != "*" and not _strong_match(field, etag):
+        if field.strip(" \t") != "*" and not _strong_match(field, etag):
             raise HTTPError(412)
         return
     since = headers.get("if-unmodified-since")
@@ -100,7 +100,7 @@ def _strong_match(field: str, etag: str) -> bool:
 
 def none_match(field: str, etag: str) -> bool:
     """Whether an ``If-None-Match`` field names ``etag``, by weak comparison, or is "*"."""
-    return field.strip() == "*" or etag.removeprefix("W/") in _ETAG.findall(field)
+    return field.strip(" \t") == "*" or etag.removeprefix("W/") in _ETAG.findall(field)
 
 
 def not_modified(method: str, headers: Headers, etag: str, changed: float | None = None) -> bool:
@@ -134,7 +134,7 @@ def parse_range(field: str, size: int) -> tuple[int, int] | None:
         HTTPError: 416, nothing of the range exists.
 
     """
-    match = _RANGE.fullmatch(field.strip())
+    match = _RANGE.fullmatch(field.strip(" \t"))
     if match is None or not (match[1] or match[2]):
         return None
     if not match[1]:
@@ -170,6 +170,10 @@ def requested_range(
     if field is None or method != "GET":
         return None
     condition = headers.get("if-range")
-    if condition is None or condition.strip() == etag or parse_http_date(condition) == int(changed):
+    if (
+        condition is None
+        or condition.strip(" \t") == etag
+        or parse_http_date(condition) == int(changed)
+    ):
         return parse_range(field, size)
     return None

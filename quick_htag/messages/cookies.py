@@ -16,7 +16,7 @@ def simple_cookie(headers: Headers) -> SimpleCookie:
     cookie = SimpleCookie()
     for line in headers.get_all("cookie"):
         for item in line.split(";"):
-            name, separator, value = item.strip().partition("=")
+            name, separator, value = item.strip(" \t").partition("=")
             if separator and name not in cookie:
                 try:
                     cookie[name] = cookie.value_decode(value)[0]

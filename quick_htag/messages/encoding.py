@@ -41,11 +41,11 @@ def _weights(field: str) -> dict[str, float]:
     weights: dict[str, float] = {}
     for item in field.lower().split(","):
         coding, separator, parameter = item.partition(";")
-        if not coding.strip():
+        if not coding.strip(" \t"):
             continue
-        match = _WEIGHT.fullmatch(parameter.strip())
+        match = _WEIGHT.fullmatch(parameter.strip(" \t"))
         if match is not None:
-            weights[coding.strip()] = float(match[1])
+            weights[coding.strip(" \t")] = float(match[1])
         elif not separator:
-            weights[coding.strip()] = 1.0
+            weights[coding.strip(" \t")] = 1.0
     return weights

@@ -178,7 +178,7 @@ class HandlerNames:
 
         """
         tag = etag if etag.endswith('"') else f'"{etag}"'
-        known = match is not None and (match.strip() == etag or none_match(match, tag))
+        known = match is not None and (match.strip(" \t") == etag or none_match(match, tag))
         if not known or self.method not in ("GET", "HEAD"):
             return False
         self.send_response(304)

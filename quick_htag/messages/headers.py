@@ -60,7 +60,7 @@ class Headers(Mapping[str, str]):
         value = self._first.get(name.lower())
         if value is None:
             return []
-        return [part for part in (item.strip().lower() for item in value.split(",")) if part]
+        return [part for part in (item.strip(" \t").lower() for item in value.split(",")) if part]
 
     def __repr__(self) -> str:
         return f"Headers({list(self._pairs)!r})"
@@ -92,7 +92,7 @@ def parse_cookies(headers: Headers) -> dict[str, str]:
     cookies: dict[str, str] = {}
     for line in headers.get_all("cookie"):
         for item in line.split(";"):
-            name, separator, value = item.strip().partition("=")
+            name, separator, value = item.strip(" \t").partition("=")
             if not separator or _COOKIE_NAME.fullmatch(name) is None:
                 continue
             if len(value) >= 2 and value[0] == value[-1] == '"':

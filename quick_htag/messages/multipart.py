@@ -32,11 +32,11 @@ def parse_options(value: str) -> tuple[str, dict[str, str]]:
     """
     options: dict[str, str] = {}
     for match in _PARAMETER.finditer(value):
-        text = match[2].strip()
+        text = match[2].strip(" \t")
         if len(text) >= 2 and text[0] == text[-1] == '"':
             text = _ESCAPED.sub(r"\1", text[1:-1])
         options.setdefault(match[1].lower(), text)
-    return value.partition(";")[0].strip().lower(), options
+    return value.partition(";")[0].strip(" \t").lower(), options
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def handshake(request: Request) -> list[tuple[str, str]]:
         raise HTTPError(400, "a websocket handshake is a GET of HTTP/1.1")
     if "upgrade" not in request.headers.tokens("connection"):
         raise HTTPError(400, "the handshake needs Connection: Upgrade")
-    key = str(request.headers.get("sec-websocket-key") or "").strip()
+    key = str(request.headers.get("sec-websocket-key") or "").strip(" \t")
     if not _is_key(key):
         raise HTTPError(400, "the handshake needs a Sec-WebSocket-Key of 16 bytes in base64")
     if request.headers.get("sec-websocket-version") != "13":

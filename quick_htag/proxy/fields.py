@@ -55,7 +55,7 @@ def strip_hops(fields: Iterable[Field]) -> list[Field]:
     named = set(_HOP_BY_HOP)
     for name, value in fields:
         if name.lower() == "connection":
-            named.update(item.strip().lower() for item in value.split(","))
+            named.update(item.strip(" \t").lower() for item in value.split(","))
     return [field for field in fields if field[0].lower() not in named]
 
 

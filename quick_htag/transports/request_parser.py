@@ -9,6 +9,7 @@ parsed once.
 from __future__ import annotations
 
 import re
+from ipaddress import IPv6Address
 from typing import NamedTuple
 
 from ..errors import ProtocolError
@@ -18,8 +19,10 @@ from ..settings import Settings
 _TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _REQUEST_LINE = re.compile(rb"(" + _TOKEN + rb") ([!-~]+) HTTP/([0-9])\.([0-9])")
 _FIELD_LINES = re.compile(rb"(?:" + _TOKEN + rb":[\t\x20-\x7e\x80-\xff]*\r\n)*")
-_HOST = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=%]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
-_ABSOLUTE = re.compile(r"https?://([^/?#]*)(.*)", re.IGNORECASE)
+_HOST = re.compile(
+    r"(?:(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*|\[([0-9A-Fa-f:.]+)\])(?::[0-9]*)?"
+)
+_ABSOLUTE = re.compile(r"http(s?)://([^/?#]*)(.*)", re.IGNORECASE)
 
 _METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
 _WITH_BODY = frozenset(["POST", "PUT", "PATCH"])
@@ -67,12 +70,18 @@ class HeadParser:
 
     Clients repeat themselves, so the last section of header fields and the last whole head, while
     they are small, are kept with what they meant.
+
+    Args:
+        settings: limits.
+        secure: the connection has TLS.
+
     """
 
-    __slots__ = ("_block", "_fields", "_parsed", "_settings", "_whole")
+    __slots__ = ("_block", "_fields", "_parsed", "_secure", "_settings", "_whole")
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, secure: bool = False) -> None:
         self._settings = settings
+        self._secure = secure
         self._block = b""  # the last header section as bytes ...
         self._fields: _Fields | None = None  # ... and what it meant
         self._whole = b""  # the last head that came alone, as bytes ...
@@ -108,7 +117,7 @@ class HeadParser:
             fields = _parse_fields(block, self._settings)
             small = len(block) <= _MAX_REMEMBERED
             self._block, self._fields = (block, fields) if small else (b"", None)
-        parsed = _head(match, fields), end + 4
+        parsed = _head(match, fields, self._secure), end + 4
         if len(data) == end + 4 <= _MAX_REMEMBERED:
             self._whole, self._parsed = bytes(data), parsed
         return parsed
@@ -186,7 +195,7 @@ def _chunked(headers: Headers) -> bool:
         return False
     if "content-length" in headers:
         raise ProtocolError(400, "Content-Length and Transfer-Encoding must not both be there")
-    codings = [part.strip().lower() for part in value.split(",")]
+    codings = [part.strip(" \t").lower() for part in value.split(",")]
     if codings == ["chunked"]:
         return True
     if codings[-1] != "chunked" or codings.count("chunked") > 1:
@@ -203,7 +212,7 @@ def _expects_continue(headers: Headers) -> bool:
     return True
 
 
-def _head(match: re.Match[bytes], fields: _Fields) -> Head:
+def _head(match: re.Match[bytes], fields: _Fields, secure: bool) -> Head:
     if match[3] != b"1":
         raise ProtocolError(505, "only HTTP/1.0 and HTTP/1.1 are understood")
     modern = match[4] != b"0"
@@ -213,7 +222,7 @@ def _head(match: re.Match[bytes], fields: _Fields) -> Head:
     target = match[2].decode("ascii")
     headers = fields.headers
     if target[0] != "/":
-        target, headers = _origin_form(method, target, headers)
+        target, headers = _origin_form(method, target, headers, secure)
     elif "#" in target:
         raise ProtocolError(400, "a request target has no fragment")
     if modern and not fields.has_host:
@@ -238,22 +247,38 @@ def _head(match: re.Match[bytes], fields: _Fields) -> Head:
     )
 
 
-def _origin_form(method: str, target: str, headers: Headers) -> tuple[str, Headers]:
+def _origin_form(method: str, target: str, headers: Headers, secure: bool) -> tuple[str, Headers]:
     """The origin form of another form, and the fields with the host it names (section 3.2)."""
     if target == "*" and method == "OPTIONS":
         return target, headers
     match = _ABSOLUTE.fullmatch(target)
-    if match is None or "#" in target or not match[1] or _HOST.fullmatch(match[1]) is None:
+    if match is None or "#" in target or match[2][:1] in ("", ":") or not _is_host(match[2]):
         raise ProtocolError(400, "the request target is malformed")
-    rest = match[2] if match[2].startswith("/") else "/" + match[2]
+    if match[1] and not secure:  # RFC 9110 section 7.4
+        raise ProtocolError(421, "this connection has no TLS, so nothing of https is here")
+    rest = match[3]
+    if not rest.startswith("/"):
+        rest = "*" if method == "OPTIONS" and not rest else "/" + rest
     others = [pair for pair in headers.pairs() if pair[0].lower() != "host"]
-    return rest, Headers([("Host", match[1]), *others])
+    return rest, Headers([("Host", match[2]), *others])
 
 
 def _has_host(headers: Headers) -> bool:
     host = headers.get("host")
     if host is None:
         return False
-    if _HOST.fullmatch(host) is None or len(headers.get_all("host")) > 1:
+    if not _is_host(host) or len(headers.get_all("host")) > 1:
         raise ProtocolError(400, "the Host field is malformed")
+    return True
+
+
+def _is_host(text: str) -> bool:
+    """Whether this is host and port of a URI (RFC 3986 section 3.2); both may be empty."""
+    match = _HOST.fullmatch(text)
+    if match is None or match[1] is None:
+        return match is not None
+    try:
+        IPv6Address(match[1])
+    except ValueError:
+        return False
     return True

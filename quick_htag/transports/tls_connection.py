@@ -20,7 +20,7 @@ from ..messages.response import FileBody
 from ..settings import Settings
 from .connection import Connection, HandshakeError
 from .poller import READ, WRITE
-from .request_parser import Head
+from .request_parser import Head, HeadParser
 
 _HANDSHAKE_RECORD: Final = 0x16  # RFC 8446 section 5.1
 _RECEIVE: Final = 64 * 1024  # bytes taken at once; a record has at most 16 KiB
@@ -49,6 +49,7 @@ class TlsConnection(Connection):
         wrap: Callable[[socket.socket], ssl.SSLSocket],
     ) -> None:
         super().__init__(sock, address, settings)
+        self.parser = HeadParser(settings, secure=True)
         self._wrap = wrap
         self._secured = False  # the handshake is done
         self.to_receive, self.to_send = READ, WRITE

@@ -43,6 +43,12 @@ def test_tokens(headers):
     assert headers.tokens("nothing") == []
 
 
+def test_white_space_of_tokens():
+    """Around members are spaces and tabs; other white space makes it another word."""
+    assert Headers([("A", " a\t,\tb ")]).tokens("a") == ["a", "b"]
+    assert Headers([("A", "\xa0a,\x85b")]).tokens("a") == ["\xa0a", "\x85b"]
+
+
 def test_mapping(headers):
     """It is a mapping of lower-case names, each once."""
     assert dict(headers) == {"host": "x", "accept": "a, B, ,c"}

@@ -203,7 +203,13 @@ def test_malformed_host(host):
     assert refused(b"GET / HTTP/1.0\r\nHost: " + host + b"\r\n\r\n") == 400
 
 
-@pytest.mark.parametrize("host", [b"", b"a", b"a.b:8080", b"127.0.0.1", b"[::1]:80", b"a:"])
+@pytest.mark.parametrize("host", [b"%zz", b"a%2", b"[]", b"[1.2.3.4]", b"[1::2::3]", b"[::g]"])
+def test_host_that_only_looks_like_one(host):
+    """Percent signs and brackets must hold what they promise (RFC 3986 section 3.2.2)."""
+    assert refused(b"GET / HTTP/1.1\r\nHost: " + host + b"\r\n\r\n") == 400
+
+
+@pytest.mark.parametrize("host", [b"", b"a", b"a%2D", b"a.b:80", b"127.0.0.1", b"[::1]:80", b"a:"])
 def test_hosts(host):
     """These are hosts."""
     assert parse(b"GET / HTTP/1.1\r\nHost: " + host + b"\r\n\r\n").headers["host"] == host.decode()
@@ -218,7 +224,19 @@ def test_absolute_target():
 
 
 @pytest.mark.parametrize(
-    "target", [b"http://", b"http://a b/", b"ftp://a/", b"http://u@a/", b"a", b"*", b"/#x", b"?"]
+    "target",
+    [
+        b"http://",
+        b"http://a b/",
+        b"ftp://a/",
+        b"http://u@a/",
+        b"http://:80/",
+        b"http://[::x]/",
+        b"a",
+        b"*",
+        b"/#x",
+        b"?",
+    ],
 )
 def test_malformed_target(target):
     """Another target is refused, a fragment too; so are both with HTTP/1.0."""
@@ -226,8 +244,20 @@ def test_malformed_target(target):
 
 
 def test_asterisk_target():
-    """OPTIONS may ask about the server as a whole."""
+    """OPTIONS may ask about the server as a whole, in absolute form too (section 3.2.4)."""
     assert parse(get(start=b"OPTIONS * HTTP/1.1")).target == "*"
+    assert parse(get(start=b"OPTIONS http://x HTTP/1.1")).target == "*"
+    assert parse(get(start=b"OPTIONS http://x/ HTTP/1.1")).target == "/"
+    assert parse(get(start=b"OPTIONS http://x?a HTTP/1.1")).target == "/?a"
+
+
+def test_https_target():
+    """What belongs to https is answered through TLS only (RFC 9110 section 7.4)."""
+    data = get(start=b"GET https://x/a HTTP/1.1")
+    assert refused(data) == 421
+    parsed = HeadParser(Settings(), secure=True).parse(data)
+    assert parsed is not None
+    assert parsed[0].target == "/a"
 
 
 @pytest.mark.parametrize("method", [b"GET", b"POST", b"DELETE"])
@@ -278,6 +308,8 @@ def test_chunked(value):
         (b"", 400),
         (b"chunked;a=b", 400),
         (b"\x0bchunked", 400),
+        (b"\xa0chunked", 400),
+        (b"\x85chunked", 400),
     ],
 )
 def test_other_codings(value, status):
