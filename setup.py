@@ -46,14 +46,17 @@ setup(
         "pycryptodomex>=3.19.1",
     ],
     extras_require={
+        "authlib": ["authlib>=1.7", "joserfc>=1.0", "requests>=2.31"],  # example/sign_in
         "cache": ["quick_cache>=0.3.1"],
         "client": ["requests>=2.31"],  # worker_request
         "dask": ["distributed>=2024.8"],
         "loky": ["loky>=3.4"],
         "redis": ["redis>=5.0"],
         "test": [
+            "authlib>=1.7",
             "distributed>=2024.8",
             "docutils>=0.21",  # tests/test_docs.py reads the documents with it
+            "joserfc>=1.0",
             "loky>=3.4",
             "playwright>=1.48",
             "pytest>=8.3",

@@ -44,6 +44,7 @@ GROUPS = (
     Group(6, "joins", ("job_commands", "operating_commands", "row_commands")),
     Group(6, "joins", ("log_methods", "monitor_endpoint", "monitor_methods", "reload_methods")),
     Group(6, "joins", ("server_rows",)),
+    Group(6, "joins", ("gui", "gui.*")),
     Group(6, "joins", ("runners", "runners.*", "sessions")),
     Group(6, "joins", ("cli", "__main__", "command_methods", "tls_methods")),
     Group(6, "joins", ("mirror_methods",)),
@@ -166,6 +167,7 @@ INSIDE = (
     ("", "runners"),
     ("runners*", "runners.*"),
     ("runners.base", "server"),
+    ("gui*", "gui.*"),
     ("cli", "server"),
     ("__main__", "cli"),
 )

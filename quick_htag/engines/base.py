@@ -146,6 +146,12 @@ class Engine(Protocol):
     def find_app(self, candidate: Any) -> Any | None:
         """The app in ``candidate``: itself, or ``candidate.App`` of a module; None: no app."""
 
+    def element(self, name: str, *children: Any, **attributes: Any) -> Any:
+        """A tag; "_" in its name stands for "-", attributes and events have "_" before theirs."""
+
+    def text(self, text: str) -> Any:
+        """What shows a text inside a tag as it is."""
+
     def build(self, app: Any, context: InstanceContext) -> Instance:
         """Build an instance, on the session's thread with its loop running.
 

@@ -8,6 +8,7 @@ half-done changes; an update never takes that lock, because handlers await it.
 from __future__ import annotations
 
 import asyncio
+import html
 import inspect
 import json
 from types import ModuleType
@@ -64,6 +65,14 @@ class Htag1Engine:
     def arguments(self, app: Any, request: Request) -> Arguments:
         """What ``app`` is to be built with for this page request."""
         return read_arguments(app, request.query_string, self._parse_query)
+
+    def element(self, name: str, *children: Any, **attributes: Any) -> Any:
+        """A tag; htag replaces "_" in its name."""
+        return getattr(self._tag_class, name)(list(children), **attributes)
+
+    def text(self, text: str) -> Any:
+        """Escaped: htag writes strings into the page as they are."""
+        return html.escape(text, quote=False)
 
     def build(self, app: Any, context: InstanceContext) -> Htag1Instance:
         """Build an instance; its loop is running on this thread.
@@ -171,12 +180,12 @@ class Htag1Instance:
 
         """
         with self._scope.entered(), failing(f"{self._name} could not be rendered"):
-            html = str(self._renderer)
+            document = str(self._renderer)
             script = "start()"
             if self._rendered:
                 script = f"action({json.dumps({'post': self._all_scripts()})})"
         self._rendered = True
-        return PageParts(html, script)
+        return PageParts(document, script)
 
     def connected(self) -> None:
         """A page has connected; htag 1 has nothing that waits for it."""

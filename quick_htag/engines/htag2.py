@@ -49,12 +49,13 @@ class Htag2Engine:
     script = "htag2.js"
 
     def __init__(self) -> None:
-        from htag import context, core, router, runner
+        from htag import context, core, router, runner, tag
 
         install(core, context, router.Router)
         self._runner_class: Any = runner.AppRunner
         self._current_request: contextvars.ContextVar[Any] = context.current_request
         self._core = core
+        self._tags = tag.Tag
 
     def find_app(self, candidate: Any) -> Any | None:
         """The subclass of ``Tag.App`` in ``candidate``; ``Tag.App`` itself is no app."""
@@ -63,6 +64,14 @@ class Htag2Engine:
         if not inspect.isclass(candidate) or candidate is self._runner_class:
             return None
         return candidate if issubclass(candidate, self._runner_class) else None
+
+    def element(self, name: str, *children: Any, **attributes: Any) -> Any:
+        """A tag; htag replaces "_" in its name."""
+        return getattr(self._tags, name)(*children, **attributes)
+
+    def text(self, text: str) -> Any:
+        """A string: htag escapes it."""
+        return text
 
     def build(self, app: Any, context: InstanceContext) -> Htag2Instance:
         """Build an instance; its loop is running on this thread.
