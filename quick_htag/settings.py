@@ -29,9 +29,11 @@ class Settings:
     keep_alive_timeout: float | None = 75.0  # an idle persistent connection is closed
     handshake_timeout: float = 10.0  # HTTPS: from the connection to the end of its handshake
     header_timeout: float = 15.0  # from first byte to the end of the header section
-    body_timeout: float = 20.0  # grace for a request body ...
-    body_min_rate: float = 4 * KIB  # ... after which it must average this many bytes a second
-    send_timeout: float = 60.0  # without the client taking a single byte of an answer
+    body_timeout: float = 20.0  # of silence in a request body, or of being below the rate, in all
+    body_min_rate: float = 4 * KIB  # bytes a second that a body has to reach on the average
+    send_timeout: float = 60.0  # of silence of a client that takes an answer, or below the rate
+    send_min_rate: float = 1 * KIB  # bytes a second that it has to reach; 0: a byte is enough
+    max_slow_streams: int = 256  # clients that generators wait for; the longest wait makes room
     linger_timeout: float = 2.0  # reading away what a client still sends after a final answer
     shutdown_timeout: float = 5.0  # requests under way may finish when the server stops
     restart_grace: float = 1.0  # before a restart, idle connections may send one more request

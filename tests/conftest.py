@@ -5,6 +5,7 @@ Nothing here imports the package at the top, so tests of words and values run on
 
 from __future__ import annotations
 
+import os
 import shutil
 import ssl
 import subprocess
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from quick_htag import QuickServer
 
 LIVE_APPS = Path(__file__).resolve().parent / "live_apps"
+SWITCH_INTERVAL = "QUICK_HTAG_SWITCH_INTERVAL"  # seconds; see ``pytest_configure``
 THREAD_GRACE = 10.0  # seconds in which every thread of a test must have ended
 CHROMIUM_ARGS = [
     "--no-sandbox",  # without which it does not start for root
@@ -34,6 +36,16 @@ CHROMIUM_ARGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+def pytest_configure() -> None:
+    """Threads change places as often as the environment says: ``make test-races`` and CI use it.
+
+    With a tiny interval, what holds only because a thread is rarely interrupted fails.
+    """
+    interval = os.environ.get(SWITCH_INTERVAL)
+    if interval:
+        sys.setswitchinterval(float(interval))
 
 
 class Clock:

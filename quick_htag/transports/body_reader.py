@@ -10,6 +10,7 @@ from ..errors import ProtocolError
 from ..interfaces import BodyWatch
 from ..messages.body import EMPTY, Body
 from .chunked import ChunkedDecoder
+from .pace import Pace
 
 
 class BodyReader:
@@ -24,12 +25,14 @@ class BodyReader:
     Attributes:
         received: bytes that have arrived.
         watch: told of every piece and of the end; None: nobody wants to know.
+        pace: its time limit, once it had to be waited for.
 
     """
 
     def __init__(self, length: int | None, limit: int, memory: int, started: float = 0.0) -> None:
         self.received = 0
         self.watch: BodyWatch | None = None
+        self.pace: Pace | None = None
         self.started = started
         self._length = length
         self._limit = limit

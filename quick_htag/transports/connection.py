@@ -16,6 +16,7 @@ from ..messages.request import Request
 from ..messages.response import FileBody
 from ..settings import Settings
 from .body_reader import BodyReader
+from .pace import Pace, unconfirmed
 from .poller import READ, WRITE
 from .request_parser import Head, HeadParser
 
@@ -65,6 +66,7 @@ class Connection:
         closing: it ends after the answer.
         unread: the client may still be sending a body that was refused.
         later: what it waits for when it is parked.
+        pace: the time limit of its answer, once the client had to be waited for.
         to_receive: what ``receive`` waits for when it has given None.
         to_send: what ``flush`` waits for when it has given False.
 
@@ -75,6 +77,7 @@ class Connection:
 
     __slots__ = (
         "_out",
+        "_written",
         "address",
         "buffer",
         "closing",
@@ -82,6 +85,7 @@ class Connection:
         "fd",
         "head",
         "later",
+        "pace",
         "parser",
         "polled",
         "reader",
@@ -110,6 +114,8 @@ class Connection:
         self.closing = False
         self.unread = False
         self.later: LaterBody | None = None
+        self.pace: Pace | None = None
+        self._written = 0  # bytes sent by ``flush``
         self._out: deque[memoryview | FileBody] = deque()
 
     def secure(self) -> bool:
@@ -164,22 +170,16 @@ class Connection:
             else:
                 item.close()  # nothing follows, so the head must not be held back for it
 
-    def send_all(self, data: bytes, timeout: float) -> None:
-        """Send, waiting for the client; only on a thread that may wait.
+    def taken(self) -> int:
+        """Bytes of answers the client has taken, from any number on: only changes count."""
+        return self._written - unconfirmed(self.sock)
 
-        Args:
-            data: what to send.
-            timeout: seconds without the client taking a single byte.
+    def wait_to_send(self, timeout: float) -> bool:
+        """Wait until ``flush`` can send something; False after ``timeout`` seconds.
 
-        Raises:
-            OSError: the connection is broken, or the client takes nothing.
-
+        Only on a thread that may wait.
         """
-        done = self.send(data)
-        while not done:
-            if not _wait_for(self.sock, self.to_send, timeout):
-                raise TimeoutError("the client does not take its answer")
-            done = self.flush()
+        return _wait_for(self.sock, self.to_send, max(timeout, 0.0))
 
     def flush(self) -> bool:
         """Send what is queued; True when everything is gone.
@@ -201,6 +201,7 @@ class Connection:
             except (BlockingIOError, InterruptedError):
                 return False
             turn -= sent
+            self._written += sent
             if done:
                 self._out.popleft()
                 if isinstance(item, FileBody):

@@ -15,7 +15,7 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final
 
@@ -60,6 +60,7 @@ class Crew:
         self._changed = threading.Condition(self._lock)
         self._work: deque[Work] = deque()
         self._waiting = 0  # threads that wait for work
+        self._away = 0  # threads that wait for a client, and are not counted
         self._threads: set[threading.Thread] = set()
         self._serial = 0
         self._stopped = False
@@ -90,11 +91,29 @@ class Crew:
         with self._lock:
             self._work.append(work)
             try:
-                self._staff(max(self._settings.max_threads, 1) + 1)  # one of them leads
+                self._staff(self._limit())
             except RuntimeError:
                 if len(self._threads) < 2:
                     self._work.pop()
                     raise
+
+    def _limit(self) -> int:
+        """Threads there may be, one of which leads. The lock is held."""
+        return max(self._settings.max_threads, 1) + 1 + self._away
+
+    @contextlib.contextmanager
+    def away(self) -> Iterator[None]:
+        """While the calling worker waits for a client, another thread may do its work."""
+        with self._lock:
+            self._away += 1
+            if self._work:
+                with contextlib.suppress(RuntimeError):  # the work waits for those there are
+                    self._staff(self._limit())
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._away -= 1
 
     def _staff(self, limit: int) -> None:
         """See to it that somebody takes the last piece of work. The lock is held."""

@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import socket
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from ..messages.channel import EventChannel
 from ..messages.event_stream import ABNORMAL, PING, PORTION
 from .chunked import LAST_CHUNK, chunk
 from .guest import Guest
+from .pace import unconfirmed
+from .vanished import give_up_after
 
 if TYPE_CHECKING:
     from ..messages.event_stream import EventStream
     from .guest import Home
 
-_USER_TIMEOUT: Final = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux (RFC 5482)
-
 
 class EventConnection(Guest):
     """A client that gets events and sends nothing; every method runs on the sidecar thread.
 
-    A client that takes nothing for a whole ping interval is dropped, and so is one that leaves: its
-    end of the stream is taken for that, too. One that vanishes without a word is noticed by its
-    unconfirmed pings, after ``websocket_ping_timeout`` where the system can be told (Linux), else
-    when the system gives up.
+    A client is dropped that takes nothing for a whole ping interval, or of what waits for it less
+    than ``send_min_rate``, and so is one that leaves: its end of the stream is taken for that, too.
+    One that vanishes without a word is noticed by its unconfirmed pings, after
+    ``websocket_ping_timeout`` where the system can be told (Linux), else when the system gives up.
 
     Args:
         home: the sidecar.
@@ -48,7 +46,8 @@ class EventConnection(Guest):
         self._pinged = getattr(stream.receiver, "pinged", None)
         self._chunked = chunked
         self._written = 0  # bytes given to the transport
-        self._taken = -1  # bytes the client's side had taken at the last ping
+        self._taken = -1  # bytes the client's side had taken at the last ping ...
+        self._due = 0.0  # ... and how many more it has to take until the next one
         self._end = (ABNORMAL, "")
         self._writable = True  # the transport wants more
         wake = partial(home.post, self._flush)
@@ -59,7 +58,8 @@ class EventConnection(Guest):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._arrive(transport)
-        _give_up_after(self.transport, self._settings.websocket_ping_timeout)
+        sock = self.transport.get_extra_info("socket")
+        give_up_after(sock, self._settings.websocket_ping_timeout)
         self._write(self._head)
         self._head = b""
         self._receiver.opened(self.channel)
@@ -113,23 +113,16 @@ class EventConnection(Guest):
     # -- clocks ------------------------------------------------------------------------------------
 
     def _ping(self) -> None:
-        """Send a comment, or drop a client that has taken nothing since the last one."""
+        """Send a comment, or drop a client that has taken too little since the last one."""
+        settings = self._settings
         waiting = self.transport.get_write_buffer_size()
-        taken = self._written - waiting
-        if waiting and taken == self._taken:
+        taken = self._written - waiting - unconfirmed(self.transport.get_extra_info("socket"))
+        if taken - self._taken < self._due or (waiting and taken == self._taken):
             self.abort()
             return
         self._taken = taken
+        self._due = min(waiting, settings.send_min_rate * settings.websocket_ping_interval)
         self._write(chunk(PING) if self._chunked else PING)
         if self._pinged is not None:
             self._pinged()
-        self._later(self._settings.websocket_ping_interval, self._ping)
-
-
-def _give_up_after(transport: asyncio.Transport, seconds: float) -> None:
-    """Have the system break a connection whose bytes nobody has confirmed for so long."""
-    sock = transport.get_extra_info("socket")
-    if _USER_TIMEOUT is None or sock is None:
-        return
-    with contextlib.suppress(OSError):  # a Unix socket pair has no such option
-        sock.setsockopt(socket.IPPROTO_TCP, _USER_TIMEOUT, max(1, round(seconds * 1000)))
+        self._later(settings.websocket_ping_interval, self._ping)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import enum
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Final, Protocol
 
@@ -17,13 +16,14 @@ from ..messages.request import Request
 from ..messages.response import FileBody, HTTPResponse, Tunnel
 from ..messages.standing_fields import SECURE
 from ..settings import Settings
-from .chunked import LAST_CHUNK, chunk
 from .connection import NEVER, Connection, HandshakeError, State
 from .crew import Crew
 from .hub import Hub
+from .pace import Pace
 from .parking import Parking
 from .request_reader import RequestReader, WatchBody
 from .response_writer import HeadWriter, body_length, sends_body
+from .streaming import StreamSender
 
 _PIPELINED: Final = 32  # requests of one connection answered before others get their turn
 
@@ -98,6 +98,7 @@ class Exchanges:
         self._reader = RequestReader(hub, application, settings, server, watch_body)
         self._writer = HeadWriter("quick_htag")
         self.parking = Parking(hub, self._send_later)
+        self._streams = StreamSender(crew, settings, log, hub.clock)
 
     @property
     def server_name(self) -> str:
@@ -134,6 +135,7 @@ class Exchanges:
             if not connection.flush():
                 self._wait_to_send(connection)
                 return True
+            connection.pace = None
             return self._sent(connection) is not _Then.NEXT or self.advance(connection, term)
         if state is State.HANDSHAKE:  # a millisecond of arithmetic
             self._to_worker(connection, partial(self._secure, connection))
@@ -349,8 +351,27 @@ class Exchanges:
         return _Then.GONE
 
     def _wait_to_send(self, connection: Connection) -> None:
-        timeout = self._settings.send_timeout
-        self._hub.wait(connection, State.SENDING, timeout, connection.to_send)
+        pace, now = connection.pace, self._clock()
+        if pace is None:
+            settings = self._settings
+            pace = Pace(settings.send_timeout, settings.send_min_rate, now, connection.taken())
+            connection.pace = pace
+        until = pace.reached(connection.taken(), now)
+        self._hub.wait(connection, State.SENDING, until - now, connection.to_send)
+
+    def send_late(self, connection: Connection) -> None:
+        """The time for an answer is up; a client that takes it, seen closely, gets more.
+
+        Raises:
+            OSError: the server has stopped, or the poller is full.
+
+        """
+        now = self._clock()
+        pace = connection.pace
+        if pace is not None and pace.reached(connection.taken(), now) > now:
+            self._wait_to_send(connection)
+        else:
+            self._hub.discard(connection)
 
     def _sent(self, connection: Connection) -> _Then:
         """All of an answer has gone: get ready for the next request, or end."""
@@ -369,37 +390,9 @@ class Exchanges:
         self, connection: Connection, head: bytes, body: Iterable[bytes], chunked: bool
     ) -> _Then:
         """Send a body as it is made, on a worker; without chunked coding its end is the close."""
-        timeout = self._settings.send_timeout
-        try:
-            source = iter(body)
-            connection.send_all(head, timeout)
-            while (piece := self._next(connection, source)) is not None:
-                if piece:
-                    connection.send_all(chunk(piece) if chunked else piece, timeout)
-            if chunked:
-                connection.send_all(LAST_CHUNK, timeout)
-        finally:
-            close = getattr(body, "close", None)
-            if close is not None:
-                close()
+        turn = self._turn_of(connection.request)
+        self._streams.send(connection, head, body, chunked, turn)
         return self._sent(connection)
-
-    def _next(self, connection: Connection, source: Iterator[bytes]) -> bytes | None:
-        """The next piece of a stream, made by the user's code; None: that was all.
-
-        Raises:
-            ConnectionAbortedError: it failed; nothing but a broken connection tells the client.
-
-        """
-        try:
-            with self._turn_of(connection.request) or contextlib.nullcontext():
-                return next(source, None)
-        except ConnectionAbortedError:  # a stream that has said so itself
-            raise
-        except BaseException as error:  # as in ``_handle``
-            text = f"the stream for {connection.request!r} failed"
-            self._log.error(ERR_SOURCE_GENERAL_QS, text, error)
-            raise ConnectionAbortedError(text) from error
 
     def _send_later(self, connection: Connection, request: Request, response: HTTPResponse) -> None:
         """Have a worker send the answer of a connection that was parked. Any thread."""

@@ -13,6 +13,7 @@ from ..settings import Settings
 from .body_reader import BodyReader
 from .connection import NEVER, Connection, State
 from .hub import Hub
+from .pace import Pace
 from .request_parser import Head
 
 WatchBody = Callable[[Request, "int | None"], "BodyWatch | None"]
@@ -79,7 +80,7 @@ class RequestReader:
         parsed = connection.parser.parse(buffer)
         if parsed is None:
             if len(buffer) < 9 and not buffer.strip(b"\r\n"):  # empty lines begin no request
-                self._hub.wait(connection, State.IDLE, self._settings.keep_alive_timeout)
+                self._wait_on(connection)
                 return None
             allowed = connection.started + self._settings.header_timeout - self._clock()
             self._hub.wait(connection, State.HEAD, allowed)
@@ -94,6 +95,13 @@ class RequestReader:
         if head.content_length != 0:
             self._expect_body(connection, head, request, target.body_limit)
         return request
+
+    def _wait_on(self, connection: Connection) -> None:
+        """The client has sent nothing that counts: its time as an idle one goes on."""
+        timeout = self._settings.keep_alive_timeout
+        if connection.state is State.IDLE and connection.deadline != NEVER:
+            timeout = connection.deadline - self._clock()
+        self._hub.wait(connection, State.IDLE, timeout)
 
     def _expect_body(
         self, connection: Connection, head: Head, request: Request, limit: int
@@ -117,10 +125,13 @@ class RequestReader:
             connection.send(_CONTINUE)
 
     def _wait_for_body(self, connection: Connection, reader: BodyReader) -> None:
-        """A body has its grace and then must keep up a rate, counted from the end of the head."""
-        settings = self._settings
-        allowed = settings.body_timeout + reader.received / max(settings.body_min_rate, 1.0)
-        self._hub.wait(connection, State.BODY, reader.started + allowed - self._clock())
+        """A body has its grace and must keep up a rate, counted from the end of the head."""
+        pace, settings = reader.pace, self._settings
+        if pace is None:
+            pace = Pace(settings.body_timeout, settings.body_min_rate, reader.started)
+            reader.pace = pace
+        now = self._clock()
+        self._hub.wait(connection, State.BODY, pace.reached(reader.received, now) - now)
 
     def _finish_body(self, connection: Connection, request: Request, reader: BodyReader) -> None:
         limit = request.routed.body_limit if request.routed is not None else 0

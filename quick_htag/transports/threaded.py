@@ -339,6 +339,8 @@ class HttpTransport:
             self._exchanges.refuse(connection, error)
         elif connection.state is State.PARKED:
             self._exchanges.parking.too_late(connection)
+        elif connection.state is State.SENDING:
+            self._exchanges.send_late(connection)
         elif connection.state is not State.BUSY:
             self._hub.discard(connection)
         return True

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from .tls_stream import TlsStream
+from .vanished import notice_silence
 
 _HIGH: Final = 256 * 1024  # bytes waiting for one side before the other is not read any more
 
@@ -116,6 +117,7 @@ async def run_tunnel(
         loop = asyncio.get_running_loop()
         for end, sock in zip(ends, (client, server), strict=True):
             _no_delay(sock)
+            notice_silence(sock)
             if isinstance(sock, ssl.SSLSocket):  # asyncio takes none
                 TlsStream(sock, end).start()
             else:

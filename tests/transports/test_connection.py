@@ -149,30 +149,43 @@ def test_file_that_became_shorter(pair, sending, tmp_path):
     assert file.closed
 
 
-def test_send_all_waits(pair):
-    """A thread that may wait sends everything, however slow the client."""
+def test_wait_to_send(pair):
+    """A thread that may wait goes on as soon as the client takes something."""
     connection, theirs = pair
+    assert not connection.send(LARGE)
     found = []
     reader = threading.Thread(target=lambda: found.append(read(theirs, len(LARGE))))
     reader.start()
-    connection.send_all(LARGE, 20)
+    while not connection.flush():
+        assert connection.wait_to_send(20.0)
     reader.join(20)
     assert found == [LARGE]
 
 
-def test_send_all_gives_up(pair):
+def test_wait_to_send_gives_up(pair):
     """A client that takes nothing is not waited for any longer."""
     connection, _ = pair
-    with pytest.raises(TimeoutError):
-        connection.send_all(LARGE, 0.01)
+    assert not connection.send(LARGE)
+    assert not connection.wait_to_send(0.01)
+    assert not connection.wait_to_send(-1.0)
 
 
-def test_send_all_without_poll(pair, monkeypatch):
+def test_wait_to_send_without_poll(pair, monkeypatch):
     """Windows has no poll; select tells the same."""
     connection, _ = pair
     monkeypatch.delattr("select.poll", raising=False)
-    with pytest.raises(TimeoutError):
-        connection.send_all(LARGE, 0.01)
+    assert not connection.send(LARGE)
+    assert not connection.wait_to_send(0.01)
+
+
+def test_what_the_client_takes_is_counted(pair):
+    """Bytes that ``flush`` has sent later, by which the pace of a client is known."""
+    connection, theirs = pair
+    assert not connection.send(LARGE)
+    before = connection.taken()
+    theirs.recv(1 << 16)
+    connection.flush()
+    assert connection.taken() > before
 
 
 def test_begin_request(pair):

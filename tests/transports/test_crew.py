@@ -78,11 +78,11 @@ def done(crew, count=1):
 
 def test_work_runs_on_another_thread(crew):
     """A worker runs what is submitted, and is not the leader."""
-    names, crew = [], crew()
-    crew.submit(lambda: names.append(threading.current_thread().name))
-    done(crew)
-    assert names[0].startswith("quick_htag-worker-")
-    assert names[0] != "quick_htag-worker-1"  # the leader
+    names, crew = queue.Queue(), crew()
+    crew.submit(lambda: names.put(threading.current_thread().name))
+    name = names.get(timeout=PATIENCE)
+    assert name.startswith("quick_htag-worker-")
+    assert name != "quick_htag-worker-1"  # the leader
 
 
 def test_order(crew):
@@ -306,10 +306,9 @@ def test_cost(lead, cost, elapsed, expected):
 
 def test_member(crew):
     """The crew knows its threads."""
-    crew, found = crew(), []
-    crew.submit(lambda: found.append(crew.is_member()))
-    done(crew)
-    assert found == [True]
+    crew, found = crew(), queue.Queue()
+    crew.submit(lambda: found.put(crew.is_member()))
+    assert found.get(timeout=PATIENCE)
     assert not crew.is_member()
 
 
@@ -341,3 +340,37 @@ def test_stop_from_inside(crew, lead):
     crew, results = crew(), queue.Queue()
     crew.submit(lambda: results.put(crew.stop(PATIENCE, lead.wake)))
     assert results.get(timeout=PATIENCE) is True
+
+
+def test_who_is_away_is_not_counted(crew):
+    """While a worker waits for a client, the limit on threads holds for the others."""
+    one = crew(max_threads=1)
+    inside, leave, worked = threading.Event(), threading.Event(), threading.Event()
+
+    def wait_for_client():
+        with one.away():
+            inside.set()
+            leave.wait(PATIENCE)
+
+    one.submit(wait_for_client)
+    assert inside.wait(PATIENCE)
+    one.submit(worked.set)
+    assert worked.wait(PATIENCE)
+    leave.set()
+
+
+def test_work_that_waited_begins_when_a_worker_is_away(crew):
+    """What came before the only worker had to wait does not wait with it."""
+    one = crew(max_threads=1)
+    queued, leave, worked = threading.Event(), threading.Event(), threading.Event()
+
+    def wait_for_client():
+        queued.wait(PATIENCE)
+        with one.away():
+            leave.wait(PATIENCE)
+
+    one.submit(wait_for_client)
+    one.submit(worked.set)
+    queued.set()
+    assert worked.wait(PATIENCE)
+    leave.set()

@@ -13,6 +13,7 @@ import pytest
 from quick_htag.transports import loop_pool
 from quick_htag.transports.loop_pool import LoopPlace, LoopPool
 from quick_htag.transports.loop_thread import LoopThread
+from tests.patience import until
 
 LIMIT = 30.0
 
@@ -87,7 +88,7 @@ def test_stop_cancels_the_tasks_of_its_place_only(pool: Pool) -> None:
     """Whatever an app has started ends with it, and nothing of another app does."""
     mine, other = pool.pool.place("mine"), pool.pool.place("other")
     my_end, other_end = spawn(mine), spawn(other)
-    assert mine.tasks() == other.tasks() == 1
+    until(lambda: mine.tasks() == other.tasks() == 1)  # the first of each is about to end
     assert mine.stop(LIMIT)
     assert my_end.is_set()
     assert not other_end.is_set()

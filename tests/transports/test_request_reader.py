@@ -264,7 +264,7 @@ def test_slow_body(serve, site):
 def waits_until(live):
     """The state and deadline of the only connection."""
     [(state, deadline)] = [
-        (one.state.name, one.deadline) for one in live.transport._hub.connections
+        (one.state.name, one.deadline) for one in list(live.transport._hub.connections)
     ] or [("", 0.0)]
     return state, pytest.approx(deadline)
 
@@ -282,7 +282,7 @@ def test_steady_body_has_all_the_time_it_needs(serve, site, clock, until):
     client = live.connect().send(post("/echo", "Content-Length: 5000"))
     for number in range(1, 5):
         client.send(b"x" * 1000)
-        until(lambda number=number: waits_until(live) == ("BODY", 1010.0 + 10.0 * number))
+        until(lambda number=number: waits_until(live) == ("BODY", 1001.0 + 9.0 * number))
         turn(live, clock, 9.0)
     assert len(client.send(b"x" * 1000).answer().body) == 5000
 
@@ -291,13 +291,37 @@ def test_body_below_the_rate(serve, site, clock, until):
     """A body slower than the rate is refused when its grace is used up."""
     site.add("/echo", echo, 100_000)
     live = serve(site, {"clock": clock}, body_timeout=10.0, body_min_rate=100.0)
-    client = live.connect().send(post("/echo", "Content-Length: 5000"), b"x" * 1000)
-    until(lambda: waits_until(live) == ("BODY", 1020.0))
-    turn(live, clock, 19.0)
-    client.send(b"x" * 10)
-    until(lambda: waits_until(live) == ("BODY", 1020.1))
-    turn(live, clock, 1.2)
+    client = live.connect().send(post("/echo", "Content-Length: 5000"), b"x" * 10)
+    until(lambda: waits_until(live) == ("BODY", 1010.0))
+    turn(live, clock, 9.0)
+    client.send(b"x" * 20)
+    until(lambda: waits_until(live) == ("BODY", 1010.2))
+    turn(live, clock, 1.3)
     assert client.answer().status == 408
+
+
+def test_body_that_was_quick_and_stops(serve, site, clock, until):
+    """What has come in a moment buys no hours of silence."""
+    site.add("/echo", echo, 100_000)
+    live = serve(site, {"clock": clock}, body_timeout=10.0, body_min_rate=100.0)
+    client = live.connect().send(post("/echo", "Content-Length: 99000"), b"x" * 90_000)
+    until(lambda: len(live.observed) or waits_until(live) == ("BODY", 1010.0))
+    turn(live, clock, 10.1)
+    assert client.answer().status == 408
+
+
+def test_empty_lines_keep_nothing_open(serve, site, clock, until):
+    """Line ends are no request; they do not begin the time of an idle client anew."""
+    live = serve(site, {"clock": clock}, keep_alive_timeout=30.0)
+    client = live.connect()
+    assert client.get().body == b"hello"
+    until(lambda: waits_until(live) == ("IDLE", 1030.0))
+    turn(live, clock, 29.0)
+    client.send(b"\r\n")
+    until(lambda: [len(one.buffer) for one in list(live.transport._hub.connections)] == [2])
+    assert waits_until(live) == ("IDLE", 1030.0)
+    turn(live, clock, 1.1)
+    assert client.closed()
 
 
 def test_body_time_begins_after_the_head(serve, site, clock, until):

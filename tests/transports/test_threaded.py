@@ -484,7 +484,7 @@ def test_stop_waits_for_a_body(serve, site, until):
     site.add("/echo", lambda asked: asked.body.read(), 100)
     live = serve(site)
     client = live.connect().send(b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhe")
-    until(lambda: [one.state.name for one in live.transport._hub.connections] == ["BODY"])
+    until(lambda: [one.state.name for one in list(live.transport._hub.connections)] == ["BODY"])
     stopper = threading.Thread(target=live.transport.stop, args=[PATIENCE])
     stopper.start()
     until(lambda: live.transport._hub.closing)
