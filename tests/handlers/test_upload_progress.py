@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,6 +12,7 @@ import requests
 
 from quick_htag import App, Settings
 from quick_htag.testing import TestClient
+from tests.patience import until
 
 NAME = "0b6a7ab3-3c0f-4b7e-9a33-0d6d3d9c1f11"
 TIMEOUT = 10.0
@@ -67,14 +67,13 @@ def upload(server: Any) -> Iterator[Callable[..., socket.socket]]:
 
 def followed(server: Any) -> None:
     """Wait until somebody follows an upload."""
-    end = time.monotonic() + TIMEOUT
-    while not len(server.app.uploads):
-        assert time.monotonic() < end
+    until(lambda: len(server.app.uploads))
 
 
 def test_the_page_sees_what_the_server_has(server: Any, upload: Any) -> None:
     """Each piece is told when it has arrived, then that it is complete; then the stream ends."""
     events = Events(f"{server.url}progress?upload={NAME}")
+    followed(server)
     sock = upload(6)
     for received, piece in ((2, b"ab"), (5, b"cde")):
         sock.sendall(piece)
@@ -83,24 +82,26 @@ def test_the_page_sees_what_the_server_has(server: Any, upload: Any) -> None:
     assert events.next()["received"] == 6
     assert events.next() == {"state": "received", "received": 6, "total": 6}
     assert b"id: over" not in b"".join(events.rest())
-    assert len(server.app.uploads) == 0
+    until(lambda: not len(server.app.uploads))
 
 
 def test_an_upload_that_breaks_off(server: Any, upload: Any) -> None:
     """The page is told, and neither the upload nor who followed it is kept."""
     events = Events(f"{server.url}progress?upload={NAME}")
+    followed(server)
     sock = upload(6)
     sock.sendall(b"ab")
     assert events.next()["received"] == 2
     sock.close()
     assert events.next() == {"state": "failed", "received": 2, "total": 6}
     events.rest()
-    assert len(server.app.uploads) == 0
+    until(lambda: not len(server.app.uploads))
 
 
 def test_an_upload_that_is_too_large(server: Any, upload: Any) -> None:
     """It has failed before a byte has come."""
     events = Events(f"{server.url}progress?upload={NAME}")
+    followed(server)
     upload(1_000_000)
     assert events.next() == {"state": "failed", "received": 0, "total": 1_000_000}
 
@@ -110,9 +111,7 @@ def test_a_client_that_leaves_is_forgotten(server: Any) -> None:
     events = Events(f"{server.url}progress?upload={NAME}")
     followed(server)
     events.answer.close()
-    end = time.monotonic() + TIMEOUT
-    while len(server.app.uploads):
-        assert time.monotonic() < end
+    until(lambda: not len(server.app.uploads))
 
 
 def test_who_does_not_ask_costs_nothing(server: Any) -> None:
