@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from ..errors import ConfigurationError, HTTPError
-from ..messages.conditional import CacheControl, etag_of_bytes, none_match
+from ..messages.conditional import CacheControl, check_preconditions, etag_of_bytes, none_match
 from ..messages.cookies import simple_cookie
 from ..messages.forms import DEFAULT_LIMITS, FormLimits, parse_body
 from ..messages.headers import check_field
@@ -125,10 +125,18 @@ class Endpoint:
     def _cacheable(
         self, request: Request, content_type: tuple[str, str], body: Content
     ) -> HTTPResponse:
+        """An answer with a tag.
+
+        Raises:
+            HTTPError: 412, the client wants another version.
+
+        """
         cache = self._cache.field
         if not isinstance(body, bytes) or len(body) > _MAX_TAGGED:
             return HTTPResponse(200, (content_type, cache), body)
         etag = etag_of_bytes(body)
+        if "if-match" in request.headers:
+            check_preconditions(request.headers, etag)
         known = request.headers.get("if-none-match")
         if known is not None and none_match(known, etag):
             return HTTPResponse(304, (("ETag", etag), cache))

@@ -6,13 +6,22 @@ import functools
 import hashlib
 import os
 import re
-from email.utils import formatdate, parsedate_to_datetime
+import time
+from datetime import datetime, timezone
+from email.utils import formatdate
 
 from ..errors import ConfigurationError, HTTPError
 from .headers import Headers
 
 _ETAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
-_RANGE = re.compile(r"bytes[ \t]*=[ \t]*([0-9]{0,18})[ \t]*-[ \t]*([0-9]{0,18})", re.IGNORECASE)
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.IGNORECASE)
+_TIME = r"([0-2][0-9]):([0-5][0-9]):([0-6][0-9])"
+_DATE = re.compile(  # RFC 9110 section 5.6.7: the form of today, of RFC 850, of asctime
+    rf"[A-Z][a-z]{{2}}, ([0-9]{{2}}) ([A-Z][a-z]{{2}}) ([0-9]{{4}}) {_TIME} GMT"
+    rf"|[A-Z][a-z]{{5,8}}, ([0-9]{{2}})-([A-Z][a-z]{{2}})-([0-9]{{2}}) {_TIME} GMT"
+    rf"|[A-Z][a-z]{{2}} ([A-Z][a-z]{{2}}) ([ 0-9][0-9]) {_TIME} ([0-9]{{4}})"
+)
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class CacheControl:
@@ -63,21 +72,44 @@ def http_date(timestamp: float) -> str:
     return formatdate(timestamp, usegmt=True)
 
 
+@functools.lru_cache(maxsize=1024)
 def parse_http_date(text: str) -> int | None:
     """An HTTP date in any of its three forms as seconds since the epoch; None: not a date."""
-    try:
-        return int(parsedate_to_datetime(text).timestamp())
-    except (ValueError, TypeError, IndexError, OverflowError):
+    match = _DATE.fullmatch(text.strip(" \t"))
+    if match is None:
         return None
+    fixed, old, c_form = match.groups()[:6], match.groups()[6:12], match.groups()[12:]
+    if fixed[0] is not None:
+        day, month, year, *clock = fixed
+    elif old[0] is not None:
+        day, month, year, *clock = old
+        year = _full_year(int(year))
+    else:
+        month, day, *clock, year = c_form
+    hour, minute, second = map(int, clock)
+    try:
+        date = datetime(
+            int(year), _MONTHS.index(month) + 1, int(day), hour, minute, tzinfo=timezone.utc
+        )
+    except ValueError:  # there is no such day or hour
+        return None
+    return int(date.timestamp()) + min(second, 59)  # a leap second is no second of its own here
 
 
-def check_preconditions(headers: Headers, etag: str, changed: float) -> None:
+def _full_year(short: int) -> int:
+    """A year of two digits is at most 50 years ahead (RFC 9110 section 5.6.7)."""
+    now = time.gmtime().tm_year
+    year = now - now % 100 + short
+    return year - 100 if year > now + 50 else year
+
+
+def check_preconditions(headers: Headers, etag: str, changed: float | None = None) -> None:
     """Obey ``If-Match``, or without it ``If-Unmodified-Since`` (RFC 9110 section 13.2.2).
 
     Args:
         headers: of the request.
         etag: the strong entity tag of what would be sent.
-        changed: when that was changed, in seconds since the epoch.
+        changed: when that was changed, in seconds since the epoch; None: unknown.
 
     Raises:
         HTTPError: 412, the client wants another version.
@@ -88,8 +120,10 @@ def check_preconditions(headers: Headers, etag: str, changed: float) -> None:
         if field.strip(" \t") != "*" and not _strong_match(field, etag):
             raise HTTPError(412)
         return
-    since = headers.get("if-unmodified-since")
-    seconds = None if since is None else parse_http_date(since)
+    since = headers.get("if-unmodified-since") if changed is not None else None
+    if since is None or changed is None:
+        return
+    seconds = parse_http_date(since)
     if seconds is not None and int(changed) > seconds:
         raise HTTPError(412)
 

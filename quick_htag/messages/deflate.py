@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 WINDOW_BITS: Final = 12  # of the window our messages are compressed with
 DEFLATE: Final = "permessage-deflate"
 
+_SERVER_BITS: Final = "server_max_window_bits"
 _OFFER = re.compile(r"""[^,;"=]+|"(?:[^"\\]|\\.)*"|[,;=]""")
 _BITS = re.compile(r"[89]|1[0-5]")
 _LONGEST: Final = 4096  # characters of offers that are looked at
@@ -22,15 +23,30 @@ class Terms:
         max_message: bytes of the largest message from the client, decompressed; None:
             ``settings.websocket_max_message``.
         deflate: whether both sides may compress, each message for itself.
+        window_bits: of the window our messages are compressed with.
 
     """
 
     max_message: int | None = None
     deflate: bool = False
+    window_bits: int = WINDOW_BITS
 
 
-def accept_deflate(offers: str) -> str | None:
-    """The ``Sec-WebSocket-Extensions`` value that accepts compression; None: it is not offered.
+class Accepted(NamedTuple):
+    """How compression is accepted.
+
+    Attributes:
+        field: the ``Sec-WebSocket-Extensions`` value.
+        window_bits: see ``Terms``.
+
+    """
+
+    field: str
+    window_bits: int
+
+
+def accept_deflate(offers: str) -> Accepted | None:
+    """The first offer of compression that can be accepted; None: there is none.
 
     Both sides forget a message when it is over, so that an idle connection holds no memory for it
     and no message can be told from the compressed size of another.
@@ -40,16 +56,18 @@ def accept_deflate(offers: str) -> str | None:
 
     """
     for name, parameters in _parse(offers[:_LONGEST]):
-        if name == DEFLATE and (extra := _agree(parameters)) is not None:
-            parts = [DEFLATE, "server_no_context_takeover", "client_no_context_takeover", *extra]
-            return "; ".join(parts)
+        if name == DEFLATE and (bits := _agree(parameters)) is not None:
+            parts = [DEFLATE, "server_no_context_takeover", "client_no_context_takeover"]
+            if bits:
+                parts.append(f"{_SERVER_BITS}={bits}")
+            return Accepted("; ".join(parts), bits or WINDOW_BITS)
     return None
 
 
-def _agree(parameters: list[tuple[str, str | None]]) -> list[str] | None:
-    """What must be said in return (RFC 7692 section 7.1); None: such an offer is declined."""
+def _agree(parameters: list[tuple[str, str | None]]) -> int | None:
+    """The window that must be agreed on (RFC 7692 section 7.1); 0: ours; None: it is declined."""
     seen: set[str] = set()
-    extra: list[str] = []
+    bits = 0
     for name, value in parameters:
         if name in seen:
             return None
@@ -60,13 +78,13 @@ def _agree(parameters: list[tuple[str, str | None]]) -> list[str] | None:
         elif name == "client_max_window_bits":
             if value is not None and _BITS.fullmatch(value) is None:
                 return None  # without a value it only says that it could be limited
-        elif name == "server_max_window_bits":
-            if value is None or _BITS.fullmatch(value) is None or int(value) < WINDOW_BITS:
-                return None
-            extra.append(f"server_max_window_bits={WINDOW_BITS}")
+        elif name == _SERVER_BITS:
+            if value is None or _BITS.fullmatch(value) is None or value == "8":
+                return None  # zlib has no window of 8 bits
+            bits = min(WINDOW_BITS, int(value))
         else:
             return None
-    return extra
+    return bits
 
 
 def _parse(text: str) -> list[tuple[str, list[tuple[str, str | None]]]]:

@@ -21,7 +21,11 @@ _LOST_TLS = (
     "a page of https://{0} cannot connect, since its request arrived by plain http. If a proxy of "
     "yours ends TLS, believe it: server.trusted_proxies = [*server.trusted_proxies, {1!r}]"
 )
-_OFFER = (("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"))
+_OFFER = (
+    ("Upgrade", "websocket"),
+    ("Connection", "Upgrade"),  # RFC 9110 section 7.8: always beside that
+    ("Sec-WebSocket-Version", "13"),
+)
 
 
 def accept_key(key: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import ConfigurationError, HTTPError
-from ..messages.deflate import DEFLATE, Terms, accept_deflate
+from ..messages.deflate import DEFLATE, Accepted, Terms, accept_deflate
 from ..messages.response import HTTPResponse, Upgrade
 from ..messages.websocket import (
     choose_subprotocol,
@@ -96,9 +96,11 @@ class SocketEntrance:
         find_session(req)
         deflate = self._deflate(req)
         if deflate is not None:
-            headers.append(("Sec-WebSocket-Extensions", deflate))
+            headers.append(("Sec-WebSocket-Extensions", deflate.field))
         line = self._line(req, cast("SocketArgs", args), subprotocol)
-        terms = Terms(self._max_message, deflate is not None)
+        terms = Terms(self._max_message)
+        if deflate is not None:
+            terms = Terms(self._max_message, deflate=True, window_bits=deflate.window_bits)
         return HTTPResponse(101, headers, upgrade=Upgrade(line, terms))
 
     def _line(self, req: Request, args: SocketArgs, subprotocol: str | None) -> Line:
@@ -136,7 +138,7 @@ class SocketEntrance:
             self._log.message(advice)
         raise HTTPError(403, "Pages of other sites may not use this address.")
 
-    def _deflate(self, req: Request) -> str | None:
+    def _deflate(self, req: Request) -> Accepted | None:
         if not self._compress:
             return None
         offers = ",".join(req.headers.get_all("sec-websocket-extensions"))

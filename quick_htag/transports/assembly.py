@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from typing import Any, Final
 
-CONTINUATION, TEXT, BINARY = 0x0, 0x1, 0x2  # RFC 6455 section 5.2
+CONTINUATION, TEXT, BINARY, CLOSE = 0x0, 0x1, 0x2, 0x8  # RFC 6455 section 5.2
 
 _UTF8: Final = codecs.getincrementaldecoder("utf-8")
 

@@ -7,8 +7,11 @@ from typing import Final
 
 from ..errors import ProtocolError
 
-_CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?\r\n")
-_TRAILER_LINE = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n")
+_TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_QUOTED = rb'"(?:[\t\x20\x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t\x20-\x7e\x80-\xff])*"'
+_EXTENSION = rb"[ \t]*;[ \t]*%b(?:[ \t]*=[ \t]*(?:%b|%b))?" % (_TOKEN, _TOKEN, _QUOTED)
+_CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:%b)*\r\n" % _EXTENSION)
+_TRAILER_LINE = re.compile(rb"%b:[\t\x20-\x7e\x80-\xff]*\r\n" % _TOKEN)
 _MAX_CHUNK_LINE: Final = 256  # bytes; extensions are ignored, so nobody needs long ones
 _MAX_TRAILERS: Final = 8 * 1024  # bytes
 LAST_CHUNK: Final = b"0\r\n\r\n"
@@ -39,7 +42,7 @@ class ChunkedDecoder:
         match = _CHUNK_LINE.match(data)
         if match is None:
             if b"\n" in data[:_MAX_CHUNK_LINE] or len(data) >= _MAX_CHUNK_LINE:
-                raise ProtocolError(400, "a chunk size is malformed")
+                raise ProtocolError(400, "a chunk size or extension is malformed")
             return False
         if match.end() > _MAX_CHUNK_LINE:
             raise ProtocolError(400, "a chunk extension is too long")

@@ -10,6 +10,7 @@ from ..errors import reason_phrase
 from ..messages.response import FileBody, HTTPResponse, Stream
 from .request_parser import Head
 
+RESET_CONTENT: Final = 205  # has no content, and says so by a length of 0
 _HEADS_KEPT: Final = 256  # different heads within a second
 
 
@@ -82,14 +83,14 @@ class HeadWriter:
 
 def _has_content(status: int) -> bool:
     """Whether answers with this status have content (RFC 9110 section 15)."""
-    return status >= 200 and status not in (204, 304)
+    return status >= 200 and status not in (204, RESET_CONTENT, 304)
 
 
 def body_length(response: HTTPResponse) -> int | None:
     """The ``Content-Length`` of a response; None: it has none (RFC 9110 section 8.6)."""
     body = response.body
     if not _has_content(response.status):
-        return None
+        return 0 if response.status == RESET_CONTENT else None
     if isinstance(body, bytes):
         return len(body)
     return body.length if isinstance(body, (FileBody, Stream)) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import socket
 import ssl
 import threading
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..deadline import Deadline
 from ..logs import ERR_SOURCE_GENERAL_QS
-from ..messages.deflate import WINDOW_BITS
+from .assembly import CLOSE
 from .ending import CLOSE_LIMIT
 from .event_connection import EventConnection
 from .guest import GOING_AWAY, Guest
@@ -32,26 +33,40 @@ if TYPE_CHECKING:
     from ..settings import Settings
 
 
-def server_protocol(max_message: int, deflate: bool = False) -> Protocol:
-    """The frame machine of an open connection, server side.
+@functools.cache
+def _frame_machine() -> type[Protocol]:
+    """The class of the library, imported on first use: all but websockets works without it."""
+    from websockets.protocol import Protocol
 
-    Imported on first use: the package works for everything but websockets without the library.
+    class Frames(Protocol):
+        def recv_frame(self, frame: Any) -> None:
+            # Control frames may come in the middle of a message (RFC 6455 section 5.4), so one
+            # that closes is answered in kind; for the library it is an error of the client.
+            if frame.opcode == CLOSE:
+                self.current_size = None
+            super().recv_frame(frame)
+
+    return Frames
+
+
+def server_protocol(max_message: int, terms: Terms | None = None) -> Protocol:
+    """The frame machine of an open connection, server side.
 
     Args:
         max_message: bytes of the largest message, decompressed.
-        deflate: with permessage-deflate, each message for itself (RFC 7692), which keeps no
-            memory between messages; off, without extensions.
+        terms: with permessage-deflate, each message is compressed for itself (RFC 7692), which
+            keeps no memory between messages; without it, or None: there are no extensions.
 
     """
-    from websockets.protocol import Protocol, Side, State
+    from websockets.protocol import Side, State
 
-    protocol = Protocol(Side.SERVER, state=State.OPEN, max_size=max_message)
-    if deflate:
+    protocol = _frame_machine()(Side.SERVER, state=State.OPEN, max_size=max_message)
+    if terms is not None and terms.deflate:
         from websockets.extensions.permessage_deflate import PerMessageDeflate
 
         # A smaller window than the client may expect from us costs little and saves memory.
         settings = {"memLevel": 5}
-        protocol.extensions = [PerMessageDeflate(True, True, 15, WINDOW_BITS, settings)]
+        protocol.extensions = [PerMessageDeflate(True, True, 15, terms.window_bits, settings)]
     return protocol
 
 
@@ -127,10 +142,9 @@ class Sidecar:
     ) -> None:
         """Own a socket from now on, see ``ChannelHost``. Any thread."""
         largest = None if terms is None else terms.max_message
-        deflate = terms is not None and terms.deflate
         if largest is None:
             largest = self.settings.websocket_max_message
-        frames = server_protocol(largest, deflate)
+        frames = server_protocol(largest, terms)
         factory = partial(WebsocketConnection, self, frames, head, received, receiver, address)
         if not self.post(partial(self._spawn, sock, factory)):
             sock.close()

@@ -176,7 +176,7 @@ def judge(address: Address, case: Case) -> None:
         if case.after == KEPT:
             assert client.send(FRESH).answer().body == HELLO, case
         elif case.after == CLOSED:
-            if answers:
+            if answers and not case.end:
                 assert answers[-1].field("Connection") == "close", "RFC 9112 section 9.6"
             assert client.closed(), case
     still_answers(address)
@@ -204,3 +204,60 @@ def request(
 def post(*lines: bytes | str, body: bytes = b"", path: str = "/echo") -> bytes:
     """A POST whose body is what ``/echo`` answers."""
     return request(*lines, start=f"POST {path} HTTP/1.1", body=body)
+
+
+class Ask(NamedTuple):
+    """One line of a table about what requests mean: their framing is right.
+
+    Attributes:
+        number: the RFC, its section and a number of its own.
+        what: what is special about it.
+        method: the request method.
+        path: the request target.
+        lines: field lines beside ``Host``.
+        status: of the answer.
+        why: the reason for this and no other outcome.
+        fields: of the answer; None: such a field must not be there.
+        body: its content; None: nobody looks.
+
+    """
+
+    number: str
+    what: str
+    method: str
+    path: str
+    lines: tuple[str, ...]
+    status: int
+    why: str = ""
+    fields: tuple[tuple[str, str | None], ...] = ()
+    body: bytes | None = None
+
+    def __repr__(self) -> str:
+        return f"{self.number}: {self.what} ({self.why})"
+
+
+def asks(rows: Iterable[Ask]) -> pytest.MarkDecorator:
+    """One test per line, named by its number."""
+    found = list(rows)
+    numbers = [row.number for row in found]
+    assert len(set(numbers)) == len(numbers), "two cases have one number"
+    return pytest.mark.parametrize("ask", found, ids=[f"{row.number}: {row.what}" for row in found])
+
+
+def judge_ask(address: Address, ask: Ask) -> Answer:
+    """Send the request and look at all that must hold then; its connection must stay."""
+    with Raw(address) as client:
+        client.send(request(*ask.lines, start=f"{ask.method} {ask.path} HTTP/1.1"))
+        answer = client.answer(ask.method)
+        assert answer.status == ask.status, ask
+        assert answer.field("Date"), "RFC 9110 section 6.6.1"
+        for name, value in ask.fields:
+            assert answer.field(name) == value, f"{ask}: {name}"
+        if ask.body is not None:
+            assert answer.body == ask.body, ask
+        if answer.status in (204, 304):
+            assert answer.field("Content-Length") is None, "RFC 9110 section 8.6"
+            assert answer.field("Transfer-Encoding") is None, "RFC 9112 section 6.1"
+        assert client.send(FRESH).answer().body == HELLO, ask
+    still_answers(address)
+    return answer

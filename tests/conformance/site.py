@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 TEXT = b"0123456789abcdefghijklmnopqrstuvwxyz"  # content of /files/text.txt
 CHANGED = 1_000_000_000  # ... which was changed then: Sun, 09 Sep 2001 01:46:40 GMT
 PAGE = b"<p>hello</p>" * 100  # of /files/page.html, worth compressing
+BIG = b"a line of text\n" * 500  # of /big, worth compressing
 LIMIT = 100_000  # bytes of a body that /echo takes
 SETTINGS = Settings(max_form_parts=50, max_form_text=20_000, max_file_size=50_000)
 
@@ -55,6 +56,14 @@ def _add_endpoints(server: QuickServer) -> None:
         }
         texts = args["post"]
         return {"texts": {name: texts.get_all(name) for name in texts}, "files": files}
+
+    @server.text_get("/big", 0)
+    def big(req: Request, args: ReqArgs) -> bytes:
+        return BIG
+
+    @server.text_get("/stream", 0)
+    def stream(req: Request, args: ReqArgs) -> Any:
+        return iter([b"a", b"bc"])
 
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
         server.app.add_target(method, "/echo", 0, _echo, body_limit=LIMIT)

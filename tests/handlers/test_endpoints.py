@@ -317,6 +317,16 @@ def test_other_version_is_sent() -> None:
     assert _value("new", if_none_match=etag).status == 200
 
 
+def test_a_version_that_is_gone_is_412() -> None:
+    """A client that wants the version it knows, and no other, is told (RFC 9110 13.1.1)."""
+    etag = _value("old").header("etag") or ""
+    assert _value("old", if_match=etag).status == 200
+    assert _value("old", if_match="*").status == 200
+    with pytest.raises(HTTPError) as caught:
+        _value("new", if_match=etag)
+    assert caught.value.status == 412
+
+
 @pytest.mark.parametrize("value", [Response("same", 404), "same"])
 def test_only_good_reads_are_cached(value: Any) -> None:
     """Neither errors nor the answers to other methods are tagged."""

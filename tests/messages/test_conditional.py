@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import calendar
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -53,7 +55,41 @@ def test_dates_in_three_forms(text: str) -> None:
     assert http_date(int(CHANGED)) == DATE
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "Sun, 99 Nov 1994 08:49:37 GMT", "0", ", ,"])
+def test_dates_do_not_depend_on_the_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The form of asctime names no zone and means UTC, wherever the server is."""
+    monkeypatch.setenv("TZ", "America/New_York")
+    getattr(time, "tzset", lambda: None)()
+    try:
+        assert parse_http_date("Sun Nov 13 08:49:37 1994") == int(CHANGED) + 7 * 86400
+    finally:
+        monkeypatch.undo()
+        getattr(time, "tzset", lambda: None)()
+
+
+def test_year_of_two_digits() -> None:
+    """It is never more than 50 years ahead."""
+    year = time.gmtime().tm_year
+    near, far = (f"Friday, 01-Jan-{(year + ahead) % 100:02} 00:00:00 GMT" for ahead in (50, 51))
+    assert parse_http_date(near) == calendar.timegm((year + 50, 1, 1, 0, 0, 0))
+    assert parse_http_date(far) == calendar.timegm((year + 51 - 100, 1, 1, 0, 0, 0))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "yesterday",
+        "Sun, 99 Nov 1994 08:49:37 GMT",
+        "0",
+        ", ,",
+        "Sun, 06 Nov 1994 08:49:37 +0000",
+        "Sun, 06 Nov 1994 08:49:37",
+        "Sun, 06 Nov 1994 25:49:37 GMT",
+        "Sun, 31 Feb 1994 08:49:37 GMT",
+        f"{DATE}, {DATE}",
+        f"{DATE}; length=5",
+    ],
+)
 def test_no_date(text: str) -> None:
     """What is no date is None."""
     assert parse_http_date(text) is None
@@ -102,7 +138,9 @@ def test_unknown_time_of_change() -> None:
         ("bytes=-3", (7, 10)),
         ("bytes=-30", (0, 10)),
         ("bytes=9-99", (9, 10)),
-        ("Bytes = 1 - 2", (1, 3)),
+        ("Bytes=1-2", (1, 3)),
+        ("bytes = 1-2", None),
+        ("bytes=1 - 2", None),
         ("bytes=0-1,3-4", None),
         ("items=0-1", None),
         ("bytes=5-2", None),
@@ -192,3 +230,10 @@ def test_preconditions(fields: dict[str, str], goes_on: bool) -> None:
         with pytest.raises(HTTPError) as caught:
             check_preconditions(headers, TAG, CHANGED)
         assert caught.value.status == 412
+
+
+def test_preconditions_of_what_has_no_date() -> None:
+    """A tag counts, a date does not."""
+    check_preconditions(Headers([("If-Unmodified-Since", BEFORE)]), TAG)
+    with pytest.raises(HTTPError):
+        check_preconditions(Headers([("If-Match", '"y"')]), TAG)

@@ -17,13 +17,17 @@ BASE = "permessage-deflate; server_no_context_takeover; client_no_context_takeov
         ("permessage-deflate; client_max_window_bits=9;server_no_context_takeover", BASE),
         ("permessage-deflate; server_max_window_bits=15", f"{BASE}; server_max_window_bits=12"),
         ('permessage-deflate; server_max_window_bits="12"', f"{BASE}; server_max_window_bits=12"),
-        ("permessage-deflate; server_max_window_bits=10, permessage-deflate", BASE),
+        ("permessage-deflate; server_max_window_bits=9", f"{BASE}; server_max_window_bits=9"),
+        ("permessage-deflate; server_max_window_bits=8, permessage-deflate", BASE),
         ('x-other; a="b,c;d", permessage-deflate', BASE),
     ],
 )
 def test_an_offer_is_accepted(offer: str, answer: str) -> None:
     """The first one we can keep; no context is kept between messages."""
-    assert accept_deflate(offer) == answer
+    accepted = accept_deflate(offer)
+    assert accepted is not None
+    assert accepted.field == answer
+    assert accepted.window_bits == int(answer.partition("server_max_window_bits=")[2] or 12)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +35,8 @@ def test_an_offer_is_accepted(offer: str, answer: str) -> None:
     [
         "",
         "permessage-bzip2",
-        "permessage-deflate; server_max_window_bits=10",  # smaller than ours
+        "permessage-deflate; server_max_window_bits=8",  # smaller than zlib can
+        "permessage-deflate; server_max_window_bits=08",
         "permessage-deflate; server_max_window_bits",
         "permessage-deflate; server_max_window_bits=16",
         "permessage-deflate; client_max_window_bits=7",

@@ -82,7 +82,11 @@ def test_no_websocket_is_426(changes: dict[str, str | None]) -> None:
     with pytest.raises(HTTPError) as info:
         handshake(_request(changes))
     assert info.value.status == 426
-    assert dict(info.value.headers) == {"Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    assert dict(info.value.headers) == {
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Version": "13",
+    }
 
 
 @pytest.mark.parametrize(

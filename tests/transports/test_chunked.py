@@ -25,6 +25,15 @@ def test_whole_body():
     assert data == b"GET /"
 
 
+@pytest.mark.parametrize(
+    "extension", [b";a", b" ; a = b", b";a;b=c", b';a=""', b';a="b; c"', rb';a="\"\\"', b";a=\t1"]
+)
+def test_extensions(extension):
+    """Extensions of every form mean nothing (section 7.1.1)."""
+    data = bytearray(b"1" + extension + b"\r\na\r\n0" + extension + b"\r\n\r\n")
+    assert ChunkedDecoder().feed(data) == b"a"
+
+
 def test_byte_by_byte():
     """Bytes may come one at a time."""
     decoder, data, found = ChunkedDecoder(), bytearray(), b""
@@ -66,6 +75,13 @@ def test_nothing_follows_the_end():
         b"5;a\nb\r\n",
         b"5;a\rb\r\n",
         b"5;\x00\r\n",
+        b"5;\r\n",
+        b"5;=b\r\n",
+        b"5;a=\r\n",
+        b"5;a=b c\r\n",
+        b"5;a \r\n",
+        b'5;a="b\r\n',
+        b'5;a="b"c\r\n',
         b"5,5\r\n",
         b"1" * 16 + b"\r\n",
         b"5\r\nhelloX\r\n",

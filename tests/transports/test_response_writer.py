@@ -68,6 +68,13 @@ def test_statuses_without_content(status, body):
     assert body_length(response) is None
 
 
+def test_reset_content():
+    """205 has no content, whatever there would be, and says so (RFC 9110 section 15.3.6)."""
+    response = HTTPResponse(205, body=b"x")
+    assert "Content-Length: 0" in fields(response, request())
+    assert not sends_body(response, request())
+
+
 def test_head():
     """The answer to HEAD has the length of the content and not the content."""
     response = HTTPResponse(body=b"hello")

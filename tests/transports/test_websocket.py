@@ -386,6 +386,25 @@ def test_a_compressed_message_is_measured_decompressed(connect: Connect, parts: 
     assert client.receiver.messages.empty()
 
 
+@pytest.mark.parametrize("bits", [9, 12])
+def test_the_window_is_the_agreed_one(connect: Connect, bits: int) -> None:
+    """A client with a small window can read what we compress."""
+    client = connect(terms=Terms(deflate=True, window_bits=bits))
+    client.protocol.extensions = [PerMessageDeflate(True, True, bits, 15)]
+    data = bytes(range(256)) * 40  # repeats itself just within 512 bytes
+    client.channel.offer(memoryview(data))
+    assert bytes(client.frame().data) == data
+
+
+def test_a_close_in_the_middle_of_a_message(connect: Connect) -> None:
+    """Is answered in kind (RFC 6455 section 5.4); nobody hears of the message."""
+    client = connect()
+    client.send(text(b"begun", fin=False), Frame(Opcode.CLOSE, b"\x03\xe8bye"))
+    assert client.close_code() == 1000
+    assert client.receiver.ends.get(timeout=LIMIT) == (1000, "bye")
+    assert client.receiver.messages.empty()
+
+
 def test_bad_text_ends_at_once(connect: Connect) -> None:
     """A piece that cannot become UTF-8 any more is not waited for; what was cut in a letter is."""
     client = connect()
