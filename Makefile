@@ -1,6 +1,7 @@
 # make run    start the example in its own environment; prints the address
 # make test   every test, in an environment for htag 2 and one for htag 1
 # make docs   the pages of docs/ as a site in build/docs
+# make fuzz   TARGET=head,form SECONDS=60: look for inputs that break a promise; HTAG=1.0.0
 # make lint types bench bench-gui clean
 #
 # Environments are made again when setup.py, pyproject.toml or the interpreter changes.
@@ -13,6 +14,7 @@ HTAG2 := .env-htag2
 HTAG1 := .env-htag1
 LINT := .env-lint
 DOCS := .env-docs
+FUZZ := .env-fuzz
 PEERS1 := .env-peers-htag1
 PEERS2 := .env-peers-htag2
 
@@ -20,7 +22,7 @@ BROWSER = CHROMIUM="$$($(HTAG2)/$(BIN)/python tests/tools/chromium.py --install)
 SOURCES := setup.py pyproject.toml .ci/environment
 STAMP := stamp-$(shell $(PYTHON) -c "import sys; print('%d.%d' % sys.version_info[:2])")
 
-.PHONY: run test test-python test-js test-browser lint types docs bench bench-sockets clean
+.PHONY: run test test-python test-js test-browser lint types docs fuzz bench bench-sockets clean
 .NOTPARALLEL:
 
 run: $(RUN)/$(STAMP)
@@ -54,6 +56,10 @@ types: $(LINT)/$(STAMP)
 docs: $(DOCS)/$(STAMP)
 	$(DOCS)/$(BIN)/python -m sphinx -W --keep-going -n -q -E -b html docs build/docs
 
+fuzz: $(FUZZ)/$(STAMP)
+	$(if $(HTAG),$(FUZZ)/$(BIN)/python -m pip install -q htag==$(HTAG))
+	$(FUZZ)/$(BIN)/python tests/fuzz/run.py $(or $(TARGET),all) $(or $(SECONDS),60)
+
 bench: $(HTAG2)/$(STAMP)
 	@command -v wrk >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get install -y -qq wrk; }
 	$(HTAG2)/$(BIN)/python tests/bench/http_bench.py $(ARGS)
@@ -81,6 +87,9 @@ $(RUN)/$(STAMP): $(SOURCES)
 
 $(HTAG2)/$(STAMP): $(SOURCES)
 	@sh .ci/environment "$(PYTHON)" $@ -e ".[test]" htag==2.0.28
+
+$(FUZZ)/$(STAMP): $(SOURCES)
+	@sh .ci/environment "$(PYTHON)" $@ -e ".[test,fuzz]" htag==2.0.28
 
 $(PEERS1)/$(STAMP): $(SOURCES)
 	@sh .ci/environment "$(PYTHON)" $@ htagweb==1.0.0

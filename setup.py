@@ -56,6 +56,7 @@ setup(
             "authlib>=1.7",
             "distributed>=2024.8",
             "docutils>=0.21",  # tests/test_docs.py reads the documents with it
+            "hypothesis>=6.100",
             "joserfc>=1.0",
             "loky>=3.4",
             "playwright>=1.48",
@@ -68,6 +69,7 @@ setup(
             "trustme>=1.2",
         ],
         "docs": ["furo>=2024.8.6", "sphinx>=8.1"],
+        "fuzz": ["atheris>=2.3; python_version < '3.11'", "atheris>=3.0; python_version >= '3.11'"],
         # exact, because what a linter accepts changes with every release
         "lint": ["mypy==2.4.1", "ruff==0.17.5", "types-requests"],
     },

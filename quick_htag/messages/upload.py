@@ -13,6 +13,7 @@ from typing import IO, Any, BinaryIO, Final, cast
 from ..settings import MIB
 
 _MAX_NAME: Final = 200  # bytes; file systems take 255, and programs add something to names
+_INVISIBLE: Final = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))  # Unicode categories
 _UNSAFE = re.compile(r'[<>:"|?*]')  # what Windows does not take, or takes for something else
 _RESERVED = re.compile(
     r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])\s*(\..*)?", re.IGNORECASE
@@ -26,7 +27,7 @@ def safe_file_name(name: str) -> str:
     200 bytes of UTF-8 with its extension kept, and without control or invisible characters.
     """
     base = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
-    kept = "".join(one for one in base if unicodedata.category(one) not in ("Cc", "Cf", "Cs", "Zl"))
+    kept = "".join(one for one in base if unicodedata.category(one) not in _INVISIBLE)
     kept = _UNSAFE.sub("_", kept).strip(" .")
     if _RESERVED.fullmatch(kept):
         kept = f"_{kept}"

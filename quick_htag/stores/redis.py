@@ -13,7 +13,7 @@ from typing import Any
 from ..deadline import Deadline
 from ..errors import ConfigurationError, StoreBusy, StoreUnavailable
 from .leases import LEASE, Leases
-from .values import DEFAULT_SIZE, LOCK_TIMEOUT, check_key, check_ttl, decode, encode
+from .values import DEFAULT_SIZE, LOCK_TIMEOUT, can_begin, check_key, check_ttl, decode, encode
 
 _TIMEOUT = 5.0  # seconds for a connection, and for each answer
 _RETRIES = 4  # after a connection was lost ...
@@ -132,6 +132,8 @@ class RedisStore:
         return max(0, left) / 1000.0  # -2: there is none
 
     def keys(self, prefix: str = "") -> list[str]:
+        if not can_begin(prefix):
+            return []
         pattern = _quoted(self._values + prefix) + "*"
         begin = len(self._values.encode())
         with self._errors():

@@ -14,15 +14,23 @@ from ..interfaces import Log
 from ..logs import default_log
 from .leases import LEASE, Leases
 from .sqlite_file import SQLiteFile
-from .values import DEFAULT_SIZE, LOCK_TIMEOUT, check_key, check_ttl, decode, encode
+from .values import (
+    DEFAULT_SIZE,
+    LOCK_TIMEOUT,
+    behind,
+    can_begin,
+    check_key,
+    check_ttl,
+    decode,
+    encode,
+)
 
 _SWEEP_EVERY = 500  # values set between two looks for expired ones ...
 _SWEEP_SIZE = 1000  # ... which free at most this many, so that nobody waits long
 
 # ifnull: without a time, a value is kept for ever
 _GET = "SELECT value FROM items WHERE key = ? AND ifnull(expires > ?, 1)"
-_KEYS = """SELECT key FROM items WHERE key >= ? AND key < ? AND ifnull(expires > ?, 1)
-    ORDER BY key"""
+_FROM = "SELECT key FROM items WHERE ifnull(expires > ?, 1) AND key >= ?"
 _TOUCH = "UPDATE items SET expires = ? WHERE key = ? AND ifnull(expires > ?, 1)"
 _PUT = """INSERT INTO items (key, value, expires) VALUES (?, ?, ?)
     ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires = excluded.expires"""
@@ -32,7 +40,6 @@ _SWEEP = """DELETE FROM items WHERE key IN
 _TAKE = """INSERT INTO locks (key, owner, until) VALUES (?, ?, ?)
     ON CONFLICT (key) DO UPDATE SET owner = excluded.owner, until = excluded.until
     WHERE locks.until <= ? OR locks.owner = excluded.owner"""
-_LAST = "\U0010ffff"  # sorts behind every other character
 
 
 class SQLiteStore:
@@ -139,9 +146,14 @@ class SQLiteStore:
         return None if row[0] is None else max(0.0, row[0] - self._clock())
 
     def keys(self, prefix: str = "") -> list[str]:
+        if not can_begin(prefix):
+            return []
         with self._file.reading() as connection:
-            rows = connection.execute(_KEYS, (prefix, prefix + _LAST, self._clock()))
-            return [row[0] for row in rows]
+            command, values = f"{_FROM} ORDER BY key", [self._clock(), prefix]
+            end = behind(prefix)
+            if end is not None:  # a condition of its own, which the index can answer
+                command, values = f"{_FROM} AND key < ? ORDER BY key", [*values, end]
+            return [row[0] for row in connection.execute(command, values)]
 
     def locked(self, key: str, timeout: float = LOCK_TIMEOUT) -> AbstractContextManager[None]:
         return self._leases.held(check_key(key), timeout)

@@ -13,6 +13,7 @@ from ..settings import Settings
 DEFAULT_SIZE = Settings().max_stored_value  # bytes
 LOCK_TIMEOUT = Settings().token_lock_timeout  # seconds
 _MAX_KEY = 2048  # characters
+_LAST = "\U0010ffff"  # no character sorts behind it
 
 _SCALARS = frozenset((str, int, float, bool, type(None)))
 _TEXT = frozenset((str,))
@@ -66,6 +67,24 @@ def check_key(key: str) -> str:
     except UnicodeEncodeError:
         raise NotStorable("key", f"must be writable as UTF-8: {_shown(key)}") from None
     return key
+
+
+def can_begin(prefix: str) -> bool:
+    """Whether a key may begin like this; no key has half of a pair of surrogates."""
+    try:
+        prefix.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def behind(prefix: str) -> str | None:
+    """The first text that sorts behind all that begin with ``prefix``; None: there is none."""
+    kept = prefix.rstrip(_LAST)
+    if not kept:
+        return None
+    code = ord(kept[-1]) + 1
+    return kept[:-1] + chr(0xE000 if code == 0xD800 else code)  # between them are the surrogates
 
 
 def check_ttl(ttl: float | None) -> float | None:

@@ -306,3 +306,16 @@ def test_the_hash_is_known_when_it_was_asked_for(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(Upload, "read", None)
     expected = [hashlib.sha256(data).hexdigest() for data in (b"a" * 5000, b"b")]
     assert [file.sha256 for file in files.values()] == expected
+
+
+@pytest.mark.parametrize(
+    "charset", ["idna", "Punycode", "unicode_escape", "UTF-7", "rot13", "a\0b"]
+)
+def test_what_is_no_character_set_is_refused(charset: str) -> None:
+    """Python knows more than there are, and takes minutes for a megabyte of some."""
+    body = (
+        f'--b\r\nContent-Disposition: form-data; name="a"\r\nContent-Type: x; charset="{charset}"'
+    )
+    data = f"{body}\r\n\r\n{'a' * 400_000}\r\n--b--".encode()
+    with pytest.raises(HTTPError, match="400"):
+        parse_multipart(io.BytesIO(data), "b", FormLimits())

@@ -190,6 +190,16 @@ def test_delete(store: Store) -> None:
     assert (store.delete("key"), store.delete("key")) == (True, False)
 
 
+@pytest.mark.parametrize("key", ["\U0010ffff", "a\U0010ffff", "a\ud7ff\U0010ffff", "\ud7ffa"])
+def test_keys_of_a_prefix_whatever_follows(store: Store, key: str) -> None:
+    """Also the last character there is; what no key can begin with begins none."""
+    store.put(key, 1)
+    store.put("b", 1)
+    assert store.keys(key[:-1]) == [key] or key[:-1] == ""
+    assert store.keys() == sorted([key, "b"])
+    assert store.keys("\ud800") == []
+
+
 def test_keys_of_a_prefix(store: Store) -> None:
     """Sorted; signs that mean something in a pattern are plain text."""
     for key in ("b", "a:2", "a:1", "a*", "a:"):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from quick_htag.errors import NotStorable
-from quick_htag.stores.values import check_ttl, decode, encode
+from quick_htag.stores.values import behind, can_begin, check_ttl, decode, encode
 
 
 class _Colour(enum.IntEnum):
@@ -51,3 +51,18 @@ def test_the_path_is_data() -> None:
 def test_times(ttl: Any, seconds: float | None) -> None:
     """Seconds; what never ends is None."""
     assert check_ttl(ttl) == seconds
+
+
+@pytest.mark.parametrize(
+    ("prefix", "end"),
+    [("", None), ("a", "b"), ("a\U0010ffff", "b"), ("\U0010ffff", None), ("\ud7ff", "\ue000")],
+)
+def test_where_a_prefix_ends(prefix: str, end: str | None) -> None:
+    """Nothing that begins with it sorts behind that, also where characters end or have a gap."""
+    assert behind(prefix) == end
+
+
+def test_no_key_begins_with_half_a_character() -> None:
+    """As stores cannot write it."""
+    assert can_begin("\xe9")
+    assert not can_begin("\ud83d")

@@ -1,0 +1,27 @@
+"""What fuzzing has found, and that it stays cured."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.fuzz.targets import TARGETS, run
+
+FOUND = Path(__file__).with_name("found")
+INPUTS = sorted(path for path in FOUND.glob("*/*") if path.is_file())
+
+
+def test_inputs_that_broke_a_promise() -> None:
+    """They do not any more."""
+    for path in INPUTS:
+        run(path.parent.name, path.read_bytes())
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_a_target_starts_from_nothing(name: str) -> None:
+    """No target needs more than the bytes it is given."""
+    if name == "page":
+        pytest.importorskip("htag", exc_type=ImportError)
+    run(name, b"")
+    run(name, bytes(range(256)))
