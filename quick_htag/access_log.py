@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Final
 
 from .errors import ConfigurationError, reason_phrase
-from .logs import MessageLog, format_duration
-from .messages.request import HIDDEN_QUERY, Request
+from .logs import MessageLog
+from .messages.request import HIDDEN_QUERY, LOG_DETAIL, Request
 from .middleware.error_pages import ERROR_DETAIL
 from .monitor.request_counter import RequestCounter
 
@@ -76,7 +77,8 @@ class AccessLog:
             return
         if request is None:
             why = refused or reason_phrase(status)
-            self._failed("(unreadable request)", status, why, elapsed)
+            line = "(unreadable request)"  # scanners send such bytes all day
+            self._log.request(line, status, elapsed, None, _shown(why), logging.DEBUG)
             return
         if status == 404 and request.raw_path in self.invalid_paths:
             return
@@ -84,17 +86,20 @@ class AccessLog:
         secret = "upgrade" in request.headers or HIDDEN_QUERY in request.meta
         target = request.raw_path if secret else request.target
         line = f"{request.method} {target} {request.version}"
-        detail = refused or (None if status < 400 else request.meta.get(ERROR_DETAIL))
-        if detail is None or (status, detail) == _MISSING:
+        if status < 400 and not refused:
             self._log.request(line, status, elapsed, size)
-        else:  # an error page; an answer that the handler has made has no detail
-            self._failed(line, status, detail, elapsed)
+            return
+        # of an error page; an answer that the handler has made has no detail
+        detail = refused or request.meta.get(LOG_DETAIL) or request.meta.get(ERROR_DETAIL)
+        if detail is None or (status, detail) == _MISSING:
+            detail = ""
+        level = logging.INFO if status < 500 else logging.WARNING
+        self._log.request(line, status, elapsed, size, _shown(detail), level)
 
-    def _failed(self, line: str, status: int, detail: str, elapsed: float) -> None:
-        """Two lines, the duration in the first, as quick_server logs its error pages."""
-        shown = detail.replace("\n", "\\x0a")  # one line, whatever a client has put in there
-        self._log.message(f"{format_duration(elapsed)} code {status}, message {shown}")
-        self._log.request(line, status)
+
+def _shown(detail: str) -> str:
+    """In one line, whatever a client has put in there."""
+    return detail.replace("\n", "\\x0a")
 
 
 def _is_probe(request: Request | None) -> bool:

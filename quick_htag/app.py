@@ -53,7 +53,7 @@ class App(Entrance, AppSettings, ScriptMethods, ProxyMethods, Registrar):
         self.log: Log = default_log() if log is None else log
         Entrance.__init__(self, self.log)
         AppSettings.__init__(self, self.settings, self.log)
-        self._file_service = FileService(self._cache, self.log, self.add_target)
+        self._file_service = FileService(self._cache, self.add_target)
         self._static = self._files.static
         self._proxied = ProxyService(self.settings, self.log)
         self._nowhere = Route("unrouted", "GET", Pattern("/"), None, self._handle_unrouted)

@@ -13,9 +13,9 @@ from .errors import ConfigurationError
 from .file_patterns import DEFAULT_WHITE_LIST
 from .folders import Folders
 from .handlers.static import FallbackHook, StaticFiles
-from .interfaces import Handler, Log
+from .interfaces import Handler
 from .messages.conditional import CacheControl
-from .messages.request import Request
+from .messages.request import LOG_DETAIL, Request
 from .messages.response import HTTPResponse
 
 EMPTY_ICON: Final = str(Path(__file__).with_name("data") / "favicon.ico")
@@ -29,7 +29,6 @@ class FileService:
 
     Args:
         cache: gives the ``Cache-Control`` of files.
-        log: is told of paths that lie in no folder.
         add_target: registers routes of special files.
 
     Attributes:
@@ -40,12 +39,11 @@ class FileService:
 
     """
 
-    def __init__(self, cache: CacheControl, log: Log, add_target: AddTarget) -> None:
+    def __init__(self, cache: CacheControl, add_target: AddTarget) -> None:
         self.folders = Folders()
         self.static = StaticFiles(self.folders, cache)
         self.common_invalid_paths: frozenset[str] = frozenset()
         self.add_target = add_target
-        self._log = log
 
     def last_resort(self, request: Request) -> HTTPResponse:
         """The answer to a GET or HEAD that nothing else has one for.
@@ -59,7 +57,7 @@ class FileService:
             return response
         path = request.raw_path
         if self.folders.first_binding(path) is None and path not in self.common_invalid_paths:
-            self._log.message(f"no matching folder alias: {path}")
+            request.meta[LOG_DETAIL] = f"no matching folder alias: {path}"
         raise self.static.missing(path)
 
 

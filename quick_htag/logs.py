@@ -1,18 +1,23 @@
 """The message log: what ``msg`` prints, request lines, and error reports.
 
-The shapes of the lines are quick_server's, so scripts that read them keep working.
+Everything is a record of the standard ``logging``: who gives the logger ``quick_htag``, or the root
+logger, a handler gets all there. Without one the lines are written here, in the shapes that
+quick_server has, so scripts that read them keep working. A log that was given a file writes there
+in any case.
 """
 
 from __future__ import annotations
 
+import logging
 import os
-import re
 import sys
 import threading
-import time
 import traceback
-from collections.abc import Callable
-from typing import Any, TextIO
+from collections.abc import Callable, Iterable
+from typing import Any, Final, TextIO
+
+from .log_text import Stamp, escape, format_duration, format_size
+from .tracebacks import Failure, failure_of, holds
 
 ERR_SOURCE_COMMAND = "err_command"
 ERR_SOURCE_GENERAL_QS = "err_quick_server"
@@ -20,8 +25,19 @@ ERR_SOURCE_REQUEST = "err_request"
 ERR_SOURCE_RESTART = "err_restart"
 ERR_SOURCE_WORKER = "err_worker"
 ERR_SOURCE_GUI = "err_gui"
+ERR_SOURCE_BROWSER = "err_browser"
 
 SHORT_HEAD = "[SERVER] "
+
+LOGGER: Final = "quick_htag"
+_CHILDREN: Final = {  # of the logger, for errors by their source; others are its own
+    ERR_SOURCE_COMMAND: "command",
+    ERR_SOURCE_REQUEST: "request",
+    ERR_SOURCE_RESTART: "process",
+    ERR_SOURCE_WORKER: "jobs",
+    ERR_SOURCE_GUI: "gui",
+    ERR_SOURCE_BROWSER: "browser",
+}
 
 LONG_MSG = True  # what set_long_msg and set_msg_stderr begin with; quick_server's names
 MSG_STDERR = False
@@ -29,74 +45,49 @@ MSG_STDERR = False
 ErrHandler = Callable[[str, str, list[str]], None]
 """``(source, message, traceback_lines)``: replaces the printing of an error."""
 
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
-_DURATIONS = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"))
-_SIZES = ((1 << 30, " GB"), (1 << 20, " MB"), (1 << 10, " kB"))
-
-
-def escape(text: str) -> str:
-    """Make control characters visible: no forged log lines, no terminal codes."""
-    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
-
-
-def format_duration(seconds: float) -> str:
-    """A duration with its largest unit of at least one, e.g. ``  12.300ms``."""
-    for unit, name in _DURATIONS:
-        if seconds >= unit:
-            return f"{seconds / unit:8.3f}{name}"
-    return f"{seconds * 1000.0:8.3f}ms"
-
-
-def format_size(size: float) -> str:
-    """A size in bytes with three significant digits, e.g. ``1.23 kB``."""
-    for unit, name in _SIZES:
-        if size >= unit:
-            return f"{size / unit:.3g}{name}"
-    return f"{size:.3g} B"
-
-
-class _Stamp:
-    """The wall-clock time of a log line, formatted once a second."""
-
-    def __init__(self) -> None:
-        self._cached = (0, "")  # replaced as a whole, so threads need no lock
-
-    def __call__(self) -> str:
-        now = int(time.time())
-        second, text = self._cached
-        if second != now:
-            text = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(now))
-            self._cached = (now, text)
-        return text
+_top = logging.getLogger(LOGGER)
+if _top.level == logging.NOTSET:  # else the root's default would drop all but warnings
+    _top.setLevel(logging.INFO)
 
 
 class MessageLog:
-    """Writes lines to one text stream. Every method may be called on any thread.
+    """Tells ``logging``, or writes lines to one text stream. Any thread.
 
     Args:
-        file: where to write; None: whatever ``sys.stderr`` is at the moment of writing.
+        file: where to write in any case; None: ``sys.stderr`` as it is at the moment of writing,
+            and only while the program has given ``logging`` no handler.
+        name: of the logger below ``quick_htag``, for a log of one server; empty: that itself.
 
     Attributes:
         file: see above.
         long_heads: lines of ``msg`` name the place in the program they come from.
-        also_stderr: write to ``sys.stderr`` as well when there is a file.
-        error_handler: gets errors instead of the file; None: they are written.
+        also_stderr: write to ``sys.stderr`` in any case.
+        error_handler: gets errors instead of all others; None: they are logged.
+        logger: gets messages; its child ``access`` the lines of requests, others errors.
 
     """
 
-    def __init__(self, file: TextIO | None = None) -> None:
+    def __init__(self, file: TextIO | None = None, name: str = "") -> None:
         self.file = file
         self.long_heads = LONG_MSG
         self.also_stderr = MSG_STDERR
         self.error_handler: ErrHandler | None = None
-        self._stamp = _Stamp()
+        self.logger = logging.getLogger(f"{LOGGER}.{name}" if name else LOGGER)
+        self._access = self.logger.getChild("access")
+        self._stamp = Stamp()
         self._lock = threading.Lock()  # one line is never inside another
 
     def write(self, head: str, text: str) -> None:
-        """Write each line of ``text`` with ``head`` before it; an empty text writes nothing."""
+        """Write each line of ``text`` with ``head`` before it; an empty text writes nothing.
+
+        It is written only: ``logging`` is not told.
+        """
         if not text:
             return
-        lines = "".join(f"{head}{escape(line)}\n" for line in text.split("\n"))
+        if "\n" in text:
+            lines = "".join(f"{head}{escape(line)}\n" for line in text.split("\n"))
+        else:
+            lines = f"{head}{escape(text)}\n"
         self._put(self.file if self.file is not None else sys.stderr, lines)
         if self.also_stderr and self.file is not None:
             self._put(sys.stderr, lines)
@@ -113,7 +104,25 @@ class MessageLog:
 
     def message(self, text: str) -> None:
         """Write a line of the server's own."""
-        self.write(SHORT_HEAD, text)
+        self._say(logging.INFO, SHORT_HEAD, text)
+
+    def debug(self, text: str) -> None:
+        """Write what hardly ever matters: clients that leave, bytes that are no request."""
+        self._say(logging.DEBUG, f"{SHORT_HEAD}[DEBUG] ", text)
+
+    def _say(self, level: int, head: str, text: str) -> None:
+        """A message of who calls our caller."""
+        logger = self.logger
+        if not text or not logger.isEnabledFor(level):
+            return
+        if logger.hasHandlers():
+            logger.log(level, "%s", escape(text), stacklevel=3)
+        if self._writes(logger):
+            self.write(head, text)
+
+    def _writes(self, logger: logging.Logger) -> bool:
+        """Whether lines are to be written here."""
+        return self.file is not None or self.also_stderr or not _is_configured(logger)
 
     def request(
         self,
@@ -121,6 +130,8 @@ class MessageLog:
         status: int,
         elapsed: float | None = None,
         size: int | None = None,
+        detail: str = "",
+        level: int = logging.INFO,
     ) -> None:
         """Write the line of one request.
 
@@ -129,34 +140,99 @@ class MessageLog:
             status: the status answered.
             elapsed: seconds it took; None leaves the column out.
             size: bytes of the body; None leaves the column out.
+            detail: why it failed, one line; empty leaves the column out.
+            level: of its record.
 
         """
+        logger = self._access
+        if not logger.isEnabledFor(level):
+            return
         took = "" if elapsed is None else f"{format_duration(elapsed)} "
         amount = "" if size is None else f"{format_size(size)} "
-        self.write(SHORT_HEAD, f'{took}[{self._stamp()}] {amount}"{line}" {status}')
+        why = f"code {status}, message {detail} " if detail else ""
+        if logger.hasHandlers():
+            extra = {"request_line": line, "status": status, "duration": elapsed, "size": size}
+            text = escape(f'{took}{why}{amount}"{line}" {status}')
+            logger.log(level, "%s", text, extra=extra, stacklevel=2)
+        if self._writes(logger):
+            self.write(SHORT_HEAD, f'{took}{why}[{self._stamp()}] {amount}"{line}" {status}')
 
-    def error(self, source: str, text: str, error: BaseException | None = None) -> None:
+    def error(
+        self,
+        source: str,
+        text: str,
+        error: BaseException | None = None,
+        hide: Iterable[str] = (),
+    ) -> None:
         """Report a failure with its traceback, or give it to the error handler.
 
         Args:
             source: one of the ``ERR_SOURCE_`` names.
             text: what failed.
             error: the exception; None: no traceback.
+            hide: what visitors have sent, to be taken out of the texts of exceptions.
 
         """
-        lines: list[str] = []
-        if error is not None:
-            for part in traceback.format_exception(error):
-                lines.extend(part.rstrip("\n").split("\n"))
+        values = tuple(hide)
         handler = self.error_handler
         if handler is not None:
             try:
-                handler(source, text, lines)
+                handler(source, text, _all_lines(error, values))
             except Exception as broken:  # noqa: BLE001 the handler is the user's
                 text = f"{text}\nthe error handler failed: {broken!r}"
             else:
                 return
-        self.write(SHORT_HEAD, "\n".join([f"ERROR in {source}: {text}", *lines]))
+        child = _CHILDREN.get(source)
+        logger = self.logger if child is None else self.logger.getChild(child)
+        if not logger.isEnabledFor(logging.ERROR):
+            return
+        failure = None if error is None else failure_of(error, values)
+        if logger.hasHandlers():
+            _record(logger, source, text, error, failure)
+        if self._writes(logger):
+            shown = [] if failure is None else _short(failure)
+            self.write(SHORT_HEAD, "\n".join([f"ERROR in {source}: {text}", *shown]))
+
+
+def _is_configured(logger: logging.Logger) -> bool:
+    """Whether the program has chosen where records go."""
+    current: logging.Logger | None = logger
+    while current is not None:
+        # pytest gives the root logger handlers for every test, which is no choice of the program
+        if any(not type(one).__module__.startswith("_pytest.") for one in current.handlers):
+            return True
+        current = current.parent if current.propagate else None
+    return False
+
+
+def _all_lines(error: BaseException | None, hide: tuple[str, ...]) -> list[str]:
+    """The whole traceback, as Python has it; folded when something is to be hidden."""
+    if error is None:
+        return []
+    parts = traceback.format_exception(error)
+    if holds("".join(parts), hide):
+        return failure_of(error, hide).lines()
+    return [line for part in parts for line in part.rstrip("\n").split("\n")]
+
+
+def _record(
+    logger: logging.Logger,
+    source: str,
+    text: str,
+    error: BaseException | None,
+    failure: Failure | None,
+) -> None:
+    """Tell ``logging``; a handler gets the exception itself only when it may show all of it."""
+    if failure is not None and failure.hides:
+        text, error = "\n".join([text, *_short(failure)]), None
+    logger.error("%s", escape(text), exc_info=error, extra={"source": source}, stacklevel=3)
+
+
+def _short(failure: Failure) -> list[str]:
+    """Where it happened, what led there, what it is, and what to do."""
+    where = failure.where
+    place = [] if where is None else [f"  at {where.place}, in {where.function}"]
+    return [*place, *failure.lines(), *([f"  {failure.advice}"] if failure.advice else [])]
 
 
 _log = MessageLog()  # of the module functions, as quick_server has them: one per process
@@ -198,10 +274,12 @@ def _debugging() -> bool:
 def debug(fun: Callable[[], object]) -> None:
     """Write what ``fun()`` gives, headed ``[DEBUG]``; without debugging it is not called.
 
-    The environment switches it on: ``QUICK_SERVER_DEBUG=1``, looked at in each call.
+    The environment switches it on: ``QUICK_SERVER_DEBUG=1``, looked at in each call; so does the
+    level ``DEBUG`` of the logger ``quick_htag``.
     """
-    if _debugging():
-        _log.write(_caller_head(2), f"[DEBUG] {fun()}")
+    level = logging.DEBUG if _log.logger.isEnabledFor(logging.DEBUG) else logging.INFO
+    if level == logging.DEBUG or _debugging():
+        _log._say(level, _caller_head(2), f"[DEBUG] {fun()}")
 
 
 def _caller_head(depth: int) -> str:
@@ -232,4 +310,4 @@ def msg(text: str, *args: Any, **kwargs: Any) -> None:
             text = text.format(*args, **kwargs)
         except (LookupError, ValueError, TypeError, AttributeError):
             text = " ".join([text, *map(str, args), *(f"{k}={v}" for k, v in kwargs.items())])
-    _log.write(_caller_head(2), text)
+    _log._say(logging.INFO, _caller_head(2), text)

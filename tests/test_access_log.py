@@ -1,5 +1,6 @@
 """Which answers are logged, and how."""
 
+import logging
 from io import StringIO
 
 import pytest
@@ -8,7 +9,7 @@ from quick_htag.access_log import AccessLog
 from quick_htag.errors import ConfigurationError
 from quick_htag.logs import MessageLog
 from quick_htag.messages.headers import Headers
-from quick_htag.messages.request import HIDDEN_QUERY, Request
+from quick_htag.messages.request import HIDDEN_QUERY, LOG_DETAIL, Request
 from quick_htag.middleware.error_pages import ERROR_DETAIL
 from quick_htag.monitor.request_counter import RequestCounter
 
@@ -38,8 +39,23 @@ def test_the_line_of_an_answer(access_log, lines):
     assert lines.getvalue().endswith('] 2 kB "GET /a?b HTTP/1.1" 200\n')
 
 
-def test_an_unreadable_request_is_logged(access_log, lines):
-    """What is no HTTP leaves a line too, which says what was wrong with it."""
+@pytest.fixture
+def debugging():
+    """Lines that hardly ever matter are logged."""
+    logger = logging.getLogger("quick_htag.access")
+    logger.setLevel(logging.DEBUG)
+    yield
+    logger.setLevel(logging.NOTSET)
+
+
+def test_an_unreadable_request_is_for_debugging(access_log, lines):
+    """What is no HTTP comes from scanners, all day long."""
+    access_log(None, 400, 0.0, 10)
+    assert lines.getvalue() == ""
+
+
+def test_an_unreadable_request_says_what_was_wrong(access_log, lines, debugging):
+    """For who wants to know."""
     access_log(None, 400, 0.0, 10)
     access_log(None, 400, 0.0, 10, "this port speaks HTTPS")
     assert lines.getvalue().count('"(unreadable request)" 400') == 2
@@ -55,19 +71,37 @@ def test_a_request_refused_on_its_way_is_logged(access_log, lines):
 
 
 @pytest.mark.parametrize(
-    ("status", "detail", "count"),
-    [(404, "File not found", 1), (404, "no such user", 2), (413, "File not found", 2)],
+    ("status", "detail", "told"),
+    [(404, "File not found", False), (404, "no such user", True), (413, "File not found", True)],
 )
-def test_an_error_page_has_two_lines(access_log, lines, status, detail, count):
-    """The first says what the page says, but for the everyday 404."""
+def test_an_error_page_has_one_line(access_log, lines, status, detail, told):
+    """It says what the page says, but for the everyday 404."""
     request = Request("GET", "/a")
     request.meta[ERROR_DETAIL] = detail
     access_log(request, status, 0.0123, 10)
-    first, *second = lines.getvalue().splitlines()
-    assert len(second) == count - 1
-    if second:
-        assert first == f"[SERVER]   12.300ms code {status}, message {detail}"
-    assert lines.getvalue().endswith(f'"GET /a HTTP/1.1" {status}\n')
+    (line,) = lines.getvalue().splitlines()
+    head = f"[SERVER]   12.300ms code {status}, message {detail} ["
+    assert line.startswith(head if told else "[SERVER]   12.300ms [")
+    assert line.endswith(f'10 B "GET /a HTTP/1.1" {status}')
+
+
+def test_the_log_may_know_more_than_the_page(access_log, lines):
+    """What it says about a path is not for clients."""
+    request = Request("GET", "/a")
+    request.meta[ERROR_DETAIL] = "File not found"
+    request.meta[LOG_DETAIL] = "no matching folder"
+    access_log(request, 404, 0.0123, 10)
+    assert "code 404, message no matching folder [" in lines.getvalue()
+
+
+@pytest.mark.parametrize(("status", "level"), [(200, "INFO"), (404, "INFO"), (500, "WARNING")])
+def test_each_answer_is_one_record(access_log, caplog, status, level):
+    """Of the logger ``quick_htag.access``, with its parts for who wants to count."""
+    access_log(Request("GET", "/a"), status, 0.5, 10)
+    (record,) = caplog.records
+    assert (record.name, record.levelname) == ("quick_htag.access", level)
+    parts = record.request_line, record.status, record.duration, record.size
+    assert parts == ("GET /a HTTP/1.1", status, 0.5, 10)
 
 
 def test_a_good_answer_has_one_line(access_log, lines):

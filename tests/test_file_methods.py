@@ -10,6 +10,7 @@ import pytest
 from quick_htag import App
 from quick_htag.errors import ConfigurationError
 from quick_htag.logs import MessageLog
+from quick_htag.messages.request import LOG_DETAIL, Request
 from quick_htag.testing import TestClient
 
 
@@ -111,12 +112,14 @@ def test_special_file_that_the_package_lacks(app: App) -> None:
         app.add_special_file("/x", "nothing.js", True)
 
 
-def test_path_in_no_folder_is_logged(app: App, client: TestClient, log: io.StringIO) -> None:
+@pytest.mark.parametrize("path", ["/nowhere", "/wp-login.php", "/www/gone"])
+def test_path_in_no_folder_is_told_to_the_log(app: App, path: str) -> None:
     """A path that no name begins, unless it is a common one; a missing file is not such a path."""
     app.set_common_invalid_paths(["/wp-login.php"])
-    for path in ("/nowhere", "/wp-login.php", "/www/gone"):
-        assert client.get(path).status == 404
-    assert log.getvalue() == "[SERVER] no matching folder alias: /nowhere\n"
+    request = Request("GET", path)
+    assert app.handle(request).status == 404
+    told = "no matching folder alias: /nowhere" if path == "/nowhere" else None
+    assert request.meta.get(LOG_DETAIL) == told
 
 
 def test_one_common_path_is_a_list_too(app: App) -> None:

@@ -27,7 +27,7 @@ class Group(NamedTuple):
 
 GROUPS = (
     Group(1, "words", ("errors", "interfaces", "settings", "deadline", "logs", "version")),
-    Group(1, "words", ("type_names",)),
+    Group(1, "words", ("type_names", "log_text", "tracebacks")),
     Group(2, "values", ("messages.*",)),
     Group(3, "core", ("routing", "registrar", "folders", "assets", "outbox", "cipher", "uploads")),
     Group(3, "core", ("contained", "file_patterns", "health", "caching")),
@@ -69,6 +69,9 @@ BELOW = {
 # Arrows inside a group: (importer, imported). A pattern may stand for several modules.
 INSIDE = (
     ("settings", "errors"),
+    ("logs", "log_text"),
+    ("logs", "tracebacks"),
+    ("tracebacks", "log_text"),
     ("messages.*", "messages.headers"),
     ("messages.*", "messages.body"),
     ("messages.handler_names", "messages.conditional"),

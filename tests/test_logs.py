@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import io
+import json
+import logging
 import re
 import sys
 import threading
 
 import pytest
 
-from quick_htag import logs
+from quick_htag import log_text
 from quick_htag.logs import (
+    ERR_SOURCE_GUI,
     ERR_SOURCE_REQUEST,
     LONG_MSG,
     MSG_STDERR,
     MessageLog,
     debug,
     default_log,
-    escape,
-    format_duration,
-    format_size,
     msg,
     set_global_error_handler,
     set_log_file,
@@ -47,38 +47,6 @@ def module_log(stream):
     set_log_file(stream)
     yield stream
     default_log().file, default_log().error_handler = before
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0.0123, "  12.300ms"),
-        (0.0, "   0.000ms"),
-        (1.0, "   1.000s"),
-        (90.0, "   1.500min"),
-        (7200.0, "   2.000h"),
-        (129600.0, "   1.500d"),
-    ],
-)
-def test_duration(seconds, text):
-    """The largest unit of at least one."""
-    assert format_duration(seconds) == text
-
-
-@pytest.mark.parametrize(
-    ("size", "text"),
-    [(0, "0 B"), (1023, "1.02e+03 B"), (1259, "1.23 kB"), (5 << 20, "5 MB"), (3 << 30, "3 GB")],
-)
-def test_size(size, text):
-    """Three significant digits."""
-    assert format_size(size) == text
-
-
-@pytest.mark.parametrize("text", ["a\x1b[31mb", "a\rb", "a\x00", "a\x85", "a\u2028b", "\x7f"])
-def test_escape(text):
-    """Nothing can move the cursor, change colours or begin a line."""
-    assert all(sign.isprintable() for sign in escape(text))
-    assert escape("tab\tand ä€") == "tab\tand ä€"
 
 
 def test_message(log, stream):
@@ -113,7 +81,8 @@ def test_error(log, stream):
         log.error(ERR_SOURCE_REQUEST, "while testing", error)
     lines = stream.getvalue().splitlines()
     assert lines[0] == "[SERVER] ERROR in err_request: while testing"
-    assert lines[1] == "[SERVER] Traceback (most recent call last):"
+    assert re.fullmatch(r"\[SERVER\]   at .*test_logs\.py:[0-9]+, in test_error", lines[1])
+    assert lines[2] == "[SERVER] Traceback (most recent call last):"
     assert lines[-1] == "[SERVER] ValueError: broken"
 
 
@@ -132,6 +101,114 @@ def test_error_handler_that_fails(log, stream):
     log.error(ERR_SOURCE_REQUEST, "text")
     assert "ERROR in err_request: text" in stream.getvalue()
     assert "the error handler failed: ZeroDivisionError" in stream.getvalue()
+
+
+# -- logging ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def configured():
+    """The program has given the logger a handler; the records it gets."""
+    records = []
+    handler = logging.Handler()
+    handler.emit = records.append
+    logger = logging.getLogger("quick_htag")
+    logger.addHandler(handler)
+    yield records
+    logger.removeHandler(handler)
+
+
+def test_who_configures_logging_gets_everything_there(configured, capsys):
+    """Messages, requests and errors; nothing is written twice."""
+    log = MessageLog()
+    log.message("hello")
+    log.request("GET / HTTP/1.1", 200)
+    log.error(ERR_SOURCE_GUI, "failed", ValueError("broken"))
+    names = [(record.name, record.getMessage()) for record in configured]
+    assert names == [
+        ("quick_htag", "hello"),
+        ("quick_htag.access", '"GET / HTTP/1.1" 200'),
+        ("quick_htag.gui", "failed"),
+    ]
+    assert configured[2].exc_info[1].args == ("broken",)
+    assert capsys.readouterr().err == ""
+
+
+def test_records_say_where_they_come_from(configured):
+    """A message of ``msg`` is of its caller."""
+    msg("hello")
+    MessageLog().message("hello")
+    assert [record.filename for record in configured] == ["test_logs.py", "test_logs.py"]
+
+
+def test_a_file_gets_its_lines_in_any_case(configured, stream):
+    """It was asked for, and each of two servers has its own."""
+    MessageLog(stream).message("hello")
+    assert stream.getvalue() == "[SERVER] hello\n"
+
+
+def test_a_server_may_have_a_logger_of_its_own(configured):
+    """Below the one of all, so that its handlers and its level count."""
+    log = MessageLog(name="shop")
+    log.message("hello")
+    log.request("GET / HTTP/1.1", 200)
+    assert [record.name for record in configured] == ["quick_htag.shop", "quick_htag.shop.access"]
+
+
+def test_the_level_of_the_logger_counts_without_a_handler_too(log, stream):
+    """For each logger by itself."""
+    access = logging.getLogger("quick_htag.access")
+    access.setLevel(logging.ERROR)
+    log.request("GET / HTTP/1.1", 200)
+    access.setLevel(logging.NOTSET)
+    log.message("hello")
+    assert stream.getvalue() == "[SERVER] hello\n"
+
+
+def test_what_hardly_matters_is_for_debugging(log, stream):
+    """And has a word that says so."""
+    log.debug("one")
+    log.logger.setLevel(logging.DEBUG)
+    log.debug("two")
+    log.logger.setLevel(logging.INFO)
+    assert stream.getvalue() == "[SERVER] [DEBUG] two\n"
+
+
+def test_a_record_holds_no_terminal_codes(configured):
+    """Whatever a client has put in there."""
+    MessageLog().request("GET /\x1b[2J HTTP/1.1", 200)
+    assert configured[0].getMessage() == '"GET /\\x1b[2J HTTP/1.1" 200'
+
+
+def _int_of(text):
+    try:
+        return int(text)
+    except ValueError as error:
+        return error
+
+
+def test_what_was_typed_is_not_logged(configured, log, stream):
+    """Neither here, nor in records, nor by the error handler."""
+    error = _int_of("my password")
+    log.error(ERR_SOURCE_GUI, "failed", error, ["my password"])
+    seen = []
+    log.error_handler = lambda *args: seen.append(args)
+    log.error(ERR_SOURCE_GUI, "failed", error, ["my password"])
+    told = [stream.getvalue(), logging.Formatter().format(configured[0]), str(seen)]
+    assert ["password" in text for text in told] == [False] * 3
+    assert ["ValueError: invalid literal" in text for text in told] == [True] * 3
+
+
+def test_the_frames_of_libraries_are_folded(log, stream):
+    """The user's own come first and last."""
+    try:
+        json.loads("{")
+    except ValueError as error:
+        log.error(ERR_SOURCE_GUI, "failed", error)
+    lines = stream.getvalue().splitlines()
+    assert "test_logs.py:" in lines[1]
+    assert any(re.search(r"\.\.\. [0-9]+ frames? of Python", line) for line in lines)
+    assert len(lines) < 12
 
 
 def test_stream_that_is_gone(log, stream):
@@ -173,7 +250,7 @@ def test_lines_are_not_mixed(log, stream):
 def test_stamp_moves(log, stream, monkeypatch):
     """The time of a line is not that of the line before."""
     for now in (1_000_000_000.0, 1_000_000_001.0):
-        monkeypatch.setattr(logs.time, "time", lambda now=now: now)
+        monkeypatch.setattr(log_text.time, "time", lambda now=now: now)
         log.request("x", 200)
     first, second = (line.split("]")[1] for line in stream.getvalue().splitlines())
     assert first != second

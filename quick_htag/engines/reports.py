@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from ..errors import AppFailed
-from ..logs import escape
+from ..log_text import escape
 
 Report = Callable[[str, BaseException | None], None]
 """What failed, and the exception; ``InstanceContext.error``."""

@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from ..folders import Entry
-from ..logs import format_size
+from ..log_text import format_size
 from ..messages.forms import parse_query
 
 _COLUMNS: Final = (("name", "Name"), ("size", "Size"), ("date", "Changed"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
-from ..logs import format_duration, format_size
+from ..log_text import format_duration, format_size
 from .body import Body
 from .conditional import none_match
 from .direct_answer import DirectAnswer

@@ -220,7 +220,7 @@ class Exchanges:
             self.refuse(connection, error)
             return True
         except HandshakeError as error:
-            self._log.message(f"no TLS with {connection.address[0]}: {error}")
+            self._log.debug(f"no TLS with {connection.address[0]}: {error}")
             self._hub.linger(connection, self._settings.linger_timeout)  # it may read our reason
             return True
         connection.started = self._clock()

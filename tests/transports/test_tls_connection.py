@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import logging
 import os
 import socket
 import ssl
@@ -18,7 +19,7 @@ from quick_htag.messages.response import FileBody, HTTPResponse
 from quick_htag.transports.certificates import Certificates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 MIB = 1024 * 1024
 PATIENCE = 20.0
@@ -122,8 +123,19 @@ def test_plain_http_is_answered(secure: Any, site: Any) -> None:
     assert client.closed()
 
 
+@pytest.fixture
+def debugging() -> Iterator[None]:
+    """Lines that hardly ever matter are logged."""
+    logger = logging.getLogger("quick_htag")
+    before = logger.level
+    logger.setLevel(logging.DEBUG)
+    yield
+    logger.setLevel(before)
+
+
+@pytest.mark.usefixtures("debugging")
 def test_failed_handshake_is_one_line(secure: Any, site: Any, until: Any) -> None:
-    """A scanner leaves a short line without a traceback."""
+    """A scanner leaves a short line without a traceback, for who debugs."""
     started = secure(site)
     client = started.raw().send(b"\x16\x03\x01\x00\x05hello")
     client.rest()
