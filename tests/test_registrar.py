@@ -31,6 +31,9 @@ class Recorder(Registrar):
     def add_pre_middleware(self, fun: Any) -> None:
         """Of no interest here."""
 
+    def before(self, fun: Any) -> Any:
+        return fun
+
 
 @pytest.mark.parametrize("kind", ["json", "text"])
 @pytest.mark.parametrize("method", ["get", "put", "post", "delete"])
