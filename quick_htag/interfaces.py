@@ -151,6 +151,9 @@ class EventSender(Channel, Protocol):
 class ChannelHost(Protocol):
     """Takes over connections that left HTTP."""
 
+    def taken_over(self) -> int:
+        """How many of them are open. Any thread."""
+
     def adopt(
         self,
         sock: socket.socket,

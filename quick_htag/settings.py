@@ -72,6 +72,7 @@ class Settings:
     websocket_max_message: int = 1 * MIB  # larger: close code 1009
     websocket_max_queue: int = 4 * MIB  # unsent bytes for one client; more: it is dropped
     websocket_ping_interval: float = 20.0  # below the 60 s after which proxies cut a silent line
+    websocket_max_idle_rate: float = 50.0  # pings and empty frames a second of one client; 0: any
     websocket_ping_timeout: float = 20.0  # without a pong: the connection is dropped
 
     # -- stores ----------------------------------------------------------------------------------
@@ -90,6 +91,7 @@ class Settings:
 
     # -- jobs ------------------------------------------------------------------------------------
     max_jobs: int = 20_000  # waiting, running and finished but not fetched; one more: 503
+    max_jobs_per_address: int = 2_000  # of clients of one address (IPv6: one /64); one more: 429
     job_threads: int = 16  # jobs that run at once, each on a thread; others wait in line
     job_processes: int | None = None  # the same with executor="processes"; None: one per processor
     job_process_start: float = 30.0  # a process that is not ready after this is given up

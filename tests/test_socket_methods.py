@@ -330,7 +330,9 @@ def test_nothing_is_left_of_many(serve: Serve) -> None:
         until(lambda: server._handlers.counts() == (0, 0))
         until(lambda: server._sidecar.channels == 0)
         rounds.append((_open_files(), len(server._handlers._lines)))
-    assert rounds[1] == rounds[3]
+    files, lines = rounds[1]
+    assert len(server._handlers._lines) == lines
+    until(lambda: _open_files() <= files)  # the last connections close while we look
 
 
 def _come_and_go(server: QuickServer, number: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..deadline import Deadline
 from ..errors import HTTPError, NoCapacity
+from ..messages.networks import PROXY_ADVICE, network_of
 from .instance import GuiInstance
 
 if TYPE_CHECKING:
@@ -18,24 +18,6 @@ if TYPE_CHECKING:
     from ..stores.sessions import Sessions
     from .pages import Page
     from .services import Mount
-
-_PROXY_ADVICE = (
-    ". If a proxy stands before this server, its visitors share this limit until trusted_proxies "
-    "names it"
-)
-
-
-def network_of(host: str) -> str:
-    """The address as it counts for limits: of IPv6, the network one visitor has (RFC 6177)."""
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:  # a Unix socket has none
-        return host
-    if isinstance(address, ipaddress.IPv4Address):
-        return str(address)
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return str(ipaddress.IPv6Network((address, 64), strict=False))
 
 
 def busy(detail: str) -> HTTPError:
@@ -180,7 +162,7 @@ class InstanceTable:
             raise NoCapacity(f"the limit of {settings.max_instances} live apps is reached")
         if self._by_address[network] >= settings.max_instances_per_address:
             limit = f"the limit of {settings.max_instances_per_address} live apps for {network}"
-            raise NoCapacity(f"{limit} is reached{_PROXY_ADVICE}")
+            raise NoCapacity(f"{limit} is reached{PROXY_ADVICE}")
         if len(self._still_busy()) >= settings.max_left_behind:
             left = f"{settings.max_left_behind} threads of apps that ended are still busy"
             raise NoCapacity(f"{left}, see timeout_interaction")

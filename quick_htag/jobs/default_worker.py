@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..errors import ConfigurationError, HTTPError, PreventDefaultResponse
+from ..messages.networks import network_of
 from ..middleware.sessions import SessionAccess
 from ..stores.job import Failure, Job, new_token
 from ..type_names import WorkerResponse
@@ -26,6 +27,12 @@ def owner_of(req: Any) -> str | None:
     access = getattr(req, "open_session", None)
     session = access.find() if isinstance(access, SessionAccess) else None
     return None if session is None else session.uid
+
+
+def _client_of(req: Any) -> str:
+    """The address that the jobs of a request count for; empty: it has none."""
+    address = getattr(req, "client_address", None)
+    return network_of(address[0]) if address else ""
 
 
 class DefaultWorker(BaseWorker):
@@ -62,7 +69,7 @@ class DefaultWorker(BaseWorker):
         cache = self.cache_use(payload)
         owner = owner_of(req)
         key = start_key(post, self._mask, owner)
-        job = service.reserve(self._plan, owner)
+        job = service.reserve(self._plan, owner, _client_of(req))
         if key is not None and not service.starts.started(key, job.token):
             service.cancel(job)
             return answer(job.token)

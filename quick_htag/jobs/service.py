@@ -81,14 +81,20 @@ class JobService:
 
     # -- the way of a job --------------------------------------------------------------------------
 
-    def reserve(self, plan: JobPlan, owner: str | None) -> Job:
+    def reserve(self, plan: JobPlan, owner: str | None, client: str = "") -> Job:
         """A job that does not run yet.
+
+        Args:
+            plan: how it runs.
+            owner: the session it belongs to; None: none.
+            client: the address it counts for; empty: none.
 
         Raises:
             NoCapacity: there are too many.
+            HTTPError: 429, this client has too many.
 
         """
-        return self.table.reserve(plan.group, owner, plan.time_limit)
+        return self.table.reserve(plan.group, owner, plan.time_limit, client)
 
     def start(
         self, job: Job, plan: JobPlan, payload: dict[str, Any], cache: CacheUse | None = None

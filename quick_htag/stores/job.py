@@ -48,6 +48,7 @@ class Job:
         token: its secret name.
         group: the endpoint it belongs to; nobody else's requests find it.
         owner: the session that has started it; None: whoever knows the token.
+        client: the address it counts for; empty: none.
         state: where it is.
         result: its JSON text, when it is done.
         failure: why not, when it has failed.
@@ -62,6 +63,7 @@ class Job:
     """
 
     __slots__ = (
+        "client",
         "created",
         "ended",
         "failure",
@@ -83,10 +85,11 @@ class Job:
         "until",
     )
 
-    def __init__(self, token: str, group: str, owner: str | None) -> None:
+    def __init__(self, token: str, group: str, owner: str | None, client: str = "") -> None:
         self.token = token
         self.group = group
         self.owner = owner
+        self.client = client
         self.state: State = "reserved"
         self.result: str | None = None
         self.failure: Failure | None = None

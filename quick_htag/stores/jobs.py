@@ -11,13 +11,14 @@ does not come in time finds nothing. Cancelled jobs are forgotten at once, their
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from ..deadline import Clock, monotonic
-from ..errors import NoCapacity
+from ..errors import HTTPError, NoCapacity
+from ..messages.networks import PROXY_ADVICE
 from .job import Failure, Job, Listener, State, new_token
 from .job_lines import JobLines
 
@@ -29,7 +30,7 @@ class JobTable:
     """The jobs of one server. Any thread.
 
     Args:
-        settings: ``max_jobs``, ``max_job_items``, ``job_result_ttl``.
+        settings: ``max_jobs``, ``max_jobs_per_address``, ``max_job_items``, ``job_result_ttl``.
         clock: the monotonic clock.
         on_deadline: told, without a lock held, that ``next_deadline`` may have come nearer.
 
@@ -47,6 +48,7 @@ class JobTable:
         # guards every table here and the fields of every job; nothing is called under it
         self._lock = threading.Lock()
         self._jobs: dict[str, Job] = {}
+        self._by_client: Counter[str] = Counter()
         self._finished: OrderedDict[str, float] = OrderedDict()  # token: until; the next one first
         self._limited: set[Job] = set()  # those running that have a time limit
         self._lines = JobLines()
@@ -57,25 +59,33 @@ class JobTable:
 
     # -- the way of a job --------------------------------------------------------------------------
 
-    def reserve(self, group: str, owner: str | None, limit: float | None = None) -> Job:
+    def reserve(
+        self, group: str, owner: str | None, limit: float | None = None, client: str = ""
+    ) -> Job:
         """A new job.
 
         Args:
             group: the endpoint it belongs to.
             owner: the session it belongs to; None: none.
             limit: seconds it may run; None: any time.
+            client: the address it counts for; empty: none.
 
         Raises:
             NoCapacity: there are too many.
+            HTTPError: 429, this client has too many.
 
         """
         with self._lock:
             if len(self._jobs) >= self._settings.max_jobs:
                 raise NoCapacity(f"more than {self._settings.max_jobs} jobs")
+            if client and self._by_client[client] >= self._settings.max_jobs_per_address:
+                raise _too_many_of(client, self._settings.max_jobs_per_address)
             token = new_token()
             while token in self._jobs:
                 token = new_token()
-            job = self._jobs[token] = Job(token, group, owner)
+            job = self._jobs[token] = Job(token, group, owner, client)
+            if client:
+                self._by_client[client] += 1
             job.limit = limit
             job.created = self._clock()
         return job
@@ -130,13 +140,22 @@ class JobTable:
         A result that nobody has fetched is forgotten as well.
         """
         with self._lock:
-            self._jobs.pop(job.token, None)
+            self._drop(job.token)
             self._finished.pop(job.token, None)
             if not job.alive:
                 return False
             end = self._end(job, state)
         self._ended(job, *end)
         return True
+
+    def _drop(self, token: str) -> Job | None:
+        """It is forgotten, and counts for its client no more. The lock is held."""
+        job = self._jobs.pop(token, None)
+        if job is not None and job.client:
+            self._by_client[job.client] -= 1
+            if not self._by_client[job.client]:
+                del self._by_client[job.client]
+        return job
 
     def _end(self, job: Job, state: State) -> tuple[float | None, list[Job]]:
         """The lock is held. The value: when it is forgotten, and who has moved up."""
@@ -229,7 +248,7 @@ class JobTable:
         """Somebody has fetched how it ended; False: somebody was faster."""
         with self._lock:
             self._finished.pop(job.token, None)
-            return self._jobs.pop(job.token, None) is not None
+            return self._drop(job.token) is not None
 
     # -- time --------------------------------------------------------------------------------------
 
@@ -248,7 +267,8 @@ class JobTable:
         with self._lock:
             while self._finished and next(iter(self._finished.values())) <= now:
                 token, _ = self._finished.popitem(last=False)
-                job = self._jobs.pop(token)
+                job = self._drop(token)
+                assert job is not None
                 job.state = "expired"
                 found.results.append(token)
             found.late.extend(
@@ -265,6 +285,11 @@ class JobTable:
         """Those that are not over."""
         with self._lock:
             return [job for job in self._jobs.values() if job.alive]
+
+
+def _too_many_of(client: str, limit: int) -> HTTPError:
+    text = f"the limit of {limit} jobs for {client} is reached{PROXY_ADVICE}"
+    return HTTPError(429, text, [("Retry-After", "10")])
 
 
 @dataclass(frozen=True)

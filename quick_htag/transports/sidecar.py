@@ -121,6 +121,10 @@ class Sidecar:
         """How many websockets and event streams are open. Any thread."""
         return len(self.connections)
 
+    def taken_over(self) -> int:
+        """How many connections of clients were handed over and are open. Any thread."""
+        return len(self.connections) + len(self._tunnels)
+
     def kinds(self) -> dict[str, int]:
         """How many there are of each kind, tunnels included. Any thread."""
         guests = list(self.connections)

@@ -124,6 +124,7 @@ class HttpTransport:
         )
         self._listener = _Listener(sock)
         self._tls = tls
+        self._channels = channels
         self._busy_answer = _busy_answer()
         self.accepted = 0
         self._lock = threading.Lock()  # guards the three below
@@ -384,7 +385,7 @@ class HttpTransport:
         """A connection for an accepted socket; None when there are too many, or it is too late."""
         self.accepted += 1
         sock.setblocking(False)
-        if len(self._hub.connections) >= self._capacity or late:
+        if late or self._full():
             if self._tls is None:
                 self._say_busy(sock)
             sock.close()
@@ -395,6 +396,14 @@ class HttpTransport:
         connection = new(sock, (address[0], address[1]), self._settings)
         self._hub.connections.add(connection)
         return connection
+
+    def _full(self) -> bool:
+        """Whether there are too many connections, those that left HTTP included."""
+        here = len(self._hub.connections)
+        if here >= self._capacity:
+            return True
+        elsewhere = 0 if self._channels is None else self._channels.taken_over()
+        return here + elsewhere >= self._settings.max_connections
 
     def _say_busy(self, sock: socket.socket) -> None:
         with contextlib.suppress(OSError):  # it gets no answer then

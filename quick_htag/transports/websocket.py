@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..messages.channel import WebsocketChannel
 from ..messages.event_stream import PORTION
-from .assembly import Assembly
+from .assembly import BINARY, Assembly
+from .bucket import Bucket
 from .ending import CLOSE_LIMIT
 from .guest import Guest
 
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
     from ..interfaces import Receiver
     from .guest import Home
 
-SLICE = 64 * 1024  # bytes read before the receiver is asked whether it takes more ...
+SLICE = 16 * 1024  # bytes used before others get their turn: that many pings take 20 ms ...
 DEFLATED_SLICE = 4 * 1024  # ... and of those that may become a thousand times as many
 
-ABNORMAL, INVALID_DATA = 1006, 1007  # RFC 6455 section 7.4.1
+ABNORMAL, INVALID_DATA, POLICY = 1006, 1007, 1008  # RFC 6455 section 7.4.1
 
 
 class WebsocketConnection(Guest):
@@ -60,7 +61,9 @@ class WebsocketConnection(Guest):
         self._asked: float | None = None  # loop time of the first ping nothing has followed
         self._sent_code = ABNORMAL  # of our close frame
         self._slice = DEFLATED_SLICE if frames.extensions else SLICE
-        self._unread = b""  # received while the receiver takes no more
+        self._unread = b""  # received and not used yet; no more is received then
+        self._goes_on = False  # ``_go_on`` will be called soon
+        self._idle_frames: Bucket | None = None  # those that are no part of a message
         self._reading = True
         self._writable = True  # the transport wants more
         wake = partial(home.post, self._flush)
@@ -81,7 +84,7 @@ class WebsocketConnection(Guest):
         self._asked = None
         if self._unread:
             self._unread += data
-        elif len(data) <= self._slice:
+        elif len(data) <= self._slice and not self.channel.held:
             self._feed(data)
             self._follow_reading()
         else:
@@ -95,27 +98,38 @@ class WebsocketConnection(Guest):
         self._write()
 
     def _read_on(self) -> None:
-        """Go on with what has arrived, as far as the receiver takes it."""
-        while self._unread and self._follow_reading():
+        """Use a slice of what has arrived, if the receiver takes it, and more of it soon."""
+        if self._unread and self._takes():
             data, self._unread = self._unread[: self._slice], self._unread[self._slice :]
             self._feed(data)
+        if self._unread and self._takes() and not self._goes_on:
+            self._goes_on = True
+            asyncio.get_running_loop().call_soon(self._go_on)
         self._follow_reading()
 
-    def _follow_reading(self) -> bool:
-        """Read from the client, or let it wait; whether it is read from.
+    def _go_on(self) -> None:
+        self._goes_on = False
+        self._read_on()
+
+    def _takes(self) -> bool:
+        """Whether what the client sends is used.
 
         It waits while the receiver takes no more, and while it takes nothing itself: its pings
         must be answered, and the answers would pile up.
         """
-        wanted = self._writable and not self.channel.held
-        if wanted != self._reading:
-            self._reading = wanted
-            self._asked = None
-            if wanted:
-                self.transport.resume_reading()
-            else:
-                self.transport.pause_reading()
-        return wanted
+        return self._writable and not self.channel.held
+
+    def _follow_reading(self) -> None:
+        """Receive from the client, or let it wait."""
+        wanted = self._takes() and not self._unread
+        if wanted == self._reading:
+            return
+        self._reading = wanted
+        self._asked = None
+        if wanted:
+            self.transport.resume_reading()
+        else:
+            self.transport.pause_reading()
 
     def pause_writing(self) -> None:
         self._writable = False
@@ -138,6 +152,7 @@ class WebsocketConnection(Guest):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._leave()
+        self._unread = b""
         close = self._frames.close_rcvd
         code, reason = (self._sent_code, "") if close is None else (close.code, close.reason)
         self._receiver.closed(code, reason)
@@ -150,8 +165,19 @@ class WebsocketConnection(Guest):
         except UnicodeDecodeError:
             self._frames.fail(INVALID_DATA, "a text message must be UTF-8")
             return
-        if message is not None and self._frames.close_sent is None:
-            self._receiver.received(message)
+        if message is not None:
+            if self._frames.close_sent is None:
+                self._receiver.received(message)
+        elif frame.opcode > BINARY or not frame.data:
+            self._count_idle()
+
+    def _count_idle(self) -> None:
+        """A ping, or a piece of a message with nothing in it: too many only keep us busy."""
+        now = asyncio.get_running_loop().time()
+        if self._idle_frames is None:
+            self._idle_frames = Bucket(self._settings.websocket_max_idle_rate, now)
+        if not self._idle_frames.take(now) and self._frames.close_sent is None:
+            self._frames.fail(POLICY, "too many frames that are no messages")
 
     # -- sending -----------------------------------------------------------------------------------
 

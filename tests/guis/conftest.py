@@ -94,6 +94,7 @@ class Counter:
         self.value = (context.kept or {}).get("all", {}).get("value", (None, 0))[1]
         self.connections = 0
         self.thread = threading.current_thread().name
+        self.sleeping = threading.Event()
         self.blocking, self.release = threading.Event(), threading.Event()
         self.closed = threading.Event()
         if "fail" in self.query:
@@ -130,6 +131,7 @@ class Counter:
         self.release.wait(60)
 
     async def do_sleep(self) -> None:
+        self.sleeping.set()
         await asyncio.sleep(60)
 
     async def do_fail(self) -> None:

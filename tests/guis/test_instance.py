@@ -187,16 +187,12 @@ def test_a_handler_that_waits_is_reported_and_cancelled(world: Any, click: Any) 
     visitor = world.visit()
     visitor.receiver.received(click(1, "sleep"))
     visitor.channel.wait(lambda channel: {"ack": 1} in channel.sent)
-    world.runners[0].run(_nothing)
+    assert visitor.app.sleeping.wait(LIMIT)
     world.timer.advance(10.1)
     assert visitor.app.closed.wait(LIMIT)
     assert "do_sleep" in world.errors[0][0] + "".join(world.errors[0][1])
     world.runners[0]._thread.join(LIMIT)
     assert world.host.left_behind() == 0
-
-
-async def _nothing() -> None:
-    """Let what was posted before have its turn."""
 
 
 def test_a_blocked_handler_fails_the_events_behind_it_once(world: Any, click: Any) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from quick_htag.errors import NoCapacity
-from quick_htag.guis.instance_table import network_of
 from quick_htag.guis.options import GuiOptions
 from quick_htag.messages.headers import Headers
 from quick_htag.messages.request import Request
@@ -20,21 +19,6 @@ def visit_from(world: Any, host: str) -> Any:
     """Open a page as a new visitor of that address, without connecting."""
     request = Request("GET", "/", Headers(), client_address=(host, 1))
     return world.host.open_page(world.mount, request, world.sessions.issue(host))
-
-
-@pytest.mark.parametrize(
-    ("host", "network"),
-    [
-        ("192.0.2.7", "192.0.2.7"),
-        ("::ffff:192.0.2.7", "192.0.2.7"),
-        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
-        ("fe80::1%eth0", "fe80::/64"),
-        ("", ""),
-    ],
-)
-def test_network_of(host: str, network: str) -> None:
-    """A visitor with an IPv6 network has as many addresses as they like."""
-    assert network_of(host) == network
 
 
 def test_one_address_has_a_limit(worlds: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from quick_htag.errors import NoCapacity
+from quick_htag.errors import HTTPError, NoCapacity
 from quick_htag.settings import Settings
 from quick_htag.stores.job import Failure, Job
 from quick_htag.stores.jobs import JobTable
@@ -84,6 +84,46 @@ def test_a_full_table_refuses(table: JobTable) -> None:
     table.finish(made[0], "1")
     table.take(made[0])
     table.reserve("/a", None)
+
+
+@pytest.fixture
+def shared(clock: Any) -> JobTable:
+    """Room for many, two of each client."""
+    return JobTable(Settings(max_jobs_per_address=2, job_result_ttl=10.0), clock)
+
+
+def _of(table: JobTable, client: str) -> Job:
+    return table.reserve("/a", None, None, client)
+
+
+def test_one_client_has_a_share(shared: JobTable) -> None:
+    """One too many is 429, to be tried later; others are not concerned."""
+    for _ in range(2):
+        _of(shared, "one")
+    with pytest.raises(HTTPError) as refused:
+        _of(shared, "one")
+    assert (refused.value.status, [*refused.value.headers]) == (429, [("Retry-After", "10")])
+    _of(shared, "other")
+    assert all(_of(shared, "").alive for _ in range(5))
+
+
+@pytest.mark.parametrize("end", ["fetched", "cancelled", "expired"])
+def test_a_share_is_given_back(shared: JobTable, clock: Any, end: str) -> None:
+    """However a job is forgotten, its client may start another."""
+    job, _ = _of(shared, "one"), _of(shared, "one")
+    if end == "cancelled":
+        shared.cancel(job)
+        shared.cancel(job)  # again changes nothing
+    else:
+        shared.finish(job, "1")
+    if end == "fetched":
+        shared.take(job)
+    if end == "expired":
+        clock.advance(11.0)
+        shared.expire()
+    _of(shared, "one")
+    with pytest.raises(HTTPError):
+        _of(shared, "one")
 
 
 def test_a_result_is_given_once(table: JobTable) -> None:

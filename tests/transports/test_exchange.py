@@ -580,6 +580,9 @@ class Host:
         self.adopted = []
         self.came = threading.Event()
 
+    def taken_over(self):
+        return len(self.adopted)
+
     def adopt(self, *args):
         self.adopted.append(args)
         self.came.set()
@@ -620,7 +623,7 @@ def test_upgrade_without_a_host(live, site):
 def test_upgrade_that_fails(serve, site):
     """A host that takes nothing any more ends the connection."""
 
-    class Ended:
+    class Ended(Host):
         def adopt(self, *_):
             raise RuntimeError("ended")
 

@@ -126,6 +126,26 @@ def test_too_many_connections(serve, site, until):
     assert clients[1].get().body == b"hello"
 
 
+class Elsewhere:
+    """Has taken over connections."""
+
+    count = 0
+
+    def taken_over(self):
+        return self.count
+
+
+def test_connections_that_left_http_count(serve, site):
+    """Websockets, streams and tunnels are connections like others."""
+    elsewhere = Elsewhere()
+    live = serve(site, {"channels": elsewhere}, max_connections=3)
+    elsewhere.count = 2
+    assert live.connect().get().status == 200
+    assert live.connect().send(GET).answer().status == 503
+    elsewhere.count = 0
+    assert live.connect().get().status == 200
+
+
 def test_small_poller(serve, site, poller_class, monkeypatch):
     """A poller that can watch only a few sockets limits the connections."""
     monkeypatch.setattr(poller_class, "__init__", _small(poller_class.__init__))

@@ -432,3 +432,48 @@ def test_what_breaks_the_rules_is_1002(connect: Connect, data: bytes) -> None:
     client.sock.sendall(data)
     assert client.close_code() == 1002
     assert client.receiver.messages.empty()
+
+
+def test_a_flood_of_pings_ends_the_connection(connect: Connect) -> None:
+    """Who sends more of them than any client needs is told, and closed."""
+    client = connect(websocket_max_idle_rate=1.0)
+    client.send(*[Frame(Opcode.PING, b"")] * 50)
+    while (frame := client.frame()).opcode == Opcode.PONG:
+        continue
+    assert struct.unpack("!H", bytes(frame.data[:2])) == (1008,)
+
+
+def test_a_flood_of_empty_pieces_ends_the_connection(connect: Connect) -> None:
+    """A message that never ends and never grows is no message."""
+    client = connect(websocket_max_idle_rate=1.0)
+    client.send(text(b"", fin=False), *[more(b"", fin=False)] * 50)
+    assert client.close_code() == 1008
+
+
+def test_messages_are_no_flood(connect: Connect) -> None:
+    """The limit is about frames that say nothing."""
+    client = connect(websocket_max_idle_rate=1.0)
+    client.send(*[text(b"a"), text(b"")] * 100)
+    assert [client.receiver.messages.get(timeout=LIMIT) for _ in range(200)] == ["a", ""] * 100
+
+
+def test_a_flood_lets_others_take_turns(connect: Connect) -> None:
+    """What one client has sent at once is used in portions, others come between."""
+    client = connect(websocket_max_idle_rate=0.0)
+    held, go_on = threading.Event(), threading.Event()
+    client.sidecar.post(lambda: (held.set(), go_on.wait(LIMIT)))
+    assert held.wait(LIMIT)
+    client.sock.sendall(Frame(Opcode.PING, b"").serialize(mask=True) * 8000)
+    [guest] = client.sidecar.connections
+    left: list[int] = []
+
+    def look() -> None:
+        left.append(len(guest._unread))  # type: ignore[attr-defined]
+        if left[-1] or len(left) < 100:
+            client.sidecar.post(look)
+
+    client.sidecar.post(look)
+    go_on.set()
+    for _ in range(8000):
+        assert client.frame().opcode == Opcode.PONG
+    assert max(left) > 0

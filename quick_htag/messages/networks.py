@@ -1,0 +1,23 @@
+"""Addresses of clients as they count for limits."""
+
+from __future__ import annotations
+
+import ipaddress
+
+PROXY_ADVICE = (
+    ". If a proxy stands before this server, its visitors share this limit until trusted_proxies "
+    "names it"
+)
+
+
+def network_of(host: str) -> str:
+    """The address as it counts for limits: of IPv6, the network one visitor has (RFC 6177)."""
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:  # a Unix socket has none
+        return host
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.IPv6Network((address, 64), strict=False))
