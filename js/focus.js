@@ -3,8 +3,12 @@
  * the user is typing, so the page remembers it around each payload.
  */
 
-/** @param {Document} document */
-function remember(document) {
+/**
+ * What has the focus, for `restore`; null: nothing.
+ *
+ * @param {Document} document
+ */
+export function remember(document) {
   const element = document.activeElement;
   if (!element || element === document.body || element === document.documentElement) return null;
   return {
@@ -35,8 +39,14 @@ function focusSilently(document, element) {
   for (const name of names) view.removeEventListener(name, mute, true);
 }
 
-/** @param {Document} document */
-function restore(document, before, keepTyped) {
+/**
+ * Give the focus to what has taken the place of the element that had it.
+ *
+ * @param {Document} document
+ * @param {ReturnType<typeof remember>} before
+ * @param {boolean} keepTyped put back what the user typed
+ */
+export function restore(document, before, keepTyped) {
   const active = document.activeElement;
   const idle = !active || active === document.body || active === document.documentElement;
   if (before.element.isConnected || !idle) return; // nothing lost, or the payload moved the focus

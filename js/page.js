@@ -1,6 +1,7 @@
 /* Joins transport and overlay to a page; what differs between htag generations is passed in. */
 import { Development } from "./development.js";
 import { keepFocus } from "./focus.js";
+import { Helpers } from "./helpers.js";
 import { Overlay } from "./overlay.js";
 import { leftUndelivered, renew } from "./renewal.js";
 import { save } from "./save.js";
@@ -62,6 +63,10 @@ export function joinPage(window, { apply, done, interacting }) {
   const reload = () => window.location.reload();
   const overlay = new Overlay(document, platform, { reload, interacting });
   const applyAll = (payload, full) => {
+    if ("helper" in payload) {
+      helpers.take(payload.helper);
+      return;
+    }
     if ("save" in payload) {
       if (payload.save) save(window, config.page, payload.save);
       return;
@@ -79,8 +84,10 @@ export function joinPage(window, { apply, done, interacting }) {
     password === undefined || insecure ? undefined : new SealedCodec(platform, window, config);
   const options = { page, seen, limit, transports, codec, apply: applyAll, done };
   const transport = new Transport(platform, options);
+  const helpers = new Helpers(document, platform, (helper) => transport.send({ helper }));
   const development = config.start && new Development(platform, overlay, config.start);
   transport.onstate((status) => {
+    if (status.state === "ended") helpers.end();
     const settle = () => {
       if (status.reason !== "unknown" || !renew(window, status.undelivered)) overlay.update(status);
     };

@@ -33,6 +33,7 @@ class GuiMethods(FrameMethods):
     app: App
     debug: Any
     guis: GuiHost
+    jobs: Any
     log: MessageLog
     sessions: Sessions
     settings: Settings
@@ -52,6 +53,7 @@ class GuiMethods(FrameMethods):
             self._sidecar,
             loop_factory=self._loops.place,
             uploads=self.app.uploads,
+            jobs=lambda: self.jobs,
         )
 
     def bind_htag(

@@ -74,6 +74,7 @@ class InstanceContext:
         asker: the id of the page whose event the current task handles; None: it handles none.
         save: has one page save something, see ``downloads.download``. Any thread.
         follow: has a function told of an upload, whose name it gives. Any thread.
+        desk: what the helpers of ``quick_htag.gui`` need, a ``guis.desk.Desk``.
         built: told of the new app, before anything is rendered; what it raises is the app's.
         kept: what ``states`` gave in an earlier instance, through JSON; None: nothing is kept.
 
@@ -92,6 +93,7 @@ class InstanceContext:
     kept: Mapping[str, Any] | None = None
     save: Callable[[Any, str, str], bool] = _no_saving
     follow: Callable[[Callable[..., object]], str] = _no_uploads
+    desk: Any = None
 
     def send_for(self, payload: str, own: Mapping[str, str]) -> bool:
         """Send a payload, and to single pages another in its place. Any thread."""
@@ -119,6 +121,14 @@ class Instance(Protocol):
 
         A message that is not of the right form, or that asks for what the page was never given,
         is refused and reported, and changes nothing.
+        """
+
+    async def run(self, function: Callable[[], Any]) -> None:
+        """Call a function of the app as if it handled an event, and send what it changes.
+
+        Args:
+            function: may be asynchronous, or a generator, whose steps are sent one by one.
+
         """
 
     def connected(self) -> None:

@@ -39,8 +39,11 @@ class Home:
         asker: the id of the page whose event the current task handles; None: it handles none.
         save: has one page save something, see ``downloads.download``.
         follow: has a function told of an upload, see ``followed_uploads.follow_upload``.
+        desk: what helpers of the app need, a ``guis.desk.Desk``.
 
     """
+
+    desk: Any = None
 
     asker: Callable[[], str | None] = staticmethod(lambda: None)
     save: Callable[[Any, str, str], bool] = staticmethod(lambda *_: False)

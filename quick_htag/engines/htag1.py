@@ -11,6 +11,7 @@ import asyncio
 import html
 import inspect
 import json
+from collections.abc import Awaitable, Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 # what htag's page script calls to send; the client of the host is there before it
 PAGE_SCRIPT = "function interact(o) { window.quick_htag.send(o); }"
+RUN = "_quick_htag_run"  # attribute of the app while it is called
 HIDDEN_ERROR = "the application failed, see the server's log"
 PUSH_INTERVAL = 0.05  # seconds between two pushes that threads ask for, as htag 2 has it
 CLOSE_LIMIT = 5.0  # seconds the generators of an app get to end
@@ -101,6 +103,19 @@ class Htag1Engine:
         return Htag1Instance(self, app, context, scope, renderer)
 
 
+def as_method(function: Callable[[], Any]) -> Callable[[], Any]:
+    """``function`` as htag takes it for a method: it gives None, or is a generator."""
+
+    async def call() -> Any:
+        result = function()
+        if inspect.isawaitable(result):
+            await result
+            return None
+        return result if inspect.isgenerator(result) or inspect.isasyncgen(result) else None
+
+    return call
+
+
 def _no_value(function: Any) -> Any:
     """``function`` as htag takes it for a method: a function that returns None."""
 
@@ -161,7 +176,7 @@ class Htag1Instance:
         renderer.update = Updates(renderer.update, scope, context.error, self._ended).update
         with scope.entered():
             home = Home(self._push_tags, self._ended, context.error, PUSH_INTERVAL)
-        home.save, home.follow = context.save, context.follow
+        home.save, home.follow, home.desk = context.save, context.follow, context.desk
         renderer.tag.__dict__[HOME] = home
 
     def accepts(self, request: Request) -> bool:
@@ -237,18 +252,43 @@ class Htag1Instance:
     # -- calls of the page -------------------------------------------------------------------------
 
     async def _handle(self, call: Call) -> None:
+        async def first() -> bool:
+            tag = self._reachable(call)  # kept meanwhile: an id is used again when it dies
+            return tag is not None and await self._interact(
+                call.tag_id, call.method, call.args, call.kargs, call.event
+            )
+
+        await self._steps(first)
+
+    async def run(self, function: Callable[[], Any]) -> None:
+        """Let htag call it as a method of the app, so that it finds out what has changed."""
+        if self._ended():
+            return
+        app = self._renderer.tag
+        called = as_method(function)
+
+        async def first() -> bool:
+            app.__dict__[RUN] = called
+            try:
+                return await self._interact(id(app), RUN, [], {}, None)
+            finally:
+                del app.__dict__[RUN]
+
+        with (
+            self._scope.entered(),
+            reporting(self._context.error, f"{self._name} could not be called"),
+        ):
+            await self._steps(first)
+
+    async def _steps(self, first: Callable[[], Awaitable[bool]]) -> None:
+        """Do a step under the lock, and the others if it began a generator."""
         generators = self._renderer._loop
         key = None
         try:
             async with self._lock:
-                tag = self._reachable(call)  # kept until the end: an id is used again when it dies
-                if tag is None:
-                    return
                 before = set(generators)
                 try:
-                    more = await self._interact(
-                        call.tag_id, call.method, call.args, call.kargs, call.event
-                    )
+                    more = await first()
                 finally:
                     key = next(iter(generators.keys() - before), None)
             while more and not self._ended():

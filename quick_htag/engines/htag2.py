@@ -15,6 +15,7 @@ import asyncio
 import contextvars
 import inspect
 import json
+import traceback
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from types import ModuleType
@@ -122,6 +123,7 @@ class Htag2Instance:
             self._home = Home(self._push_changes, self._ended, context.error)
             self._home.asker = context.asker
             self._home.save, self._home.follow = context.save, context.follow
+            self._home.desk = context.desk
             self._app = app()
             self._app.__dict__[HOME] = self._home
             context.built(self._app)
@@ -200,6 +202,37 @@ class Htag2Instance:
             if self._channel.failed:  # htag leaves the page without what was changed before
                 self._channel.failed = False
                 self._flush()
+
+    async def run(self, function: Callable[[], Any]) -> None:
+        """As htag calls the handler of an event."""
+        if self._ended():
+            return
+        text = f"{self._name} could not be called"
+        with self._entered(), reporting(self._context.error, text):
+            try:
+                result = function()
+                if inspect.isawaitable(result):
+                    await result
+                elif inspect.isasyncgen(result):
+                    async for _ in result:
+                        await self._broadcast()
+                elif inspect.isgenerator(result):
+                    for _ in result:
+                        await self._broadcast()
+            except Exception as exc:  # noqa: BLE001 the app's own code
+                self._context.error(f"a function of {self._name} failed", exc)
+                trace = "".join(traceback.format_exception(exc))
+                self._tell_failure(trace if self._context.debug else "Internal Server Error")
+            await self._broadcast()
+
+    def _tell_failure(self, text: str) -> None:
+        """The page whose event it was shows an error."""
+        error = json.dumps({"action": "error", "traceback": text, "result": None})
+        asker = self._context.asker()
+        if asker is None:
+            self._context.send(error)
+        else:
+            self._context.send_for(NO_UPDATE, {asker: error})
 
     def states(self) -> Values:
         """The values of the ``States`` of this instance."""

@@ -1,6 +1,8 @@
 """Helpers for apps of either htag. It can be imported without htag, which its use needs."""
 
 from ..engines.downloads import download
+from .dialogs import Answer, alert, confirm, prompt
+from .notices import notify
 from .tags import element, text
 
-__all__ = ["download", "element", "text"]
+__all__ = ["Answer", "alert", "confirm", "download", "element", "notify", "prompt", "text"]

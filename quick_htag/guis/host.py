@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..deadline import Clock, Deadline, monotonic
 from ..logs import ERR_SOURCE_GUI
@@ -78,6 +78,7 @@ class GuiHost:
         loop_factory: gives a place on the loop that instances with ``isolation="loop"`` share;
             None: they get threads.
         uploads: those of the server, for apps that follow one; None: there are none.
+        jobs: gives what runs jobs of apps.
 
     Attributes:
         links: the ways of pages to their apps.
@@ -98,6 +99,7 @@ class GuiHost:
         clock: Clock = monotonic,
         loop_factory: RunnerFactory | None = None,
         uploads: Uploads | None = None,
+        jobs: Callable[[], Any] = _nothing,
     ) -> None:
         self._settings = settings
         self._log = log
@@ -114,6 +116,7 @@ class GuiHost:
             self.downloads,
             Uploads(settings, clock) if uploads is None else uploads,
             self._tell_change,
+            jobs,
         )
         self._table = InstanceTable(settings, sessions)
         self.max_message = settings.websocket_max_message

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..engines.base import Instance, InstanceContext, PageParts, Payload
 from ..errors import AppFailed
+from .desk import Desk
 from .sealed_codec import encrypt
 from .services import Mount, Rendered
 from .transfers import Transfers
@@ -45,6 +47,12 @@ class Life(Protocol):
     def closed(self) -> bool:
         """Whether it has ended."""
 
+    def post(self, function: Callable[[], object]) -> bool:
+        """Call a function on the session thread; False when there is none."""
+
+    def watch_patience(self) -> None:
+        """Something the app must get on with goes on."""
+
     def leave(self) -> None:
         """The app ends itself."""
 
@@ -67,6 +75,7 @@ class HostedApp:
     Attributes:
         instance: what the engine has built; None: nothing yet.
         transfers: what the app exchanges with its visitor besides payloads.
+        desk: what helpers of the app need.
 
     """
 
@@ -75,6 +84,16 @@ class HostedApp:
     ) -> None:
         self.instance: Instance | None = None
         self.transfers = Transfers(life.session, services, life.pages, self._asker, self._send)
+        self.desk = Desk(
+            services,
+            life.pages,
+            self.transfers,
+            self._send,
+            self.start,
+            self._asker,
+            self._waiting,
+            life.mount.options.isolation,
+        )
         self._life = life
         self._interactions = interactions
         self._saver = saver
@@ -99,6 +118,7 @@ class HostedApp:
         if self._life.closed:
             return None
         self._interactions.enter(request)
+        self.desk.enter()
         try:
             app = self._life.mount.source()
             if self.instance is None:
@@ -164,6 +184,7 @@ class HostedApp:
             kept=kept,
             save=self.transfers.save,
             follow=self.transfers.follow,
+            desk=self.desk,
         )
         return self._life.mount.engine.build(app, context)
 
@@ -193,31 +214,62 @@ class HostedApp:
         except Exception as error:  # noqa: BLE001 the app's own code
             self._life.report("the page could not be redrawn", error)
             channel.close(1011, "the page could not be redrawn")
+        else:
+            self.desk.connected(page.id)
 
     def start_event(self, page: Page, number: int, message: Payload) -> None:
         """Hand an event to the app."""
         if self.instance is None or self._life.closed:
             return
-        task = asyncio.get_running_loop().create_task(self._handle(page, number, message))
-        self._events.add(task)  # the loop itself holds tasks weakly
-        task.add_done_callback(self._events.discard)
+        self._keep(self._handle(page, number, message))
 
     async def _handle(self, page: Page, number: int, message: Payload) -> None:
         assert self.instance is not None
-        self._interactions.enter((page.id, number))
+        try:
+            await self._act((page.id, number), page.id, self.instance.receive(message))
+        finally:
+            self._life.pages.finished(page, number)
+
+    def start(self, function: Callable[[], Any], page: str | None = None) -> bool:
+        """Have a function of the app called soon, as if it handled an event. Any thread.
+
+        Args:
+            function: may be asynchronous, or a generator.
+            page: whose event it seems to handle; None: nobody's.
+
+        Returns:
+            whether the instance lives.
+
+        """
+
+        def begin() -> None:
+            if self.instance is not None and not self._life.closed:
+                self._keep(self._act(object(), page, self.instance.run(function)))
+
+        return not self._life.closed and self._life.post(begin)
+
+    def _keep(self, step: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(step)
+        self._events.add(task)  # the loop itself holds tasks weakly
+        task.add_done_callback(self._events.discard)
+
+    async def _act(self, key: object, page: str | None, step: Coroutine[Any, Any, None]) -> None:
+        """Let the app do something, for a page."""
+        self._interactions.enter(key)
+        self.desk.enter()
         task = asyncio.current_task()
         assert task is not None
-        self._asking[task] = page.id
+        if page is not None:
+            self._asking[task] = page
         try:
             self._saver.refresh()
-            await self.instance.receive(message)
+            await step
         except Exception as error:  # noqa: BLE001 the app's own code
             self._life.report("an event failed", error)
         finally:
             self._saver.save()
-            del self._asking[task]
-            self._interactions.finish((page.id, number))
-            self._life.pages.finished(page, number)
+            self._asking.pop(task, None)
+            self._interactions.finish(key)
 
     # -- the end -----------------------------------------------------------------------------------
 
@@ -245,6 +297,12 @@ class HostedApp:
         if self._states is None:
             self._saver.save()
         return delivered
+
+    @contextmanager
+    def _waiting(self) -> Iterator[None]:
+        with self._interactions.waiting():
+            yield
+        self._life.watch_patience()
 
     def _asker(self) -> str | None:
         try:

@@ -15,6 +15,7 @@ from ..errors import AppFailed, NoCapacity
 from ..logs import ERR_SOURCE_GUI
 from ..outbox import Outbox
 from .alarm import Alarm
+from .desk import MESSAGE
 from .hosted_app import CLOSE_LIMIT, HostedApp
 from .interactions import Interactions
 from .kept_states import KeptStates
@@ -203,9 +204,17 @@ class GuiInstance:
 
     def take_event(self, page: Page, number: int, message: Payload) -> None:
         """Hand an event to the app, in order of arrival. Any thread."""
+        if MESSAGE in message:  # now: a handler may be blocked until there is an answer
+            self.app.desk.received(page.id, message[MESSAGE])
+            self.pages.finished(page, number)
+            return
         self._interactions.begin((page.id, number))
         self._patience.watch()
         self.post(partial(self.app.start_event, page, number, message))
+
+    def watch_patience(self) -> None:
+        """Look whether the app gets on. Any thread."""
+        self._patience.watch()
 
     def warn(self, text: str) -> None:
         """Tell the log something about the visitor. Any thread."""
@@ -281,6 +290,7 @@ class GuiInstance:
             self._closed = True
             runner = self._runner
         self.app.transfers.end()
+        self.app.desk.end()
         if self._states is not None:
             self._states.end(forget=(code, reason) in (LEFT, STARTED_ANEW))
         self._expiry.stop()

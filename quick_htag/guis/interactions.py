@@ -8,11 +8,12 @@ a generator say, starts the time anew. An event behind it has not had its turn.
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterator
 
     from ..deadline import Clock
 
@@ -56,6 +57,19 @@ class Interactions:
     def enter(self, key: Hashable) -> None:
         """What this task does from now on, and what it starts, is done for ``key``."""
         _current.set((self, key))
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """In the block, the code that calls this waits for its visitor, who may take his time."""
+        found = _current.get()
+        counts = found is not None and found[0] is self
+        if counts:
+            self.finish(found[1])
+        try:
+            yield
+        finally:
+            if counts:
+                self.begin(found[1])
 
     def alive(self) -> None:
         """The code that calls this has got somewhere."""

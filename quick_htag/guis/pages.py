@@ -142,6 +142,12 @@ class PageTable:
         with self._lock:
             return self._pages.get(page_id)
 
+    def is_connected(self, page_id: str | None) -> bool:
+        """Whether the page with this id is connected."""
+        with self._lock:
+            page = None if page_id is None else self._pages.get(page_id)
+            return page is not None and page.channel is not None
+
     def latest(self) -> str | None:
         """Id of the page that was used last; without any event, of the one loaded last."""
         with self._lock:

@@ -138,7 +138,9 @@ class PageReceiver:
     def opened(self, channel: Channel) -> None:
         self._channel = channel = coded(channel, self._page.codec)
         instance = self._instance
-        if not instance.pages.connect(self._page, channel, self._seen):
+        if instance.pages.connect(self._page, channel, self._seen):
+            instance.app.desk.connected(self._page.id)
+        else:
             instance.post(partial(instance.app.redraw, self._page, channel))
         instance.post(instance.app.connected)
 

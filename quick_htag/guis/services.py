@@ -90,6 +90,7 @@ class Services:
         uploads: what visitors send, and who follows it.
         pages_changed: told when a page has connected, or one has left. Any thread; it must
             neither wait nor call back.
+        jobs: gives what runs jobs; None: nothing does.
 
     """
 
@@ -101,6 +102,7 @@ class Services:
     downloads: Downloads
     uploads: Uploads
     pages_changed: Callable[[], object] = _nothing
+    jobs: Callable[[], Any] = _nothing
 
 
 @dataclass(frozen=True)

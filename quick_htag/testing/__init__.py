@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .client import TestClient, TestResponse
 from .dom import Document, Element
+from .helpers import Notice, Question
 from .page import GuiPage, open_app
 from .socket import PageClosed, TestSocket
 
@@ -11,7 +12,9 @@ __all__ = [
     "Document",
     "Element",
     "GuiPage",
+    "Notice",
     "PageClosed",
+    "Question",
     "TestClient",
     "TestResponse",
     "TestSocket",

@@ -13,6 +13,7 @@ from ..cipher import TO_SERVER, Cipher
 from .client import TestClient, TestResponse
 from .dom import Document, Element, parse
 from .events import payloads
+from .helpers import PageHelpers, Question
 from .socket import PageClosed
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ class GuiPage:
         scripts: the JavaScript the app has sent to be run, in order.
         errors: what the app has reported as failed, in order.
         offers: addresses of what the app has offered to save, until ``download`` fetches it.
+        notices: what ``gui.notify`` has shown, in order.
+        answers: for dialogs to come, given as soon as they are there; for handlers that wait.
         javascript: values of expressions that handlers of htag 1 have in their arguments.
 
     Raises:
@@ -80,9 +83,12 @@ class GuiPage:
         password = self._config.get("password")
         page = self._config["page"]
         self._cipher = None if password is None else Cipher(password, page, TO_SERVER)
+        self._helpers = PageHelpers(self._tell)
+        self.notices = self._helpers.notices
+        self.answers = self._helpers.answers
         self._seen: int = self._config["seen"]
         self._sent = 0
-        self._done = 0
+        self._done: set[int] = set()  # numbers of events that were handled
         self._connection: Connection | None = None
         if self._config["script"]:
             self.scripts.append(self._config["script"])
@@ -182,11 +188,20 @@ class GuiPage:
 
     def send(self, payload: dict[str, Any]) -> None:
         """Send a payload as it is, and wait until it was handled."""
+        number = self._post(payload)
+        self.wait_until(lambda: number in self._done)
+        self._done.discard(number)
+
+    def _post(self, payload: dict[str, Any]) -> int:
+        """Send a payload; its number."""
         assert self._connection is not None, "the page is not connected"
         self._sent += 1
         text = json.dumps({"n": self._sent, "p": payload})
         self._connection.send(text if self._cipher is None else self._cipher.seal(text))
-        self.wait_until(lambda: self._done >= self._sent)
+        return self._sent
+
+    def _tell(self, message: dict[str, Any]) -> None:
+        self._post({"helper": message})
 
     def wait_for(self, text: str, selector: str = "body", timeout: float = TIMEOUT) -> Element:
         """Wait until an element has a text in it, and give it.
@@ -220,6 +235,20 @@ class GuiPage:
                 raise AssertionError(f"waited {timeout} s for {what} in {body}") from None
             except PageClosed as error:
                 raise AssertionError(f"waited for {what}, but the page was {error}") from error
+
+    @property
+    def questions(self) -> list[Question]:
+        """The dialogs that wait for an answer; the first of them is the one that is shown."""
+        return self._helpers.questions
+
+    def answer(self, value: Any) -> None:
+        """Answer the dialog that is shown: True or False, a text or None.
+
+        Raises:
+            AssertionError: there is none.
+
+        """
+        self._helpers.answer(value)
 
     def download(self) -> TestResponse:
         """Fetch what the app has offered to save, as a browser does at once; the oldest first.
@@ -256,13 +285,14 @@ class GuiPage:
         if "p" in message:
             self._applied(message)
         elif "done" in message:
-            self._done = max(self._done, message["done"])
+            self._done.add(message["done"])
 
     def _applied(self, message: dict[str, Any]) -> None:
         if message["n"] <= self._seen and not message.get("full"):
             return
         self._seen = message["n"]
         payload = message["p"]
+        self._helpers.take(payload.get("helper"))
         for key, html in (payload.get("updates") or payload.get("update") or {}).items():
             self._update(str(key), html)
         for key, html in payload.get("stream", {}).items():

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 FOLDERS = (
     "api",
     "commands",
+    "dialogs",
     "events",
     "files",
     "login",
@@ -28,6 +29,7 @@ FOLDERS = (
 PATHS = {
     "api": "api/notes",
     "commands": "greet/ann",
+    "dialogs": "",
     "events": "",
     "files": "shared/",
     "login": "",

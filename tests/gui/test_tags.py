@@ -8,10 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from quick_htag import gui
-from quick_htag.testing import open_app
 
 WITHOUT = """
 import json, sys
@@ -32,33 +29,29 @@ def test_without_htag_the_first_use_says_what_to_install() -> None:
     assert "pip install htag" in json.loads(done.stdout), done.stderr
 
 
-def _app(base: Any) -> Any:
-    class App(base):
-        imports = ()
-
-        def init(self) -> None:
-            self.shown = gui.element("x_box", gui.text("<b>&"), _class="shown", _data_a="1")
-            self += self.shown
-            self += gui.element("button", "go", _onclick=self.clicked)
-
-        def clicked(self, *_: Any) -> None:
-            self.shown.clear(gui.text("<i>"))
-            self.shown["data-a"] = "2"
-
-    return App
-
-
-@pytest.fixture
-def app() -> Any:
-    """An app of the installed htag."""
-    htag = pytest.importorskip("htag", exc_type=ImportError)
-    return _app(htag.Tag.App if hasattr(htag, "State") else htag.Tag.body)
-
-
-def test_text_is_text(app: Any) -> None:
+def test_text_is_text(serve: Any) -> None:
     """Nothing in it becomes an element, in the first page or later."""
-    with open_app(app) as page:
+
+    def change(app: Any) -> None:
+        app.box.clear(gui.text("<i>"))
+        app.box["data-a"] = "2"
+
+    def parts(app: Any) -> list[Any]:
+        app.box = gui.element("x_box", gui.text("<b>&"), _class="shown", _data_a="1")
+        return [app.box]
+
+    with serve(change, parts=parts).page() as page:
         assert page.find("x-box.shown").text == "<b>&"
         page.click("button")
         shown = page.find("x-box.shown")
         assert (shown.text, shown.get("data-a")) == ("<i>", "2")
+
+
+def test_children_are_in_order(serve: Any) -> None:
+    """Tags and texts, and an element has as many as one likes."""
+
+    def parts(app: Any) -> list[Any]:
+        return [gui.element("ol", gui.element("li", "a"), gui.element("li", "b"))]
+
+    with serve(parts=parts).page() as page:
+        assert [one.text for one in page.document.select("ol > li")] == ["a", "b"]

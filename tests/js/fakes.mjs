@@ -163,6 +163,15 @@ export class Element extends Target {
     this.open = true;
   }
 
+  close() {
+    this.open = false;
+    this.fire("close", { preventDefault() {} });
+  }
+
+  select() {
+    this.selected = true;
+  }
+
   setSelectionRange(start, end, direction) {
     if (this.type === "number") throw new Error("InvalidStateError"); // as browsers do
     Object.assign(this, {

@@ -1,0 +1,225 @@
+"""What an instance does for the helpers of apps (``quick_htag.gui``): asks, tells, calls back.
+
+Rules of this file: nothing of an app runs here but by ``run``, as if a page had an event; answers
+are taken on the thread that brings them, so that a handler may block until there is one.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, nullcontext
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Protocol
+from weakref import WeakValueDictionary
+
+if TYPE_CHECKING:
+    from .pages import PageTable
+    from .services import Services
+    from .transfers import Transfers
+
+MESSAGE = "helper"  # the key of our messages, both ways
+
+_current: ContextVar[Desk | None] = ContextVar("quick_htag_desk", default=None)
+
+
+def current_desk() -> Desk | None:
+    """That of the instance whose code the caller is; None on plain threads."""
+    return _current.get()
+
+
+class Field(Protocol):
+    """What takes files of a page."""
+
+    def begun(self, name: str, filename: str, page: str) -> None:
+        """A page is about to send a file; ``name`` is that of the upload."""
+
+
+class Question:
+    """What a page was asked.
+
+    Attributes:
+        id: its number.
+        page: the page that shows it; None: none does.
+        text: the message, as JSON.
+        answer: gets what the page answers; cancelled: nobody wants to know any more.
+
+    """
+
+    def __init__(self, number: int, page: str | None, message: Mapping[str, Any]) -> None:
+        self.id = number
+        self.page = page
+        self.text = json.dumps({MESSAGE: {"ask": {**message, "id": number}}})
+        self.answer: Future[Any] = Future()
+
+
+def _nobody() -> str | None:
+    return None
+
+
+class Desk:
+    """Of one instance. Any thread, nothing waits.
+
+    Args:
+        services: what the host gives.
+        pages: of the instance.
+        transfers: files and uploads.
+        send: sends a payload, and others to single pages; whether any page got it.
+        start: has a function of the app called soon, for a page; whether the instance lives.
+        asker: the page whose event the caller handles; None: no event of a page.
+        waiting: a block in which the app waits for its visitor, which is no sign of being stuck.
+        isolation: where the instance runs.
+
+    Attributes:
+        asker: as above.
+        fields: what takes files of a page, by secret names.
+        isolation: as above.
+        jobs: gives what runs jobs.
+        transfers: as above.
+        waiting: as above.
+
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        pages: PageTable,
+        transfers: Transfers,
+        send: Callable[[str, Mapping[str, str]], bool],
+        start: Callable[[Callable[[], Any], str | None], bool],
+        asker: Callable[[], str | None] = _nobody,
+        waiting: Callable[[], AbstractContextManager[None]] = nullcontext,
+        isolation: str = "thread",
+    ) -> None:
+        self.run = start
+        self.asker = asker
+        self.isolation = isolation
+        self.jobs = services.jobs
+        self.transfers = transfers
+        self.waiting = waiting
+        self._timer = services.timer
+        self._pages = pages
+        self._send = send
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()  # guards everything below
+        self.fields: WeakValueDictionary[str, Field] = WeakValueDictionary()
+        self._questions: dict[int, Question] = {}
+        self._endings: dict[object, Callable[[], object]] = {}
+        self._over = False
+
+    def enter(self) -> None:
+        """What this task does from now on, and what it starts, is code of the instance."""
+        _current.set(self)
+
+    # -- telling and asking ------------------------------------------------------------------------
+
+    def tell(self, message: Mapping[str, Any]) -> bool:
+        """Tell the page whose event is handled; without one, all pages."""
+        text, page = json.dumps({MESSAGE: message}), self.asker()
+        return self._send(text, {}) if page is None else self._tell_one(page, text)
+
+    def _tell_one(self, page: str, text: str) -> bool:
+        return self._send(json.dumps({MESSAGE: None}), {page: text})
+
+    def ask(self, message: Mapping[str, Any], seconds: float) -> Question:
+        """Ask the page whose event is handled; without one, the one used last.
+
+        A page that has gone while its question is open leaves it to the next that connects.
+
+        Args:
+            message: what it shows.
+            seconds: after which, or at the end of the instance, the question is withdrawn and its
+                answer cancelled.
+
+        """
+        page = self.asker() or self._pages.latest()
+        question = Question(next(self._numbers), page, message)
+        with self._lock:
+            over = self._over
+            if not over:
+                self._questions[question.id] = question
+        if over:
+            question.answer.cancel()
+            return question
+        stop = self._timer.call_later(seconds, question.answer.cancel)
+
+        def settled(_: object) -> None:
+            stop()
+            self._settled(question)
+
+        question.answer.add_done_callback(settled)
+        if page is not None:
+            self._tell_one(page, question.text)
+        return question
+
+    def _settled(self, question: Question) -> None:
+        """It was answered, or is not open any more: then the page takes it away."""
+        with self._lock:
+            self._questions.pop(question.id, None)
+            page = None if self._over else question.page
+        if page is not None and question.answer.cancelled():
+            self._tell_one(page, json.dumps({MESSAGE: {"over": question.id}}))
+
+    def connected(self, page: str) -> None:
+        """A page has connected: it shows its questions, and those of pages that are gone."""
+        with self._lock:
+            open_ones = list(self._questions.values())
+        for question in open_ones:
+            if question.page != page and self._pages.is_connected(question.page):
+                continue
+            question.page = page
+            self._tell_one(page, question.text)
+
+    def received(self, page: str, message: Any) -> None:
+        """A page has said something to us; what makes no sense is passed over."""
+        kind, values = next(iter(message.items())) if _is_message(message) else ("", [])
+        if kind == "answer" and len(values) == 2:
+            with self._lock:  # taken out, since another page may answer it, too
+                known = type(values[0]) is int
+                question = self._questions.pop(values[0], None) if known else None
+            if question is not None and question.answer.set_running_or_notify_cancel():
+                question.answer.set_result(values[1])
+        elif kind == "upload" and len(values) == 3 and all(isinstance(one, str) for one in values):
+            field = self.fields.get(values[0])
+            if field is not None:
+                field.begun(values[1], values[2], page)
+
+    # -- the end -----------------------------------------------------------------------------------
+
+    def at_end(self, function: Callable[[], object]) -> Callable[[], None]:
+        """Call a function at the end of the instance, or now if it is over; the value undoes it."""
+        key = object()
+        with self._lock:
+            over = self._over
+            if not over:
+                self._endings[key] = function
+        if over:
+            function()
+
+        def undo() -> None:
+            with self._lock:
+                self._endings.pop(key, None)
+
+        return undo
+
+    def end(self) -> None:
+        """Nobody answers any more; safe to call twice."""
+        with self._lock:
+            self._over = True
+            questions, self._questions = list(self._questions.values()), {}
+            endings, self._endings = list(self._endings.values()), {}
+        for question in questions:
+            question.answer.cancel()
+        for ending in endings:
+            ending()
+
+
+def _is_message(message: Any) -> bool:
+    return (
+        isinstance(message, dict)
+        and len(message) == 1
+        and all(isinstance(values, list) for values in message.values())
+    )
