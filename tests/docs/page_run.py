@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import requests
 
 from tests.docs.blocks import ROOT, Block, read
@@ -21,10 +23,11 @@ if TYPE_CHECKING:
     from quick_htag import QuickServer
 
 TIMEOUT = 60.0  # seconds for a program to start, to answer or to end
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
 PORT = "8080"  # what pages say; a free one takes its place
 # commands that are looked at and not run: they change the machine or make an environment. Examples
 # are run by their own tests.
-LOOKED_AT = ("make", "pip", "sudo", "systemctl", "export")
+LOOKED_AT = ("make", "pip", "sudo", "export", ".")
 
 
 def installed_major() -> int:
@@ -41,7 +44,7 @@ class Script:
         self.process = subprocess.Popen(
             [sys.executable, "-W", "error", *command],
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
+            env=ENVIRONMENT,
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -197,11 +200,18 @@ class PageRun:
             self.close()
             self._scripts.append(Script(words[1:], self.folder))
             return
-        words = [word.replace(f"http://localhost:{PORT}", self.url) for word in words]
         if words[0] == "python":
             words[0] = sys.executable
+        elif shutil.which(words[0]) is None:
+            pytest.skip(f"{words[0]} is not installed")
         done = subprocess.run(
-            words, cwd=self.folder, capture_output=True, text=True, timeout=TIMEOUT, check=False
+            words,
+            cwd=self.folder,
+            env=ENVIRONMENT,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
         )
         assert done.returncode == 0, f"{where}\n{done.stdout}{done.stderr}"
         pattern = ".*".join(map(re.escape, shown.split("...")))
