@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ..errors import BodyRefused, HTTPError
 from .body import Body
-from .multipart import FormLimits, parse_multipart, parse_options
+from .multipart import FormLimits, is_clear, parse_multipart, parse_options
 from .params import Params, parse_query
 from .upload import Upload
 
@@ -80,6 +80,8 @@ def parse_body(
         body.read()  # a refused body says why
         return Params(), Params()
     if kind == "multipart/form-data":
+        if not is_clear(content_type):
+            raise HTTPError(400, "the content type has no clear boundary")
         return parse_multipart(body.open(), options.get("boundary", ""), limits, body.spool)
     if body.length > limits.total:
         raise BodyRefused(413, f"the body is larger than {limits.total} bytes")

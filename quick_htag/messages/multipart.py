@@ -17,12 +17,17 @@ from .spool import Spool
 from .upload import Upload
 
 _CHUNK = 64 * KIB
-_MAX_BOUNDARY = 200  # RFC 2046 allows 70; some clients take more
 _PADDING = 64  # white space accepted after a delimiter
 _LOOK_AHEAD = _PADDING + 4
 _LINE_REST = re.compile(rb"--[ \t]{0,%d}(?:\r\n|\Z)|[ \t]{0,%d}\r\n" % (_PADDING, _PADDING))
 _PARAMETER = re.compile(r';[ \t]*([^\s=;"]+)[ \t]*=[ \t]*("(?:[^"\\]|\\.)*"|[^;]*)')
 _ESCAPED = re.compile(r'\\(["\\])')
+_FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([\t\x20-\x7e\x80-\xff]*)")
+_OPTIONS = re.compile(
+    r'[^;"]*(?:;[ \t]*[^\s=;"]+[ \t]*=(?:[ \t]*"(?:[^"\\]|\\.)*"[ \t]*|[^;"]*))*(?:;[ \t]*)?'
+)
+_BOUNDARY = re.compile(r"[ -~]{0,199}[!-~]")  # RFC 2046 allows 70 of these; some clients take more
+_IDENTITIES = frozenset(("7bit", "8bit", "binary"))
 # Python's own; two of them take a time that grows with the square of the size
 _NO_CHARSETS = frozenset(
     (
@@ -177,7 +182,7 @@ def parse_multipart(
             file cannot be stored.
 
     """
-    if not 0 < len(boundary) <= _MAX_BOUNDARY or not boundary.isascii():
+    if _BOUNDARY.fullmatch(boundary) is None:
         raise HTTPError(400, "the content type has no valid boundary")
     scanner = _Scanner(file, boundary)
     fields, uploads = Params(), Params()
@@ -199,26 +204,57 @@ def parse_multipart(
     return fields, uploads
 
 
+def is_clear(value: str) -> bool:
+    """Whether a field value has parameters in their right form, each once.
+
+    Other readers of the same form may take another one of two, or another end of a broken one.
+    """
+    if _OPTIONS.fullmatch(value) is None:
+        return False
+    names = [match[1].lower() for match in _PARAMETER.finditer(value)]
+    return len(set(names)) == len(names)
+
+
 def _part_headers(block: bytes) -> dict[str, str]:
-    text = block.decode("utf-8", "replace").replace("\r\n ", " ").replace("\r\n\t", " ")
+    """The fields of a part; they may be folded (RFC 2046 section 5.1)."""
+    unfolded = block.replace(b"\r\n ", b" ").replace(b"\r\n\t", b" ")
     headers: dict[str, str] = {}
-    for line in text.split("\r\n"):
-        name, _, value = line.partition(":")
-        headers.setdefault(name.strip().lower(), value.strip())
+    for line in unfolded.split(b"\r\n"):
+        match = _FIELD.fullmatch(line)
+        if match is None:
+            raise HTTPError(400, "a header of a part of the form is malformed")
+        name = match[1].decode("ascii").lower()
+        if name in headers:
+            raise HTTPError(400, "a part of the form has a header twice")
+        headers[name] = match[2].decode("utf-8", "replace").strip(" \t")
+    if headers.get("content-transfer-encoding", "binary").lower() not in _IDENTITIES:
+        raise HTTPError(400, "the parts of a form are sent as they are (RFC 7578 section 4.7)")
     return headers
 
 
 def _disposition(headers: dict[str, str]) -> tuple[str, str | None]:
     """The name of a part, and its file name as sent; None: a text field."""
-    kind, options = parse_options(headers.get("content-disposition", ""))
+    value = headers.get("content-disposition", "")
+    kind, options = parse_options(value)
     if kind != "form-data" or "name" not in options:
         raise HTTPError(400, "a part of the form has no name")
+    if not is_clear(value):
+        raise HTTPError(400, "the name of a part of the form is not clear")
     filename = options.get("filename")
+    if filename is not None:
+        filename = _unescape(filename)
     if "filename*" in options:  # not for forms says RFC 7578, but clients send it
-        charset, _, rest = options["filename*"].partition("'")
-        if charset.lower() == "utf-8":
-            filename = unquote(rest.partition("'")[2])
-    return _unescape(options["name"]), None if filename is None else _unescape(filename)
+        filename = _extended(options["filename*"])
+    return _unescape(options["name"]), filename
+
+
+def _extended(value: str) -> str:
+    """A file name with its character set before it (RFC 8187 section 3.2)."""
+    charset, _, rest = value.partition("'")
+    _, separator, encoded = rest.partition("'")
+    if not separator or charset.lower() not in ("utf-8", "iso-8859-1"):
+        raise HTTPError(400, "the file name of a part of the form is malformed")
+    return unquote(encoded, charset)
 
 
 def _unescape(text: str) -> str:

@@ -14,7 +14,7 @@ import pytest
 
 from quick_htag.errors import HTTPError
 from quick_htag.messages.body import Body
-from quick_htag.messages.multipart import FormLimits, parse_multipart, parse_options
+from quick_htag.messages.multipart import FormLimits, is_clear, parse_multipart, parse_options
 from quick_htag.messages.upload import Upload
 from quick_htag.settings import Settings
 
@@ -200,6 +200,14 @@ def test_charset_of_a_field() -> None:
         b"--x\r\nContent-Disposition: attachment; name=t\r\n\r\n\r\n--x--",
         b"--x\r\n" + TEXT + b"\xff\r\n--x--",
         b"--x\r\nX: " + b"y" * 17_000 + b"\r\n" + TEXT + b"\r\n--x--",
+        b"--x\r\nno colon\r\n" + TEXT + b"\r\n--x--",
+        b"--x\r\nX : y\r\n" + TEXT + b"\r\n--x--",
+        b"--x\r\nX: \0\r\n" + TEXT + b"\r\n--x--",
+        b"--x\r\nX: a\nY: b\r\n" + TEXT + b"\r\n--x--",
+        b"--x\r\n" + TEXT[:-2] + TEXT + b"\r\n--x--",
+        b"--x\r\nContent-Transfer-Encoding: base64\r\n" + TEXT + b"\r\n--x--",
+        b"--x\r\nContent-Disposition: form-data; name=t; filename*=a.txt\r\n\r\n\r\n--x--",
+        b"--x\r\nContent-Disposition: form-data; name=t; name=u\r\n\r\n\r\n--x--",
     ],
 )
 def test_broken_forms_are_400(data: bytes) -> None:
@@ -207,7 +215,27 @@ def test_broken_forms_are_400(data: bytes) -> None:
     assert _status(data) == 400
 
 
-@pytest.mark.parametrize("boundary", ["", "x" * 201, "é"])
+@pytest.mark.parametrize("name", ["unknown", "punycode", "idna", "rot13", "zlib", "utf-7", "hex"])
+def test_no_character_set(name: str) -> None:
+    """Python has codecs that are none, and some that take quadratic time."""
+    head = TEXT.replace(b"\r\n\r\n", b"\r\nContent-Type: text/plain; charset=%b\r\n\r\n")
+    data = b"--x\r\n" + head % name.encode() + b"a" * 500_000 + b"\r\n--x--"
+    started = time.perf_counter()
+    assert _status(data) == 400
+    assert time.perf_counter() - started < 10
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["UTF-8", "utf8", "latin-1", "ISO-8859-15", "windows-1252", "Shift_JIS", "euc-jp", "big5"],
+)
+def test_character_sets(name: str) -> None:
+    """What programs have written texts in."""
+    head = TEXT.replace(b"\r\n\r\n", b"\r\nContent-Type: text/plain; charset=%b\r\n\r\n")
+    assert _parse(b"--x\r\n" + head % name.encode() + b"a\r\n--x--")[0] == {"t": "a"}
+
+
+@pytest.mark.parametrize("boundary", ["", "x" * 201, "é", "x ", "a\tb", "a\0"])
 def test_bad_boundary_is_400(boundary: str) -> None:
     """A form needs a boundary that can be one."""
     assert _status(b"", boundary) == 400
@@ -260,6 +288,31 @@ def test_search_is_linear() -> None:
 def test_options(value: str, expected: tuple[str, dict[str, str]]) -> None:
     """Parameters quoted or not, names without case, the first of a name."""
     assert parse_options(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "clear"),
+    [
+        ("a", True),
+        ('a; b="c"; d=e', True),
+        ('a ; b = "c;d=" ; e=f g;', True),
+        ('a; b="c\\""', True),
+        ("a; b=1; B=2", False),
+        ('a; b="c', False),
+        ('a; b="c"d', False),
+        ('a; b=c"d"', False),
+        ("a; b", False),
+        ('a; b="c"; ; d=e', False),
+        ('a; b="c"' + " " * 16_000 + "x", False),
+        ("a; b=" + " " * 16_000 + '"', False),
+        ("a" + ";b= " * 4_000 + '"', False),
+    ],
+)
+def test_clear_options(value: str, clear: bool) -> None:
+    """What can be read in two ways is told, and that takes no time."""
+    started = time.perf_counter()
+    assert is_clear(value) is clear
+    assert time.perf_counter() - started < 1
 
 
 def form_of_files(*contents: bytes) -> bytes:
