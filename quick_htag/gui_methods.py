@@ -167,13 +167,17 @@ class GuiMethods(FrameMethods):
         on_exit: Callable[[], object] | None = None,
         shared_session: MutableMapping[str, Any] | None = None,
         transports: tuple[str, ...] = TRANSPORTS,
+        follow: Callable[[], Any] | None = None,
         **options: Any,
     ) -> GuiMount:
-        """An app at a path, nothing registered; ``options`` are those of ``GuiOptions``."""
+        """An app at a path, nothing registered; ``options`` are those of ``GuiOptions``.
+
+        With ``follow``, which gives the app each time it is asked, ``app`` is not looked at.
+        """
         engine = load_engine()
         return GuiMount(
             path,
-            resolve_app(engine, app),
+            resolve_app(engine, app) if follow is None else None,
             engine,
             self.guis,
             classic_bundle(engine.script),
@@ -186,6 +190,7 @@ class GuiMethods(FrameMethods):
             shared_session=shared_session,
             transports=transports,
             start=watched().start,
+            follow=follow,
             options=GuiOptions(**options),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -9,13 +10,13 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 import requests
 
 from quick_htag import __version__
-from quick_htag.cli import argument_parser
 
 ROOT = Path(__file__).resolve().parents[1]
 TIMEOUT = 30.0  # seconds
@@ -93,9 +94,9 @@ def get(url):
     return answer.status_code, answer.text
 
 
-def test_serves_the_current_folder(folder):
+def test_serves_files_only(folder):
     """Pages, a list where there is no index page, an icon, and nothing else."""
-    with Running(folder) as program:
+    with Running(folder, "--www", ".") as program:
         assert get(f"{program.url}/sub/page.html") == (200, "<p>here</p>")
         assert get(f"{program.url}/favicon.ico")[0] == 200
         assert get(f"{program.url}/secret.py")[0] == 404
@@ -115,15 +116,17 @@ def test_serves_another_folder(tmp_path, folder):
 
 
 def test_says_how_it_was_started(folder):
-    """The command line is the first line of the log."""
+    """The command line is the first line of the log, the address the last before it serves."""
     with Running(folder) as program:
         assert "-m quick_htag -p 0" in program.said.splitlines()[0]
+        assert program.wait_for(r"www: open (http://127\.0\.0\.1:[0-9]+/)$")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the port is handed on by POSIX only")
-def test_restarts_on_the_same_port(folder):
-    """``restart`` at the prompt starts it anew under its supervisor; port 0 stays what it was."""
-    with Running(folder) as program:
+@pytest.mark.parametrize("arguments", [(), ("--www", ".")])
+def test_restarts_on_the_same_port(folder, arguments):
+    """``restart`` at the prompt starts it anew; port 0 stays what it was."""
+    with Running(folder, *arguments) as program:
         program.process.stdin.write("restart\n")
         program.process.stdin.flush()
         port = program.wait_for(r"starting server at localhost:([0-9]+)")
@@ -147,38 +150,11 @@ def test_version(flag):
     assert run(flag).stdout == f"quick_htag version {__version__}\n"
 
 
-@pytest.mark.parametrize("flag", ["-h", "--help"])
-def test_help_names_everything(flag):
-    """Every option with its meaning and default, and examples."""
-    text = run(flag).stdout
-    for word in ("-a ADDR", "-p PORT", "--www DIR", "--cert FILE", "--key FILE"):
-        assert word in text
-    for word in ("--version", "localhost", "8080", "examples:"):
-        assert word in text
-
-
-def test_defaults():
-    """This machine only, port 8080, the current folder."""
-    chosen = argument_parser().parse_args([])
-    assert (chosen.address, chosen.port, chosen.www) == ("localhost", 8080, ".")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["-p", "65536"], "a port is a number from 0 to 65535, not 65536"),
-        (["-p", "http"], "invalid"),
-        (["--www", "nowhere"], "there is no folder 'nowhere'"),
-        (["--cert", "nowhere"], "there is no file 'nowhere'"),
-        (["--key", __file__], "give that as --cert"),
-        (["serve"], "unrecognized arguments: serve"),
-    ],
-)
-def test_mistakes_are_explained(arguments, said, tmp_path):
+def test_mistakes_are_explained(tmp_path):
     """Exit code 2, and what is wrong."""
-    done = run(*arguments, cwd=tmp_path)
+    done = run("-p", "65536", cwd=tmp_path)
     assert done.returncode == 2
-    assert said in done.stderr
+    assert "a port is a number from 0 to 65535, not 65536" in done.stderr
 
 
 def test_a_taken_port_is_explained(tmp_path):
@@ -193,7 +169,7 @@ def test_a_taken_port_is_explained(tmp_path):
 @pytest.mark.parametrize("address", ["nowhere.invalid", "x" * 300])
 def test_an_impossible_address_is_explained(tmp_path, address):
     """The same for an address that is none."""
-    done = run("-a", address, cwd=tmp_path)
+    done = run("-a", address, "--www", ".", cwd=tmp_path)
     assert done.returncode == 1
     assert f"cannot listen at {address}:8080: " in done.stderr
     assert "Traceback" not in done.stderr
@@ -201,7 +177,9 @@ def test_an_impossible_address_is_explained(tmp_path, address):
 
 def test_serves_https(folder, authority):
     """With a certificate and its key."""
-    with Running(folder, "--cert", authority.certfile, "--key", authority.keyfile) as program:
+    with Running(
+        folder, "--www", ".", "--cert", authority.certfile, "--key", authority.keyfile
+    ) as program:
         url = program.url.replace("http://", "https://")
         answer = requests.get(f"{url}/sub/page.html", verify=authority.root, timeout=TIMEOUT)
         assert answer.text == "<p>here</p>"
@@ -214,3 +192,81 @@ def test_a_certificate_that_is_none_is_explained(tmp_path):
     assert done.returncode == 1
     assert "test_cli.py" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def app_folder(tmp_path):
+    """A folder with an app in index.py, and one that fails."""
+    htag = pytest.importorskip("htag", exc_type=ImportError)
+    base = "Tag.App" if hasattr(htag, "State") else "Tag.body"
+    app = f"from htag import Tag\nclass App({base}):\n    def init(self):\n        self += WORD\n"
+    (tmp_path / "index.py").write_text(f"WORD = 'first'\n{app}")
+    (tmp_path / "fails.py").write_text(f"import nothing_like_that\n{app}")
+    return tmp_path
+
+
+def test_serves_the_app_of_index(app_folder):
+    """Without a word, on this machine only."""
+    with Running(app_folder) as program:
+        status, text = get(f"{program.url}/")
+        assert (status, "first" in text) == (200, True)
+        assert program.end("quit\n") == 0
+
+
+def test_shows_a_folder(folder):
+    """One without index.py: its files, and no others; Python's as text."""
+    with Running(folder) as program:
+        listing = get(f"{program.url}/")[1]
+        assert "secret.py" in listing
+        assert get(f"{program.url}/secret.py")[0] == 200
+        assert get(f"{program.url}/../outside.html")[0] == 404
+        assert program.end("quit\n") == 0
+
+
+def test_an_app_that_fails_is_explained(app_folder):
+    """With the traceback of the file and nothing of ours, and exit code 1."""
+    done = run("fails:App", cwd=app_folder)
+    assert done.returncode == 1
+    assert 'fails.py", line 1, in <module>' in done.stderr
+    assert done.stderr.count("File ") == 1
+    last = "fails cannot be imported: ModuleNotFoundError: No module named 'nothing_like_that'"
+    assert done.stderr.splitlines()[-1] == last
+
+
+def test_a_script_is_run(tmp_path):
+    """One that is for running; with its own arguments and exit code."""
+    text = "import sys\nif __name__ == '__main__':\n    print(sys.argv[1:])\n    sys.exit(3)\n"
+    (tmp_path / "tool.py").write_text(text)
+    done = run("tool.py", "--", "-x", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (3, "['-x']\n")
+    assert "so it is run as a script" in done.stderr
+
+
+def test_only_scripts_have_arguments(app_folder):
+    """An app has none."""
+    done = run("index:App", "--", "-x", cwd=app_folder)
+    assert (done.returncode, "is no script" in done.stderr) == (1, True)
+
+
+def test_starts_again_after_a_change(app_folder):
+    """With ``--reload``; what is wrong is shown in the page until it is repaired."""
+    index = app_folder / "index.py"
+    source = index.read_text()
+    with Running(app_folder, "index.py", "--reload") as program:
+        assert "first" in get(f"{program.url}/")[1]
+        index.write_text(f"import nothing_like_that\n{source}")
+        assert "ModuleNotFoundError" in eventually(program, "ModuleNotFoundError")
+        index.write_text(source.replace("first", "second"))
+        assert "second" in eventually(program, "second")
+
+
+def eventually(program, text):
+    """The page, as soon as it has this text."""
+    end = time.monotonic() + TIMEOUT
+    while time.monotonic() < end:
+        with contextlib.suppress(requests.ConnectionError):  # on Windows, while it starts
+            found = get(f"{program.url}/")[1]
+            if text in found:
+                return found
+        time.sleep(0.05)
+    raise AssertionError(f"{text} did not come")

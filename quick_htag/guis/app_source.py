@@ -74,7 +74,7 @@ class AppSource:
     def _load(self) -> Any:
         try:
             module = sys.modules[self._module_name]
-            _forget_bytecode(self._path)
+            forget_bytecode(self._path)
             found: Any = importlib.reload(module)
             for name in self._class_name.split("."):
                 found = vars(found)[name]
@@ -88,7 +88,7 @@ class AppSource:
         return app
 
 
-def _forget_bytecode(path: Path) -> None:
+def forget_bytecode(path: Path) -> None:
     """Python takes compiled code for fresh that is of the same second and size."""
     try:
         Path(importlib.util.cache_from_source(path)).unlink()

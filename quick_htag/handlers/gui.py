@@ -97,6 +97,8 @@ class GuiMount:
         options: how its instances live.
         transports: what its pages may use, the best first.
         start: names this start of a program that is started again after changes; empty: it is not.
+        follow: gives the app as it is now, or raises ``AppFailed``; None: it is ``app``, or what
+            its file has with ``recreate_on_change``.
 
     Raises:
         ConfigurationError: the path or the script cannot be used.
@@ -118,6 +120,7 @@ class GuiMount:
     options: GuiOptions = DEFAULTS
     transports: tuple[str, ...] = TRANSPORTS
     start: str = ""
+    follow: Callable[[], Any] | None = None
 
     def __post_init__(self) -> None:
         if not self.path.startswith("/"):
@@ -128,7 +131,9 @@ class GuiMount:
         if not self.name:
             name = getattr(self.app, "__name__", None) or type(self.app).__name__
             object.__setattr__(self, "name", name)
-        if self.options.recreate_on_change:
+        if self.follow is not None:
+            object.__setattr__(self, "_source", self.follow)
+        elif self.options.recreate_on_change:
             object.__setattr__(self, "_source", AppSource(self.app, self.engine))
         if self.options.parano:
             object.__setattr__(self, "_advice", ParanoAdvice(self.name, self.log))
@@ -143,7 +148,7 @@ class GuiMount:
             AppFailed: its file has changed and cannot be loaded.
 
         """
-        source: AppSource | None = getattr(self, "_source", None)
+        source: Callable[[], Any] | None = getattr(self, "_source", None)
         return self.app if source is None else source()
 
     def targets(self) -> list[Endpoint]:

@@ -1,0 +1,1 @@
+"""What the command line understands, and what it starts."""
