@@ -166,7 +166,16 @@ class App(Entrance, AppSettings, ScriptMethods, ProxyMethods, Registrar):
         if argc is None:
             argc = self._planned_argc.get(pattern.parts)
         fun = self._blocks.wrap(fun)
-        handler = Endpoint(kind, method, pattern, argc, fun, self._cache, lambda: self._form_limits)
+        handler = Endpoint(
+            kind,
+            method,
+            pattern,
+            argc,
+            fun,
+            self._cache,
+            lambda: self._form_limits,
+            self.check_site,
+        )
         limit = self.settings.max_body_size
         if self._form_limits.file > self.settings.max_file_size:  # set on purpose
             limit = max(limit, self._form_limits.file + self._form_limits.text)

@@ -132,7 +132,7 @@ class JobMethods:
                 worker.attach(self.jobs, plan)
                 stream = JobStream(worker)
                 self.app.add_target("GET", mask, 0, stream, body_limit=0, yields=True)
-            endpoint = WorkerEndpoint(worker, lambda: self.app._form_limits)
+            endpoint = WorkerEndpoint(worker, lambda: self.app._form_limits, self.app.check_site)
             # it may wait for the end of a job, so never on the thread that polls
             self.app.add_target("POST", mask, 0, endpoint, cost=math.inf)
             return fun

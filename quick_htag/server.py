@@ -105,6 +105,7 @@ class QuickServer(
     cross_origin = OfApp[Any]()
     allowed_hosts = OfApp[Any]()
     trusted_proxies = OfApp[Any]()
+    refuse_cross_site = OfApp[bool]()
     security_headers = OfApp[Any]()
 
     def __init__(

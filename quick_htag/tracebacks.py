@@ -170,14 +170,20 @@ def _single(error: BaseException, hide: list[str]) -> Failure:
 
 
 def text_of(error: BaseException) -> str:
-    """Class and message of an exception, as Python shows them."""
+    """Class and message of an exception, as Python shows them.
+
+    Further lines are indented: a client may have written them, and in a log, where each line has a
+    head, they would pass as lines of the server.
+    """
     try:
         lines = traceback.format_exception_only(type(error), error)
     except Exception as broken:  # noqa: BLE001 its __str__ is the user's
         lines = [f"{type(error).__name__}: (no text: {type(broken).__name__})"]
     text = "".join(lines).rstrip("\n")
     cut = text if len(text) <= TEXT_LENGTH else f"{text[:TEXT_LENGTH]} ..."
-    return escape(cut)
+    if isinstance(error, SyntaxError):  # several lines by itself, the first of them indented
+        return escape(cut)
+    return escape(cut).replace("\n", "\n    ")
 
 
 def hidden(text: str, values: Iterable[str]) -> str:

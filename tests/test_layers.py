@@ -82,6 +82,7 @@ INSIDE = (
     ("messages.request", "messages.plain_path"),
     ("messages.request", "messages.session_methods"),
     ("messages.websocket", "messages.origins"),
+    ("messages.cross_site", "messages.origins"),
     ("messages.navigation", "messages.origins"),
     ("messages.*", "messages.params"),
     ("messages.event_stream", "messages.channel"),

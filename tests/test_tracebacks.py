@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from quick_htag.tracebacks import Failure, failure_of, hidden, holds, library_of, summary
+from quick_htag.tracebacks import (
+    Failure,
+    failure_of,
+    hidden,
+    holds,
+    library_of,
+    summary,
+    text_of,
+)
 
 
 def raised(function) -> BaseException:
@@ -129,3 +137,11 @@ def test_libraries() -> None:
     import quick_htag
 
     assert library_of(str(Path(quick_htag.__file__))) == "quick_htag"
+
+
+def test_further_lines_of_a_text_are_indented() -> None:
+    """In a log, where each line has a head, they would pass as lines of the server."""
+    assert text_of(ValueError("a\n[01] GET\nb")) == "ValueError: a\n    [01] GET\n    b"
+    with pytest.raises(SyntaxError) as info:
+        compile("a b", "file", "exec")
+    assert text_of(info.value).splitlines()[-1].startswith("SyntaxError")

@@ -41,6 +41,7 @@ class Endpoint:
         fun: called with the request and ``ReqArgs``.
         cache: gives the ``Cache-Control`` of its answers.
         limits: gives what is too much in a form.
+        check_site: raises when the body is not taken from whoever has sent it.
 
     """
 
@@ -53,6 +54,7 @@ class Endpoint:
         fun: ReqF,
         cache: CacheControl,
         limits: Callable[[], FormLimits] = lambda: DEFAULT_LIMITS,
+        check_site: Callable[[Request], object] = id,
     ) -> None:
         self._fun = fun
         self._render: Callable[[Any], Content] = _render_json if kind == "json" else _render_text
@@ -62,6 +64,7 @@ class Endpoint:
         self._pattern = pattern
         self._cache = cache
         self._limits = limits
+        self._check_site = check_site
 
     def set_argc(self, argc: int | None) -> None:
         """Change the number of segments after the mask; None: any."""
@@ -71,13 +74,15 @@ class Endpoint:
         """The answer of the function.
 
         Raises:
-            HTTPError: 404, it gave None; 400 or 413, the body was not fit for it.
+            HTTPError: 404, it gave None; 400 or 413, the body was not fit for it; 403, a page of
+                another site has sent it.
 
         """
         args = self._args(request)
         if "#" in request.target:
             _split_fragment(request, args)
         if self._has_body:
+            self._check_site(request)
             kind = request.headers.get("content-type", "")
             args["post"], args["files"] = parse_body(kind, request.body, self._limits())
         return self.respond(request, self._fun(request, args))

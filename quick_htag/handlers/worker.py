@@ -30,20 +30,29 @@ class WorkerEndpoint:
     Args:
         worker: answers.
         limits: gives what is too much in a body.
+        check_site: raises when a page of another site asks that must not.
 
     """
 
-    def __init__(self, worker: Worker, limits: Callable[[], FormLimits]) -> None:
+    def __init__(
+        self,
+        worker: Worker,
+        limits: Callable[[], FormLimits],
+        check_site: Callable[[Request], object] = id,
+    ) -> None:
         self._worker = worker
         self._limits = limits
+        self._check_site = check_site
 
     def __call__(self, request: Request) -> HTTPResponse:
         """The answer to one request of a client.
 
         Raises:
-            HTTPError: 400, it is no request of the protocol; others, the job has failed.
+            HTTPError: 400, it is no request of the protocol; 403, a page of another site has sent
+                it; others, the job has failed.
 
         """
+        self._check_site(request)
         kind = request.headers.get("content-type", "")
         post, _ = parse_body(kind, request.body, self._limits())
         if not isinstance(post, dict):

@@ -44,13 +44,21 @@ class CrossOriginPaths:
             found.append((_segments(path), one))
         self._paths = tuple(sorted(found, key=lambda one: -len(one[0])))
 
+    def allows(self, request: Request) -> bool:
+        """Whether the page that asks is of one of the origins of this path."""
+        one = self._of(request)
+        return one is not None and one.allows(request)
+
     def mark(self, request: Request, response: HTTPResponse) -> None:
         """Add to an answer what the page that asked must know."""
+        one = self._of(request)
+        if one is not None:
+            one.mark(request, response)
+
+    def _of(self, request: Request) -> CrossOrigin | None:
+        """What holds for the path of a request; None: nothing."""
         segments = _segments(request.raw_path)  # as routes and files see them
-        for parts, one in self._paths:
-            if segments[: len(parts)] == parts:
-                one.mark(request, response)
-                return
+        return next((one for parts, one in self._paths if segments[: len(parts)] == parts), None)
 
 
 def _segments(path: str) -> tuple[str, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..errors import HTTPError
+from ..messages.cross_site import from_other_site
 from .cors import CrossOrigin, OriginCheck
 from .cors_paths import CrossOriginPaths
 from .forwarded import TrustedProxies
@@ -12,6 +14,12 @@ from .hosts import AllowedHosts
 
 if TYPE_CHECKING:
     from ..interfaces import Log
+    from ..messages.request import Request
+
+_OTHER_SITE = (
+    "Pages of other sites may not send this. Whoever runs the server can let them in by "
+    "server.cross_origin, or all of them by server.refuse_cross_site = False."
+)
 
 
 class Entrance:
@@ -27,6 +35,32 @@ class Entrance:
         self._proxies: TrustedProxies | None = None
         self._hosts: AllowedHosts | None = None
         self._cross_origin: CrossOrigin | CrossOriginPaths | None = None
+        self._refuse_cross_site = True
+
+    @property
+    def refuse_cross_site(self) -> bool:
+        """Whether endpoints and jobs refuse POST, PUT and DELETE of pages of other sites, by 403.
+
+        Any page a visitor looks at could otherwise do so in his name, or on his own machine. Those
+        that ``cross_origin`` lets in may.
+        """
+        return self._refuse_cross_site
+
+    @refuse_cross_site.setter
+    def refuse_cross_site(self, value: bool) -> None:
+        self._refuse_cross_site = bool(value)
+
+    def check_site(self, request: Request) -> None:
+        """Go on with requests that no page of another site has sent.
+
+        Raises:
+            HTTPError: 403, one has.
+
+        """
+        if not self._refuse_cross_site or not from_other_site(request):
+            return
+        if self._cross_origin is None or not self._cross_origin.allows(request):
+            raise HTTPError(403, _OTHER_SITE)
 
     @property
     def cross_origin(self) -> Any:

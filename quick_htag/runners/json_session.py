@@ -76,11 +76,19 @@ class JsonSession(MutableMapping[str, Any]):
                 return
             if self._data:
                 part = self._path.with_name(f"{self._path.name}.part")
-                part.write_text(text, encoding="utf-8")
+                _write(part, text)
                 part.replace(self._path)  # as a whole: a program may be killed at any moment
             else:
                 self._path.unlink(missing_ok=True)
             self._text = text
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file that only this user can read, as it holds what visitors have entered."""
+    path.unlink(missing_ok=True)  # an older one may be open to all
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
 
 
 def _read(path: Path) -> dict[str, Any]:

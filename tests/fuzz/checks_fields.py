@@ -96,7 +96,7 @@ def check_odd_fields(text: str) -> None:
     origin = normalize_origin(text)
     assert origin is None or normalize_origin(origin) == origin
     answer = accept_deflate(text)
-    assert answer is None or check_field("Sec-WebSocket-Extensions", answer)
+    assert answer is None or check_field("Sec-WebSocket-Extensions", answer.field)
     request = Request("GET", "/", headers)
     same_origin(request)
     if AllowedHosts(LOOPBACK, _Silent()).allows(request):

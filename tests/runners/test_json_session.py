@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -59,3 +61,13 @@ def test_another_file_is_left_alone(tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigurationError, match=r"session\.json"):
         JsonSession(path)
     assert path.read_text() == text
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions of POSIX")
+def test_nobody_else_reads_the_file(tmp_path: Path) -> None:
+    """It holds what visitors have entered; an old one that was open to all is closed."""
+    path = tmp_path / "session.json"
+    path.write_text('{"a": 1}')
+    path.chmod(0o644)
+    JsonSession(path)["b"] = 2
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
