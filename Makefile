@@ -2,6 +2,9 @@
 # make test   every test, in an environment for htag 2 and one for htag 1
 # make docs   the pages of docs/ as a site in build/docs
 # make fuzz   TARGET=head,form SECONDS=60: look for inputs that break a promise; HTAG=1.0.0
+# make test-races   a part of them, with threads that change places all the time
+# make soak   ten minutes of mixed traffic; SECONDS=20 for less
+# make hostile   what hostile clients cost, as a table
 # make lint types bench bench-gui clean
 #
 # Environments are made again when setup.py, pyproject.toml or the interpreter changes.
@@ -19,10 +22,11 @@ PEERS1 := .env-peers-htag1
 PEERS2 := .env-peers-htag2
 
 BROWSER = CHROMIUM="$$($(HTAG2)/$(BIN)/python tests/tools/chromium.py --install)" && export CHROMIUM
+RACES := $(addprefix tests/,transports sockets handlers guis jobs stores)
 SOURCES := setup.py pyproject.toml .ci/environment
 STAMP := stamp-$(shell $(PYTHON) -c "import sys; print('%d.%d' % sys.version_info[:2])")
 
-.PHONY: run test test-python test-js test-browser lint types docs fuzz bench bench-sockets clean
+.PHONY: run test test-python test-js test-browser test-races soak hostile lint types docs fuzz bench bench-sockets clean
 .NOTPARALLEL:
 
 run: $(RUN)/$(STAMP)
@@ -41,6 +45,17 @@ test-js: $(HTAG2)/$(STAMP)
 test-browser: $(HTAG2)/$(STAMP) $(HTAG1)/$(STAMP)
 	$(BROWSER) && $(HTAG2)/$(BIN)/python -m pytest -m browser $(ARGS)
 	$(BROWSER) && $(HTAG1)/$(BIN)/python -m pytest -m browser $(ARGS)
+
+# warnings of the interpreter on, and threads interrupted wherever they can be
+test-races: $(HTAG2)/$(STAMP)
+	PYTHONDEVMODE=1 QUICK_HTAG_SWITCH_INTERVAL=1e-6 $(HTAG2)/$(BIN)/python -m pytest \
+		-m "not browser" $(RACES) $(ARGS)
+
+soak: $(HTAG2)/$(STAMP)
+	$(HTAG2)/$(BIN)/python tests/soak/mixed.py $(SECONDS)
+
+hostile: $(HTAG2)/$(STAMP)
+	$(HTAG2)/$(BIN)/python tests/soak/hostile_report.py
 
 lint: $(LINT)/$(STAMP)
 	$(LINT)/$(BIN)/python -m ruff check .
