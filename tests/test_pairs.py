@@ -25,11 +25,14 @@ NO_SOURCE_NEEDED = {
 }
 FOLDERS_WITHOUT_SOURCE = {"bench", "browser", "compat", "data", "docs", "example"} | {
     "conformance",
+    "faults",
     "fuzz",
+    "hostile",
     "live_apps",
     "samples",
     "scenarios",
     "security",
+    "soak",
 }
 
 
