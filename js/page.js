@@ -7,6 +7,7 @@ import { leftUndelivered, renew } from "./renewal.js";
 import { save } from "./save.js";
 import { SealedCodec } from "./sealed_codec.js";
 import { Transport } from "./transport.js";
+import { UPLOAD, defineUpload } from "./upload_element.js";
 
 const NOT_CARRIED_OUT = "The server was started again. What you did last was not carried out.";
 
@@ -84,7 +85,12 @@ export function joinPage(window, { apply, done, interacting }) {
     password === undefined || insecure ? undefined : new SealedCodec(platform, window, config);
   const options = { page, seen, limit, transports, codec, apply: applyAll, done };
   const transport = new Transport(platform, options);
-  const helpers = new Helpers(document, platform, (helper) => transport.send({ helper }));
+  const tell = (helper) => transport.send({ helper });
+  const helpers = new Helpers(document, platform, tell);
+  // not where a page has been given a bare window, nor twice
+  if (window.customElements && !window.customElements.get(UPLOAD)) {
+    defineUpload(window, { page: config.page, largest: config.largest, tell });
+  }
   const development = config.start && new Development(platform, overlay, config.start);
   transport.onstate((status) => {
     if (status.state === "ended") helpers.end();

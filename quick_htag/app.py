@@ -106,6 +106,7 @@ class App(Entrance, AppSettings, ScriptMethods, ProxyMethods, Registrar):
         body_limit: int | None = None,
         yields: bool = False,
         tells_refusal: bool = False,
+        takes_files: bool = False,
     ) -> Route:
         """Register a handler that works on requests and responses themselves.
 
@@ -118,6 +119,7 @@ class App(Entrance, AppSettings, ScriptMethods, ProxyMethods, Registrar):
             body_limit: largest body in bytes, 0: none; None: ``settings.max_body_size``.
             yields: equal routes have precedence, whenever they are registered.
             tells_refusal: it tells who was refused, see ``middleware.gate``.
+            takes_files: ``body_limit`` is at least what a form with the largest file needs.
 
         Raises:
             ConfigurationError: the mask or argc cannot work.
@@ -136,6 +138,9 @@ class App(Entrance, AppSettings, ScriptMethods, ProxyMethods, Registrar):
             yields=yields,
             tells_refusal=tells_refusal,
         )
+        if takes_files:
+            route.body_limit = max(limit, self._form_limits.room)
+            self._forms.append(route)
         self._router.add(route)
         return route
 
@@ -178,7 +183,7 @@ class App(Entrance, AppSettings, ScriptMethods, ProxyMethods, Registrar):
         )
         limit = self.settings.max_body_size
         if self._form_limits.file > self.settings.max_file_size:  # set on purpose
-            limit = max(limit, self._form_limits.file + self._form_limits.text)
+            limit = max(limit, self._form_limits.room)
         route = Route(kind, method, pattern, argc, handler, body_limit=limit)
         self._forms.append(route)
         self._router.add(route)

@@ -82,6 +82,11 @@ class AppSettings(ABC):
         self._cache.max_age = seconds
 
     @property
+    def form_limits(self) -> FormLimits:
+        """What is too much in a form."""
+        return self._form_limits
+
+    @property
     def max_file_size(self) -> int:
         """Largest uploaded file in bytes; larger ones are answered 413.
 
@@ -98,9 +103,8 @@ class AppSettings(ABC):
         if not isinstance(size, int) or size < 0:
             raise ConfigurationError(f"max_file_size is in whole bytes from 0, not {size!r}")
         self._form_limits = replace(self._form_limits, file=size)
-        room = size + self._form_limits.text  # for the fields beside the file
         for route in self._forms:
-            route.body_limit = max(route.body_limit, room)
+            route.body_limit = max(route.body_limit, self._form_limits.room)
 
     @property
     def report_slow_requests(self) -> Any:

@@ -138,9 +138,16 @@ class GuiMethods(FrameMethods):
             shared_session=shared_session,
             transports=chosen(transport, transports),
         )
-        for method, mask, handler, cost, limit, tells in mount.targets():
+        for one in mount.targets():
             self.app.add_target(
-                method, mask, 0, handler, cost=cost, body_limit=limit, tells_refusal=tells
+                one.method,
+                one.mask,
+                0,
+                one.handler,
+                cost=one.cost,
+                body_limit=one.body_limit,
+                tells_refusal=one.tells_refusal,
+                takes_files=one.takes_files,
             )
         self._bound = {**self._bound, mount.path or "/": mount.name}
 
@@ -189,6 +196,7 @@ class GuiMethods(FrameMethods):
             on_exit=on_exit,
             shared_session=shared_session,
             transports=transports,
+            limits=lambda: self.app.form_limits,
             start=watched().start,
             follow=follow,
             options=GuiOptions(**options),

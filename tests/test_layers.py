@@ -127,6 +127,7 @@ INSIDE = (
     ("handlers.gui", "guis.transports"),
     ("handlers.gui", "handlers.gui_lines"),
     ("handlers.gui", "handlers.gui_offers"),
+    ("handlers.gui", "handlers.gui_uploads"),
     ("handlers.gui", "handlers.parano_advice"),
     ("folders", "contained"),
     ("health", "routing"),

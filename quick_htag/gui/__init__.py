@@ -4,5 +4,16 @@ from ..engines.downloads import download
 from .dialogs import Answer, alert, confirm, prompt
 from .notices import notify
 from .tags import element, text
+from .uploads import UploadField
 
-__all__ = ["Answer", "alert", "confirm", "download", "element", "notify", "prompt", "text"]
+__all__ = [
+    "Answer",
+    "UploadField",
+    "alert",
+    "confirm",
+    "download",
+    "element",
+    "notify",
+    "prompt",
+    "text",
+]

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakValueDictionary
 
 if TYPE_CHECKING:
+    from ..messages.upload import Upload
     from .pages import PageTable
     from .services import Services
     from .transfers import Transfers
@@ -32,7 +33,13 @@ def current_desk() -> Desk | None:
 
 
 class Field(Protocol):
-    """What takes files of a page."""
+    """What takes files of a page. Any thread."""
+
+    max_size: int | None
+    """Bytes of the largest file; None: what the server takes."""
+
+    def take(self, upload: Upload, page: str) -> bool:
+        """A file has arrived from a page; False: the app has ended."""
 
     def begun(self, name: str, filename: str, page: str) -> None:
         """A page is about to send a file; ``name`` is that of the upload."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..settings import Settings
     from ..stores.session import Session
     from ..stores.sessions import Sessions
+    from .desk import Field
     from .pages import Page
 
 KILLED = (4001, "the session was ended by the server's owner")
@@ -154,6 +155,7 @@ class GuiHost:
             "seen": page.seen,
             "script": page.script,
             "limit": self.max_message,
+            "largest": mount.largest_file(),
             "transports": narrowed(mount.transports, request.cookies.get(MODE_COOKIE)),
         }
         if page.password:
@@ -167,6 +169,11 @@ class GuiHost:
     ) -> tuple[GuiInstance, Page] | None:
         """The instance and the page that a request names, if the session has them."""
         return None if session is None else self._table.find_page(mount, session, page_id)
+
+    def field(self, mount: Mount, session: Session | None, page_id: str, key: str) -> Field | None:
+        """What takes the files of a page, by its name; None: there is none."""
+        found = self._find(mount, session, page_id)
+        return None if found is None else found[0].app.desk.fields.get(key)
 
     def _instance(self, mount: Mount, session: Session, address: str) -> GuiInstance:
         """The live instance, or a new one that its first page request will build."""

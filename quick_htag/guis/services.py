@@ -31,6 +31,9 @@ class Mount(Protocol):
     def name(self) -> str:
         """The name of the app in lists and logs."""
 
+    def largest_file(self) -> int:
+        """Bytes of the largest file its pages may send."""
+
     @property
     def start(self) -> str:
         """Names this start of a program that is started again after changes; else empty."""

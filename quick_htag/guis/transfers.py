@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..uploads import upload_name
 from .attachment import attached
 
 if TYPE_CHECKING:
@@ -56,9 +57,21 @@ class Transfers:
         token = self._services.downloads.offer(self._session.uid, attachment)
         return self._send('{"save": null}', {page: json.dumps({"save": token})})
 
-    def follow(self, follower: Callable[..., object]) -> str:
-        """Have a function told of an upload until that, or the app, has ended."""
-        name = secrets.token_urlsafe(16)
+    def follow(self, follower: Callable[..., object], name: str | None = None) -> str:
+        """Have a function told of an upload until that, or the app, has ended.
+
+        Args:
+            follower: is told.
+            name: of the upload; None: a new one. What cannot be a name is followed by nobody.
+
+        Returns:
+            the name.
+
+        """
+        if name is None:
+            name = secrets.token_urlsafe(16)
+        elif upload_name(name) is None:
+            return name
 
         def told(progress: UploadProgress) -> None:
             if progress.over:

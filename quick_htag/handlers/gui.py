@@ -13,6 +13,7 @@ from ..guis.options import DEFAULTS, GuiOptions
 from ..guis.transports import TRANSPORTS
 from ..logs import ERR_SOURCE_GUI
 from ..messages.event_stream import event_stream
+from ..messages.forms import FormLimits
 from ..messages.framing import SAME_ORIGIN
 from ..messages.navigation import asked_by_visitor, has_parameter, relative, without_parameter
 from ..messages.problem_html import problem_page
@@ -21,6 +22,7 @@ from ..messages.websocket import same_origin
 from ..middleware.sessions import current_session, open_session
 from .gui_lines import GuiLines
 from .gui_offers import GuiOffers
+from .gui_uploads import GuiUploads
 from .parano_advice import ParanoAdvice
 
 if TYPE_CHECKING:
@@ -75,6 +77,7 @@ class Endpoint(NamedTuple):
     cost: float = AT_ONCE
     body_limit: int = 0
     tells_refusal: bool = False
+    takes_files: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,7 @@ class GuiMount:
         shared_session: what its apps have as their session; None: each that of its visitor.
         options: how its instances live.
         transports: what its pages may use, the best first.
+        limits: gives what is too much in a form with files.
         start: names this start of a program that is started again after changes; empty: it is not.
         follow: gives the app as it is now, or raises ``AppFailed``; None: it is ``app``, or what
             its file has with ``recreate_on_change``.
@@ -119,6 +123,7 @@ class GuiMount:
     shared_session: MutableMapping[str, Any] | None = None
     options: GuiOptions = DEFAULTS
     transports: tuple[str, ...] = TRANSPORTS
+    limits: Callable[[], FormLimits] = FormLimits
     start: str = ""
     follow: Callable[[], Any] | None = None
 
@@ -151,6 +156,10 @@ class GuiMount:
         source: Callable[[], Any] | None = getattr(self, "_source", None)
         return self.app if source is None else source()
 
+    def largest_file(self) -> int:
+        """Bytes of the largest file its pages may send."""
+        return self.limits().file
+
     def targets(self) -> list[Endpoint]:
         """What is to be registered; what is GET answers HEAD too."""
         lines = GuiLines(self, self.host, self.log)
@@ -161,9 +170,11 @@ class GuiMount:
             "poll": [Endpoint("POST", f"{self.path}/poll", lines.poll, tells_refusal=True)],
         }
         offers = GuiOffers(self.host, self.log)
+        uploads = GuiUploads(self, self.host, self.limits)
         found = [
             Endpoint("GET", self.path or "/", self.page, cost=ALWAYS_WAITS),
             Endpoint("GET", f"{self.path}/offer", offers.fetch),
+            Endpoint("POST", f"{self.path}/send-file", uploads.receive, takes_files=True),
         ]
         for name in self.transports:
             found += ways[name]

@@ -75,6 +75,11 @@ class FormLimits:
     json_digits: int = Settings.max_json_digits
     digest: bool = Settings.hash_uploads  # compute that of files
 
+    @property
+    def room(self) -> int:
+        """Bytes of a form with the largest file, and with fields beside it."""
+        return self.file + self.text
+
     @classmethod
     def of(cls, settings: Settings) -> FormLimits:
         """The limits of one server."""

@@ -311,4 +311,13 @@ def _mount_of_nobody(server: QuickServer) -> GuiMount:
     """A mount without an app; it knows no page, and says so to each."""
     engine = load_engine()
     script = classic_bundle(engine.script)
-    return GuiMount("/", None, engine, server.guis, script, server.log, name="nobody")
+    return GuiMount(
+        "/",
+        None,
+        engine,
+        server.guis,
+        script,
+        server.log,
+        name="nobody",
+        limits=lambda: server.app.form_limits,
+    )

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import ConfigurationError, HTTPError
 from ..handlers.gui import ALWAYS_WAITS, GuiMount
-from ..interfaces import Handler
 from ..messages.forms import FormLimits
 from ..messages.request import Request
 from ..messages.response import HTTPResponse
@@ -151,19 +150,20 @@ class PageRoutes:
     def _of_a_mount(self) -> dict[tuple[str, str], Route]:
         """Whatever a bound app has besides its page, for any app."""
         found = {}
-        for method, mask, _, cost, limit, tells in self._stranger().targets():
-            if mask != "/":
-                handler: Handler = partial(self._connect, method, mask)
-                found[method, mask] = Route(
-                    "gui",
-                    method,
-                    _ANY,
-                    None,
-                    handler,
-                    body_limit=limit,
-                    cost=cost,
-                    tells_refusal=tells,
-                )
+        mount = self._stranger()
+        for one in mount.targets():
+            if one.mask == "/":
+                continue
+            found[one.method, one.mask] = Route(
+                "gui",
+                one.method,
+                _ANY,
+                None,
+                partial(self._connect, one.method, one.mask),
+                body_limit=mount.limits().room if one.takes_files else one.body_limit,
+                cost=one.cost,
+                tells_refusal=one.tells_refusal,
+            )
         return found
 
     # -- answering ---------------------------------------------------------------------------------

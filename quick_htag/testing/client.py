@@ -181,7 +181,7 @@ class TestClient:
             "upgrade": "websocket",
             "sec-websocket-version": "13",
             "sec-websocket-key": base64.b64encode(secrets.token_bytes(16)).decode(),
-            "origin": f"{self._scheme}://{self._host}",
+            **self.own_origin(),
         }
         fields.update({name.lower(): value for name, value in (headers or {}).items()})
         response = self._exchange("GET", path, fields)
@@ -189,6 +189,10 @@ class TestClient:
         assert upgrade is not None, f"{path} was answered {TestResponse('GET', response)}"
         assert not isinstance(upgrade.receiver, Tunnel), f"{path} leads to another server"
         return TestSocket(upgrade.receiver, self._client_address[0])
+
+    def own_origin(self) -> dict[str, str]:
+        """The header field by which a page of this server is known."""
+        return {"origin": f"{self._scheme}://{self._host}"}
 
     def _exchange(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes = b""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from ..cipher import TO_SERVER, Cipher
-from .client import TestClient, TestResponse
+from .client import FileEntry, TestClient, TestResponse
 from .dom import Document, Element, parse
 from .events import payloads
 from .helpers import PageHelpers, Question
@@ -185,6 +186,41 @@ class GuiPage:
 
         """
         self._happen(self.find(selector), (event,), **data)
+
+    def upload(self, selector: str, *files: FileEntry, text: str | None = None) -> None:
+        """Choose files in a ``gui.UploadField``, and wait until they were sent.
+
+        The app gets each in its turn; wait for what it then shows.
+
+        Args:
+            selector: of the field.
+            files: content, or ``(filename, content)``, or ``(filename, content, content type)``.
+            text: see ``find``.
+
+        Raises:
+            AssertionError: it is not there or takes no more, or the server has refused a file.
+
+        """
+        element = self.find(selector, text)
+        key = element.get("data-key")
+        assert key, f"{element.opening()} takes no files"
+        assert "disabled" not in element.attributes, f"{element.opening()} is disabled"
+        multiple = element.get("data-multiple") is not None
+        assert multiple or len(files) < 2, f"{element.opening()} takes one file"
+        for file in files:
+            self._upload(key, file, follows=element.get("data-follow") is not None)
+
+    def _upload(self, key: str, file: FileEntry, *, follows: bool) -> None:
+        filename = file[0] if isinstance(file, tuple) else "file"
+        query = f"page={self._config['page']}&field={key}"
+        if follows:
+            name = secrets.token_urlsafe(16)
+            self._tell({"upload": [key, name, filename]})
+            query += f"&upload={name}"
+        answer = self._client.post(
+            f"{self._path}/send-file?{query}", self._client.own_origin(), files={"file": file}
+        )
+        assert answer.status == 204, f"{filename} was answered {answer.status}: {answer.text[:500]}"
 
     def send(self, payload: dict[str, Any]) -> None:
         """Send a payload as it is, and wait until it was handled."""

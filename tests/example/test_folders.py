@@ -23,6 +23,7 @@ FOLDERS = (
     "store_memory",
     "tokens",
     "upload",
+    "upload_app",
     "websocket",
     "worker",
 )
@@ -37,6 +38,7 @@ PATHS = {
     "store_memory": "prime/7",
     "tokens": "",
     "upload": "",
+    "upload_app": "",
     "websocket": "",
     "worker": "api/folders",
 }

@@ -343,9 +343,9 @@ def test_what_is_to_be_registered(site: Site) -> None:
     """The page and its websocket below it, also for the root."""
     found = [f"{target.method} {target.mask}" for target in site.mount.targets()]
     ways = ["GET /echo/ws", "GET /echo/stream", "POST /echo/poll", "POST /echo/event"]
-    assert found == ["GET /echo", "GET /echo/offer", *ways]
+    assert found == ["GET /echo", "GET /echo/offer", "POST /echo/send-file", *ways]
     root = GuiMount("/", Echo, site.engine, site.host, "", site.mount.log)
-    masks = ["/", "/offer", "/ws", "/stream", "/poll", "/event"]
+    masks = ["/", "/offer", "/send-file", "/ws", "/stream", "/poll", "/event"]
     assert [target.mask for target in root.targets()] == masks
     assert root.name == "Echo"
 
@@ -353,9 +353,9 @@ def test_what_is_to_be_registered(site: Site) -> None:
 @pytest.mark.parametrize(
     ("transport", "masks"),
     [
-        ("websocket", "/ /offer /ws"),
-        ("sse", "/ /offer /stream /event"),
-        ("poll", "/ /offer /poll /event"),
+        ("websocket", "/ /offer /send-file /ws"),
+        ("sse", "/ /offer /send-file /stream /event"),
+        ("poll", "/ /offer /send-file /poll /event"),
     ],
 )
 def test_what_a_page_may_not_use_is_not_there(site: Site, transport: str, masks: str) -> None:
