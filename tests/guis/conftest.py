@@ -198,6 +198,7 @@ class World:
             debug=lambda: False,
             transports=TRANSPORTS,
             start="",
+            largest_file=lambda: 1000,
             on_instance=None,
             on_exit=None,
             shared_session=None,

@@ -100,6 +100,7 @@ class Stage:
             on_instance=None,
             on_exit=None,
             start="",
+            largest_file=lambda: 1000,
             shared_session=None,
             options=GuiOptions(),
             transports=("websocket",),
