@@ -57,8 +57,10 @@ setup(
             "distributed>=2024.8",
             "docutils>=0.21",  # tests/test_docs.py reads the documents with it
             "hypothesis>=6.100",
+            "ipykernel>=6.29",  # tests/test_notebook.py runs cells in a real kernel
             "joserfc>=1.0",
             "loky>=3.4",
+            "nbclient>=0.10",
             "playwright>=1.48",
             "pytest>=8.3",
             "pytest-timeout>=2.3",
@@ -67,6 +69,7 @@ setup(
             "requests>=2.31",
             "setuptools>=77",  # tests/test_packaging.py builds the wheel with it
             "trustme>=1.2",
+            "typer>=0.12",
         ],
         "docs": ["furo>=2024.8.6", "sphinx>=8.1"],
         "fuzz": ["atheris>=2.3; python_version < '3.11'", "atheris>=3.0; python_version >= '3.11'"],

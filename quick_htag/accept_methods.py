@@ -10,15 +10,15 @@ import time
 from abc import abstractmethod
 from typing import Any
 
-from .bound_server import BoundServer
 from .deadline import Deadline
+from .embedding_methods import EmbeddingMethods
 from .errors import ConfigurationError
 from .logs import ERR_SOURCE_GENERAL_QS
 from .messages.headers import check_field
 from .transports.threaded import HttpTransport
 
 
-class AcceptMethods(BoundServer):
+class AcceptMethods(EmbeddingMethods):
     """Base of ``QuickServer``; see there for the attributes."""
 
     shutdown_latency: float
@@ -29,10 +29,6 @@ class AcceptMethods(BoundServer):
     @abstractmethod
     def done(self) -> bool:
         """Whether the server is to stop."""
-
-    @abstractmethod
-    def start(self) -> None:
-        """Serve on threads of its own."""
 
     def handle_request(self) -> None:
         """Wait for one new connection, which is then served on threads of the server.

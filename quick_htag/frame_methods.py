@@ -66,7 +66,9 @@ class FrameMethods:
     if TYPE_CHECKING:
 
         @property
-        def url(self) -> str: ...  # of ``BoundServer``
+        def url(self) -> str: ...  # of ``EmbeddingMethods``
+
+        def start(self) -> None: ...  # of ``LifeMethods``
 
     _ancestors: tuple[str, ...] | None = None  # replaced as a whole
 
@@ -92,7 +94,7 @@ class FrameMethods:
         return frame_field(self._ancestors)
 
     def show(self, path: str = "/", height: int | str = 400, width: int | str = "100%") -> Frame:
-        """A page of this server as the result of a notebook's cell.
+        """A page of this server as the result of a notebook's cell; it serves from now on.
 
         Pages of this machine at other ports, as the notebook is, may frame apps from now on, unless
         ``frame_ancestors`` says who may.
@@ -110,4 +112,5 @@ class FrameMethods:
             raise ConfigurationError(f"the path of a page starts with '/', not {path!r}")
         if self._ancestors is None:
             self._ancestors = LOOPBACK
+        self.start()
         return Frame(urljoin(self.url, f".{path}"), height, width)

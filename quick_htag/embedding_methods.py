@@ -1,0 +1,47 @@
+"""A server inside of another program: in a ``with`` block, or in the cell of a notebook."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TypeVar
+
+from .bound_server import BoundServer
+from .notebook import current_cell
+
+S = TypeVar("S", bound="EmbeddingMethods")
+
+
+class EmbeddingMethods(BoundServer):
+    """Base of ``QuickServer``; see there for the arguments."""
+
+    _entered = False
+
+    @abstractmethod
+    def start(self) -> None:
+        """Serve on threads of its own."""
+
+    def server_bind(self) -> None:
+        """Take the place of what the cell of a notebook has made when it ran before, and bind."""
+        cell = current_cell()
+        if cell is not None:
+            closed = cell.close_before()
+            if closed:
+                self.log.message("this cell ran before: its server is closed")
+        super().server_bind()
+        if cell is not None:
+            cell.add(self)
+
+    def __enter__(self: S) -> S:
+        self._entered = True
+        return self
+
+    @property
+    def url(self) -> str:
+        """The address for a browser on this machine, with a slash at its end.
+
+        In a ``with`` block, who asks for it is about to use it, so from then on the server serves,
+        on threads of its own and without a prompt and signals, as after ``start``.
+        """
+        if self._entered:
+            self.start()
+        return super().url
