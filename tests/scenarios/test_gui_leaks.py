@@ -287,11 +287,13 @@ def is_of_an_app(thing: Any) -> bool:
 def test_many_visitors_leave_nothing(gui: Any, isolation: str) -> None:
     """Threads, files, tasks and what belongs to apps end where they began."""
     settings = Settings(instance_timeout=0.01, session_timeout=0.01)
+    before = set(threading.enumerate())
     site = gui(Busy, isolation=isolation, settings=settings)
 
     def rest() -> tuple[int, int]:
         until(lambda: len(site.server.guis) == 0 and site.server.guis.left_behind() == 0)
-        until(lambda: not [t for t in threading.enumerate() if "quick_htag-gui" in t.name])
+        started = set(threading.enumerate()) - before
+        until(lambda: not [t for t in started if "quick_htag-gui" in t.name and t.is_alive()])
         gc.collect()
         return sum(map(is_of_an_app, gc.get_objects())), open_files()
 
