@@ -41,6 +41,10 @@ class LastPage:
         self._thread = threading.Thread(target=self._run, name="quick_htag-last-page", daemon=True)
         self._thread.start()
 
+    def page_came(self) -> bool:
+        """Whether a page was there."""
+        return self._begun
+
     def window_closed(self) -> None:
         """The window has gone, perhaps before its page was connected. Any thread."""
         self._wake()

@@ -83,8 +83,9 @@ class DesktopRunner(HtagRunner):
         log = self.server.log
         if tab:
             return open_tab(url, log)
-        closed = _nothing if last is None else last.window_closed
-        return AppWindow(url, size, log, closed, self.browsers)
+        if last is None:
+            return AppWindow(url, size, log, _nothing, self.browsers)
+        return AppWindow(url, size, log, last.window_closed, self.browsers, last.page_came)
 
     def _take_a_following_port(self) -> None:
         """Make the server, on the first port from the wanted one that is free."""

@@ -133,8 +133,9 @@ class WebApp(DesktopRunner):
 class ChromeApp(DesktopRunner):
     """The runner of htag 2 for a program with a window of its own.
 
-    The window is one of Chrome, Chromium, Edge or Brave, without address bar and with a profile
-    that is thrown away; without such a browser a tab opens. The program ends with its last page.
+    The window is one of Chrome, Chromium, Edge or Brave, or of the command in the environment as
+    ``QUICK_HTAG_BROWSER``, without address bar and with a profile that is thrown away; without such
+    a browser a tab opens. The program ends with its last page; loading that again does not end it.
 
     Args:
         app: the app: a class, a module with an ``App``, or the name of one.
@@ -178,6 +179,7 @@ class ChromeApp(DesktopRunner):
         host: str | None = None,
         port: int | None = None,
         reload: bool = False,
+        open_browser: bool = True,
         **others: Any,
     ) -> None:
         """Show the window and serve it until it is closed.
@@ -186,6 +188,7 @@ class ChromeApp(DesktopRunner):
             host: address to listen at; None: this machine only.
             port: to listen at; None, or one that is in use: 8000, else any free one.
             reload: not available.
+            open_browser: False: as ``kiosk=False``, the page is opened in another way.
             others: other options are refused.
 
         Raises:
@@ -198,7 +201,7 @@ class ChromeApp(DesktopRunner):
             raise ConfigurationError(_NO_RELOAD)
         self._listen_at(host, port)
         self._take_a_free_port()
-        if self.kiosk:
+        if self.kiosk and open_browser:
             self._serve_window(self.size, tab=False, ends=True)
         else:
             self._serve_unseen(ends=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -40,6 +41,8 @@ _WINDOWS = (
 )
 _PROGRAMS = ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")
 
+ENV_BROWSER = "QUICK_HTAG_BROWSER"  # a command that is tried before those that are found
+
 STUB_LIMIT = 5.0  # seconds in which a browser that ends with an error never was one
 CLOSE_LIMIT = 5.0  # seconds a browser gets to close its window
 REMOVE_LIMIT = 2.0  # seconds to try to throw its profile away ...
@@ -51,6 +54,9 @@ Command = Sequence[str]
 
 def browsers() -> Iterator[list[str]]:
     """The commands of the browsers of this machine that can show a window of an app."""
+    named = shlex.split(os.environ.get(ENV_BROWSER, ""), posix=os.name == "posix")
+    if named:
+        yield [word.strip('"') for word in named]
     for name in NAMES:
         path = shutil.which(name)
         if path is not None:
@@ -77,6 +83,11 @@ def open_tab(url: str, log: Log) -> bool:
     return opened
 
 
+def _unknown() -> bool:
+    """Nobody looks for its page."""
+    return False
+
+
 class AppWindow:
     """A browser window of its own, with a profile that is thrown away.
 
@@ -86,6 +97,8 @@ class AppWindow:
         log: told when there is no such browser; the page opens in a tab then.
         on_closed: told once when the browser has ended by itself. On a thread of its own.
         commands: of the browsers to try, in order; None: those that are found.
+        shown: whether its page has been there, so that a browser which was killed soon after is
+            not taken for one that does not run here.
 
     """
 
@@ -96,10 +109,12 @@ class AppWindow:
         log: Log,
         on_closed: Callable[[], object],
         commands: Sequence[Command] | None = None,
+        shown: Callable[[], bool] = _unknown,
     ) -> None:
         self._url = url
         self._log = log
         self._on_closed = on_closed
+        self._shown = shown
         self._lock = threading.Lock()  # guards _process and _closing
         self._process: subprocess.Popen[bytes] | None = None
         self._closing = False
@@ -124,7 +139,10 @@ class AppWindow:
                 self._log.message(f"{command[0]} could not be started: {error}")
             else:
                 return
-        self._log.message("no Chrome, Chromium, Edge or Brave was found for a window of its own")
+        self._log.message(
+            "no Chrome, Chromium, Edge or Brave was found for a window of its own, so a tab opens; "
+            f"if there is one, {ENV_BROWSER} may name it"
+        )
         open_tab(self._url, self._log)
 
     def _start(self, command: Command) -> None:
@@ -152,7 +170,7 @@ class AppWindow:
         with self._lock:
             if self._closing:
                 return
-        if code == 0 or monotonic() - started > STUB_LIMIT:
+        if code == 0 or self._shown() or monotonic() - started > STUB_LIMIT:
             self._on_closed()
         else:  # it never was a window: a stub, or a browser that does not run here
             self._log.message(f"{command} ended with exit code {code}")

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
+import tempfile
 import threading
+import time
 from io import StringIO
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import psutil
 import pytest
 
 from quick_htag import AppServer, ChromeApp, MessageLog, Settings, WebServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 pytestmark = pytest.mark.browser
 
@@ -66,33 +76,116 @@ def test_an_app_without_websockets_lives(show: Any, app_name: str) -> None:
     assert session.transport == "sse"
 
 
-def test_a_window_of_its_own(chromium_path: str, app_name: str, no_thread_left: None) -> None:
-    """It shows the app; when it closes itself the program ends."""
-    apps: list[Any] = []
-    program = ChromeApp(
-        app_name,
-        width=300,
-        height=200,
-        browsers=[[chromium_path, *HEADLESS]],
-        settings=Settings(desktop_grace=0.1),
-        log=MessageLog(StringIO()),
-    )
-    program.options["on_instance"] = apps.append
-    connected = threading.Event()
-    thread = threading.Thread(target=lambda: program.run(port=0))
-    thread.start()
-    try:
-        for _ in range(int(LIMIT * 20)):
-            if program._server is not None and program.server.guis.connected_pages():
-                connected.set()
-                break
-            thread.join(0.05)
-        assert connected.is_set()
-        app = apps[0]
-        loop_call = app.call_js if hasattr(app, "call_js") else app.call
-        loop_call("window.close()")
-        thread.join(LIMIT)
-        assert not thread.is_alive()
-    finally:
-        program.server.done = True
-        thread.join(LIMIT)
+class Program:
+    """A program with a window, on a thread of its own."""
+
+    def __init__(self, app: str, chromium_path: str, grace: float) -> None:
+        self.apps: list[Any] = []
+        self.said = StringIO()
+        self.runner = ChromeApp(
+            app,
+            width=300,
+            height=200,
+            browsers=[[chromium_path, *HEADLESS]],
+            settings=Settings(desktop_grace=grace),
+            log=MessageLog(self.said),
+        )
+        self.runner.options["on_instance"] = self.apps.append
+        self.thread = threading.Thread(target=lambda: self.runner.run(port=0))
+        self.thread.start()
+
+    def wait(self, condition: Callable[[], object]) -> None:
+        """Until it holds."""
+        end = time.monotonic() + LIMIT
+        while not condition():
+            assert time.monotonic() < end, self.said.getvalue()
+            assert self.thread.is_alive(), self.said.getvalue()
+            time.sleep(0.02)
+
+    def call(self, script: str) -> None:
+        """Run JavaScript in its page."""
+        app = self.apps[-1]
+        (app.call_js if hasattr(app, "call_js") else app.call)(script)
+
+    @property
+    def profiles(self) -> list[Path]:
+        """The profiles of the windows of this process."""
+        return list(Path(tempfile.gettempdir()).glob("quick_htag-window-*"))
+
+    def browser(self) -> int:
+        """The process id of the browser of the window."""
+        found = [
+            process.pid
+            for process in psutil.Process().children(recursive=True)
+            if any("--user-data-dir" in word for word in process.cmdline())
+            and not any("--type=" in word for word in process.cmdline())
+        ]
+        return found[0]
+
+    def end(self) -> None:
+        """Whatever happened."""
+        self.runner.server.done = True
+        self.thread.join(LIMIT)
+
+
+@pytest.fixture
+def program(
+    chromium_path: str,
+    app_name: str,
+    no_thread_left: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Callable[..., Program]]:
+    """``program(grace)``: shows its window; temporary files are in a folder of the test."""
+    folder = tempfile.mkdtemp(prefix="w")  # short, as the browser has sockets there
+    monkeypatch.setattr(tempfile, "tempdir", folder)
+    started: list[Program] = []
+
+    def start(grace: float) -> Program:
+        started.append(Program(app_name, chromium_path, grace))
+        made = started[-1]
+        made.wait(lambda: made.runner._server and made.runner.server.guis.connected_pages())
+        return made
+
+    yield start
+    for one in started:
+        one.end()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_a_window_of_its_own(program: Callable[..., Program]) -> None:
+    """It shows the app; when it closes itself the program ends, and nothing of it is left."""
+    shown = program(0.1)
+    assert len(shown.profiles) == 1
+    shown.call("window.close()")
+    shown.thread.join(LIMIT)
+    assert (shown.thread.is_alive(), shown.profiles) == (False, [])
+
+
+def test_a_window_that_loads_its_page_again_stays(program: Callable[..., Program]) -> None:
+    """F5 leaves and comes back within the grace."""
+    shown = program(20.0)
+    came = threading.Event()
+    connected = shown.runner.server.guis.connected_pages
+    before = shown.runner.server.guis.pages_changed
+    left: list[int] = []
+
+    def changed() -> None:
+        before()
+        if not connected():
+            left.append(1)
+        elif left:
+            came.set()
+
+    shown.runner.server.guis.pages_changed = changed
+    shown.call("location.reload()")
+    assert came.wait(LIMIT)
+    assert shown.thread.is_alive()
+
+
+def test_a_killed_window_ends_the_program(program: Callable[..., Program]) -> None:
+    """And its profile is removed."""
+    shown = program(0.1)
+    os.kill(shown.browser(), signal.SIGKILL)
+    shown.thread.join(LIMIT)
+    assert (shown.thread.is_alive(), shown.profiles) == (False, [])
+    assert "was found" not in shown.said.getvalue()

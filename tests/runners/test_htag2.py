@@ -65,11 +65,14 @@ def test_without_a_browser_it_may_end_too(run_desktop: Any, app_name: str, open_
     assert program.ended()
 
 
+@pytest.mark.parametrize(
+    ("options", "run"), [({"kiosk": False}, {}), ({}, {"open_browser": False})]
+)
 def test_a_page_without_a_window_is_opened_otherwise(
-    run_desktop: Any, app_name: str, open_page: Any
+    run_desktop: Any, app_name: str, open_page: Any, options: Any, run: Any
 ) -> None:
-    """``kiosk=False``; the program ends with it all the same."""
-    program = run_desktop(ChromeApp, app_name, kiosk=False, settings=BRIEF)
+    """The program ends with it all the same."""
+    program = run_desktop(ChromeApp, app_name, run=run, settings=BRIEF, **options)
     while not program.runner._server:
         program.ended(0.01)
     open_page(program.runner.url).close()

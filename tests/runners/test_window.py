@@ -33,6 +33,7 @@ class Screen:
         self.log = StringIO()
         self.closed = threading.Event()
         self.windows: list[AppWindow] = []
+        self.came = False  # the page was there
 
     def browser(self, then: str) -> list[str]:
         """The command of a browser that writes down its arguments, then does something."""
@@ -41,7 +42,8 @@ class Screen:
     def open(self, *commands: list[str], size: tuple[int, int] | None = (300, 200)) -> AppWindow:
         """A window by the first browser that works."""
         log = MessageLog(self.log)
-        self.windows.append(AppWindow(URL, size, log, self.closed.set, commands))
+        made = AppWindow(URL, size, log, self.closed.set, commands, lambda: self.came)
+        self.windows.append(made)
         return self.windows[-1]
 
     def arguments(self) -> list[str]:
@@ -134,6 +136,17 @@ def test_without_a_browser_a_tab_opens(screen: Screen, tabs: list[str]) -> None:
     screen.open()
     assert tabs == [URL]
     assert "no Chrome, Chromium, Edge or Brave" in screen.log.getvalue()
+    assert "QUICK_HTAG_BROWSER may name it" in screen.log.getvalue()
+
+
+def test_a_browser_that_was_killed_is_not_tried_again(screen: Screen, tabs: list[str]) -> None:
+    """Once its page was there, whatever its exit code; the profile is removed all the same."""
+    screen.came = True
+    opened = screen.open(screen.browser("import os; os._exit(9)"))
+    assert screen.closed.wait(LIMIT)
+    profile = Path(screen.arguments()[1].partition("=")[2])
+    opened.close()
+    assert (tabs, profile.exists()) == ([], False)
 
 
 @pytest.mark.parametrize("failure", [lambda url: False, lambda url: 1 / 0])
@@ -152,6 +165,13 @@ def test_without_any_browser_the_address_is_told(
     log = StringIO()
     assert not open_tab(URL, MessageLog(log))
     assert f"open {URL} yourself" in log.getvalue()
+
+
+def test_a_browser_may_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With arguments; it is tried before the others."""
+    monkeypatch.setattr(window.shutil, "which", lambda name: None)
+    monkeypatch.setenv("QUICK_HTAG_BROWSER", '"/my apps/chrome" --no-sandbox')
+    assert next(browsers()) == ["/my apps/chrome", "--no-sandbox"]
 
 
 def test_browsers_are_found_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
