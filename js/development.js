@@ -15,6 +15,7 @@ export class Development {
   #platform;
   #overlay;
   #start;
+  #leave;
   #asking = null; // an AbortController while it asks
   #otherwise = null; // what to do about the end of the line when this start is still there
 
@@ -22,11 +23,13 @@ export class Development {
    * @param {import("./transport.js").Platform} platform
    * @param {import("./overlay.js").Overlay} overlay
    * @param {string} start names the start of the program that made this page
+   * @param {() => void} [leave] called right before the page is loaded again
    */
-  constructor(platform, overlay, start) {
+  constructor(platform, overlay, start, leave = () => {}) {
     this.#platform = platform;
     this.#overlay = overlay;
     this.#start = start;
+    this.#leave = leave;
   }
 
   /**
@@ -70,6 +73,7 @@ export class Development {
     const { scrollX: left, scrollY: top } = window;
     const { pathname } = location;
     window.sessionStorage.setItem(PLACE, JSON.stringify({ pathname, left, top }));
+    this.#leave();
     location.reload();
   }
 

@@ -30,7 +30,7 @@ function successor(document, { element, id, htagId }) {
 }
 
 /** Focus without the page's own focus handlers: one that redraws its element would run for ever. */
-function focusSilently(document, element) {
+export function focusSilently(document, element) {
   const mute = (event) => event.stopImmediatePropagation();
   const names = ["focus", "focusin"];
   const view = document.defaultView;

@@ -2,6 +2,7 @@
  * Entry for pages of htag 1: the page's `interact(o)` calls `quick_htag.send(o)`, and payloads go
  * to its `action`. One that throws has told the page's `error` hook; the transport goes on.
  */
+import { htag1Calls } from "./htag1_calls.js";
 import { joinPage } from "./page.js";
 
 function apply(payload) {
@@ -17,4 +18,4 @@ function removeEmptyHeads(document) {
   for (const head of document.querySelectorAll("head ~ head:empty")) head.remove();
 }
 
-joinPage(window, { apply, interacting: true });
+joinPage(window, { apply, calls: htag1Calls, interacting: true });

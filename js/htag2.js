@@ -3,6 +3,7 @@
  * `htag_transport` and keeps the promises of `htag_event` in `_htag_callbacks`. Its functions that
  * would connect by themselves lead to our connection, for scripts that call them.
  */
+import { htag2Calls } from "./htag2_calls.js";
 import { joinPage, whenReady } from "./page.js";
 
 const waiting = new Map(); // event number -> callback id
@@ -37,6 +38,7 @@ function apply(payload, full) {
 
 const transport = joinPage(window, {
   apply,
+  calls: htag2Calls,
   done,
   interacting: false,
 });

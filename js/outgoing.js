@@ -5,13 +5,27 @@
 
 const PENDING_LIMIT = 1000; // events not handled yet, the most the server takes as well
 const ENVELOPE = 40; // bytes around an event
+const ORIGIN = 100; // ... more, when it comes from an earlier page
+
+/**
+ * @typedef {object} Unfinished an event not handled yet
+ * @property {object} payload
+ * @property {[string, number]} origin the page it was given to first, and its number there
+ * @property {any} note what was noted of it
+ */
 
 export class Outgoing {
-  #queue = []; // not acknowledged, oldest first: {number, text}
+  #page;
+  #queue = []; // not acknowledged, oldest first: {number, text, origin, note}
   #base = 0; // what the server counts before our event 1: see `welcomed`
   #sent = 0; // number of the newest event
-  #unfinished = new Set(); // numbers of the events not handled yet
+  #unfinished = new Map(); // the events not handled yet, by number
   #greeted = false;
+
+  /** @param {string} page id of the page */
+  constructor(page) {
+    this.#page = page;
+  }
 
   /** Events taken and not handled yet. */
   get pending() {
@@ -23,31 +37,43 @@ export class Outgoing {
     return this.#queue.map((event) => this.#message(event));
   }
 
+  /** @returns {Unfinished[]} the events not handled yet, oldest first */
+  get unfinished() {
+    return [...this.#unfinished.values()].map(({ number, text, origin, note }) => ({
+      payload: JSON.parse(text),
+      origin: origin ?? [this.#page, number + this.#base],
+      note,
+    }));
+  }
+
   /**
    * Why an event cannot be sent; empty when it can.
    *
    * @param {string | undefined} text of the event, in JSON
    * @param {number} limit bytes of the largest message the server takes
+   * @param {[string, number]} [origin] see `Unfinished`
    */
-  refusal(text, limit) {
+  refusal(text, limit, origin) {
     if (text?.[0] !== "{") return "it is no object";
     if (this.pending >= PENDING_LIMIT) return `${PENDING_LIMIT} events are waiting already`;
     // a UTF-16 unit takes three bytes at most
-    if (text.length * 3 + ENVELOPE <= limit) return "";
+    const around = origin ? ENVELOPE + ORIGIN : ENVELOPE;
+    if (text.length * 3 + around <= limit) return "";
     const size = new TextEncoder().encode(text).length;
-    return size + ENVELOPE > limit ? `it has ${size} bytes, the server takes ${limit}` : "";
+    return size + around > limit ? `it has ${size} bytes, the server takes ${limit}` : "";
   }
 
   /**
    * Take an event.
    *
    * @param {string} text of the event, in JSON
+   * @param {{origin?: [string, number], note?: any}} [terms] see `Unfinished`
    * @returns {{number: number, message: string}}
    */
-  add(text) {
-    const event = { number: ++this.#sent, text };
+  add(text, { origin, note } = {}) {
+    const event = { number: ++this.#sent, text, origin, note };
     this.#queue.push(event);
-    this.#unfinished.add(event.number);
+    this.#unfinished.set(event.number, event);
     return { number: event.number, message: this.#message(event) };
   }
 
@@ -81,7 +107,8 @@ export class Outgoing {
     this.#unfinished.clear();
   }
 
-  #message({ number, text }) {
-    return `{"n":${number + this.#base},"p":${text}}`;
+  #message({ number, text, origin }) {
+    const of = origin ? `,"of":${JSON.stringify(origin)}` : "";
+    return `{"n":${number + this.#base},"p":${text}${of}}`;
   }
 }

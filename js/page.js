@@ -3,13 +3,15 @@ import { Development } from "./development.js";
 import { keepFocus } from "./focus.js";
 import { Helpers } from "./helpers.js";
 import { Overlay } from "./overlay.js";
-import { leftUndelivered, renew } from "./renewal.js";
+import { Leftovers } from "./leftovers.js";
+import { renew } from "./renewal.js";
 import { save } from "./save.js";
 import { SealedCodec } from "./sealed_codec.js";
 import { Transport } from "./transport.js";
 import { UPLOAD, defineUpload } from "./upload_element.js";
 
 const NOT_CARRIED_OUT = "The server was started again. What you did last was not carried out.";
+const MAYBE = "The server was started again. What you did last may not have been carried out.";
 
 /** The browser as the transport needs it; the functions must be called as those of `window`. */
 function platformOf(window) {
@@ -46,23 +48,25 @@ export function whenReady(document, callback) {
  *
  * `window.quick_htag_page` holds what the server says about this page: `page` (its id), `seen`
  * (number of the last payload it contains), `script` (JavaScript to run once when the document is
- * complete, or empty) and optionally `limit` (bytes of the largest message the server takes),
+ * complete, or empty), `owner` (the same for all pages of this visitor and app) and optionally `limit` (bytes of the largest message the server takes),
  * `transports` (those the page may use, the best first), `password` (messages are encrypted) and
  * `start` (of a program that is started again when its files change: which start this is).
  *
  * @param {Window} window
  * @param {object} options
  * @param {(payload: any, full: boolean) => void} options.apply puts a payload into the page
+ * @param {import("./leftovers.js").Calls} options.calls what is sent
  * @param {(number: number) => void} [options.done] told that an event has been handled
  * @param {boolean} options.interacting whether to keep the class `interacting` on <body>
  * @returns {Transport} also `window.quick_htag`
  */
-export function joinPage(window, { apply, done, interacting }) {
+export function joinPage(window, { apply, calls, done, interacting }) {
   const { document, quick_htag_page: config } = window;
   if (!config) throw new Error("quick_htag: window.quick_htag_page is missing");
   const platform = platformOf(window);
   const reload = () => window.location.reload();
   const overlay = new Overlay(document, platform, { reload, interacting });
+  const leftovers = new Leftovers(window, config.owner, calls);
   const applyAll = (payload, full) => {
     if ("helper" in payload) {
       helpers.take(payload.helper);
@@ -76,6 +80,7 @@ export function joinPage(window, { apply, done, interacting }) {
       keepFocus(document, full, () => apply(payload, full));
     } finally {
       overlay.refresh();
+      deliver(false);
     }
   };
   const { page, seen, limit, transports, password } = config;
@@ -83,19 +88,36 @@ export function joinPage(window, { apply, done, interacting }) {
   const insecure = password !== undefined && !window.crypto?.subtle;
   const codec =
     password === undefined || insecure ? undefined : new SealedCodec(platform, window, config);
-  const options = { page, seen, limit, transports, codec, apply: applyAll, done };
-  const transport = new Transport(platform, options);
+  const transport = new Transport(platform, {
+    ...{ page, seen, limit, transports, codec, done },
+    apply: applyAll,
+    earlier: () => overlay.showNotice(MAYBE),
+    note: (payload) => leftovers.note(payload),
+  });
   const tell = (helper) => transport.send({ helper });
   const helpers = new Helpers(document, platform, tell);
   // not where a page has been given a bare window, nor twice
   if (window.customElements && !window.customElements.get(UPLOAD)) {
     defineUpload(window, { page: config.page, largest: config.largest, tell });
   }
-  const development = config.start && new Development(platform, overlay, config.start);
+  const deliver = (last) => {
+    const lost = leftovers.deliver((payload, terms) => transport.send(payload, terms), last);
+    if (lost > 0) overlay.showNotice(NOT_CARRIED_OUT);
+  };
+  const leave = () => {
+    try {
+      leftovers.keep(transport.unfinished);
+    } catch (error) {
+      platform.log(`quick_htag: nothing goes to the next page: ${error}`); // a strange document
+    }
+  };
+  const development = config.start && new Development(platform, overlay, config.start, leave);
   transport.onstate((status) => {
     if (status.state === "ended") helpers.end();
+    const unknown = status.reason === "unknown";
     const settle = () => {
-      if (status.reason !== "unknown" || !renew(window, status.undelivered)) overlay.update(status);
+      if (unknown) leave();
+      if (!unknown || !renew(window)) overlay.update(status);
     };
     if (development) development.update(status, settle);
     else settle();
@@ -105,10 +127,12 @@ export function joinPage(window, { apply, done, interacting }) {
   whenReady(document, () => {
     development?.restorePlace();
     overlay.update(transport);
-    if (leftUndelivered(window)) overlay.showNotice(NOT_CARRIED_OUT);
     if (insecure) transport.close("insecure");
     else transport.connect();
     if (config.script) window.eval(config.script);
+    leftovers.take();
+    deliver(false);
+    if (leftovers.waits) platform.setTimeout(() => deliver(true), leftovers.patience);
   });
   return transport;
 }

@@ -57,6 +57,8 @@ const ENDINGS = {
  * @property {import("./codec.js").Codec} [codec] the form of messages; none: as they are
  * @property {(payload: any, full: boolean) => void} apply puts a payload into the page
  * @property {(number: number) => void} [done] told that an event has been handled
+ * @property {() => void} [earlier] told that an event of an earlier page had begun before
+ * @property {(payload: object) => any} [note] what to note of an event, see `unfinished`
  *
  * @typedef {object} Status
  * @property {"connecting" | "open" | "lost" | "ended"} state
@@ -73,10 +75,11 @@ export class Transport {
   #limit; // bytes of the largest event
   #seen;
   #connector;
-  #outgoing = new Outgoing();
+  #outgoing;
   #state = "connecting";
   #reason = "";
   #undelivered = 0;
+  #left = []; // the events not handled when it ended
   #answerTimer = null;
   #silenceTimer = null;
   #listeners = new Set();
@@ -90,6 +93,7 @@ export class Transport {
     const { transports = ["websocket"], codec = plainCodec, seen, page, limit } = options;
     this.#platform = platform;
     this.#options = options;
+    this.#outgoing = new Outgoing(page);
     this.#limit = limit === undefined ? Infinity : codec.room(limit);
     this.#seen = seen;
     const open = (name, listener) => {
@@ -122,6 +126,15 @@ export class Transport {
   }
 
   /**
+   * The events not handled yet, oldest first; also after the end.
+   *
+   * @returns {import("./outgoing.js").Unfinished[]}
+   */
+  get unfinished() {
+    return this.#state === "ended" ? this.#left : this.#outgoing.unfinished;
+  }
+
+  /**
    * Connect, and stay connected until the server says it is over or `close` is called. Called again
    * it ends the pause before the next attempt.
    */
@@ -145,18 +158,22 @@ export class Transport {
    * Send an event, now or as soon as there is a connection.
    *
    * @param {object} payload a plain object, of what JSON can hold
+   * @param {object} [terms] of an event of an earlier page
+   * @param {[string, number]} [terms.origin] that page, and its number there
+   * @param {any} [terms.note] what was noted of it
    * @returns {number} the event's number; 0 when it was refused
    */
-  send(payload) {
+  send(payload, { origin, note } = {}) {
     const text = JSON.stringify(payload);
     const ended = this.#state === "ended" ? "the session has ended" : "";
-    const refused = ended || this.#outgoing.refusal(text, this.#limit);
+    const refused = ended || this.#outgoing.refusal(text, this.#limit, origin);
     if (refused) {
       this.#platform.log(`quick_htag: event not sent: ${refused}`);
       this.#tell(refused);
       return 0;
     }
-    const { number, message } = this.#outgoing.add(text);
+    const terms = { origin, note: note ?? this.#options.note?.(payload) };
+    const { number, message } = this.#outgoing.add(text, terms);
     if (this.#state === "open") this.#transmit(message);
     this.#tell();
     return number;
@@ -218,7 +235,7 @@ export class Transport {
   #received(message, posted) {
     if ("p" in message) this.#payload(message);
     else if ("ack" in message) this.#acknowledged(message.ack, posted);
-    else if ("done" in message) this.#finished(message.done);
+    else if ("done" in message) this.#finished(message);
     else if ("hello" in message) this.#welcomed(message.hello);
     else if ("alive" in message) this.#isAlive(message.alive);
   }
@@ -246,9 +263,10 @@ export class Transport {
     if (this.#outgoing.messages.length > 0) this.#awaitAnswer();
   }
 
-  #finished(number) {
+  #finished({ done: number, earlier = false }) {
     const ours = this.#outgoing.finished(number);
     if (ours === 0) return; // told again after a reconnect
+    if (earlier) this.#options.earlier?.();
     this.#options.done?.(ours);
     this.#tell();
   }
@@ -279,6 +297,7 @@ export class Transport {
     this.#stopWaiting();
     this.#stopWatching();
     for (const undo of this.#undo.splice(0)) undo();
+    this.#left = this.#outgoing.unfinished;
     this.#outgoing.clear();
     this.#reason = reason;
     this.#undelivered = length;

@@ -35,7 +35,7 @@ class WebSocket {
 const target = () => ({ addEventListener() {}, removeEventListener() {} });
 const document = { ...target(), readyState: "complete", visibilityState: "visible" };
 const window = {
-  ...target(), document, WebSocket, Math, performance, console,
+  ...target(), document, WebSocket, Math, Date, performance, console,
   setTimeout() {}, clearTimeout() {},
   location: { protocol: "http:", host: "h", pathname: "/app" },
   quick_htag_page: { page: "p1", seen: 3, script: "" },

@@ -30,6 +30,11 @@ def _nobody() -> str | None:
     return None
 
 
+def _always() -> bool:
+    """Every event is handled."""
+    return True
+
+
 def _nothing(app: Any) -> None:
     """Nobody wants to know of the app."""
 
@@ -75,6 +80,8 @@ class InstanceContext:
         save: has one page save something, see ``downloads.download``. Any thread.
         follow: has a function told of an upload, whose name it gives. Any thread.
         desk: what the helpers of ``quick_htag.gui`` need, a ``guis.desk.Desk``.
+        begin: to be called by the task of an event right before its handler is, for the first time;
+            False: it must not be, an earlier instance has begun it.
         built: told of the new app, before anything is rendered; what it raises is the app's.
         kept: what ``states`` gave in an earlier instance, through JSON; None: nothing is kept.
 
@@ -89,6 +96,7 @@ class InstanceContext:
     closed: Callable[[], bool]
     send_each: Callable[[str, Mapping[str, str]], bool] | None = None
     asker: Callable[[], str | None] = _nobody
+    begin: Callable[[], bool] = _always
     built: Callable[[Any], object] = _nothing
     kept: Mapping[str, Any] | None = None
     save: Callable[[Any, str, str], bool] = _no_saving

@@ -254,9 +254,9 @@ class Htag1Instance:
     async def _handle(self, call: Call) -> None:
         async def first() -> bool:
             tag = self._reachable(call)  # kept meanwhile: an id is used again when it dies
-            return tag is not None and await self._interact(
-                call.tag_id, call.method, call.args, call.kargs, call.event
-            )
+            if tag is None or self._ended() or not self._context.begin():
+                return False
+            return await self._interact(call.tag_id, call.method, call.args, call.kargs, call.event)
 
         await self._steps(first)
 

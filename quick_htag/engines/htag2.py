@@ -198,6 +198,8 @@ class Htag2Instance:
             self._entered(),
             reporting(self._context.error, f"{self._name} could not handle an event"),
         ):
+            if not self._context.begin():
+                return
             await self._app.handle_event(event, self._channel)
             if self._channel.failed:  # htag leaves the page without what was changed before
                 self._channel.failed = False

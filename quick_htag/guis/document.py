@@ -30,8 +30,9 @@ def document(html: str, config: Mapping[str, object], client_script: str) -> str
         config: what ``js/page.js`` needs: ``page``, its id and token; ``seen``, the number of the
             last payload the document contains; ``script``, JavaScript to run once the transport is
             ready; ``limit``, bytes of the largest message the page may send; ``largest``, of the
-            largest file; ``transports``, those it may use, the best first; ``password``, if its
-            messages are encrypted.
+            largest file; ``transports``, those it may use, the best first; ``owner``, which is the
+            same for all pages that this visitor has of this app; ``password``, if its messages are
+            encrypted.
         client_script: text of our client, without a closing script tag.
 
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..deadline import Clock, Deadline, monotonic
 from ..logs import ERR_SOURCE_GUI
 from ..uploads import Uploads
+from .begun_events import BegunEvents
 from .document import document
 from .downloads import Downloads
 from .instance import STARTED_ANEW, GuiInstance
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 KILLED = (4001, "the session was ended by the server's owner")
 CROWDED = (4001, "another app needed its place")
 STOPPED = (1001, "the server stops")
+
+_OWNER_DIGITS = 16  # nobody has to guess it, it must only differ
 
 
 def _nothing() -> None:
@@ -116,6 +120,7 @@ class GuiHost:
             clock,
             self.downloads,
             Uploads(settings, clock) if uploads is None else uploads,
+            BegunEvents(sessions.records.store, clock),
             self._tell_change,
             jobs,
         )
@@ -145,17 +150,18 @@ class GuiHost:
                 raise busy("the app takes too long, try again") from error
             if page is not None:
                 instance.watch_expiry()
-                return self._document(mount, request, page)
+                return self._document(mount, request, session, page)
             # It ended meanwhile, or was opened with other arguments: build one for this request.
         raise busy("the app is being opened with other arguments, try again")
 
-    def _document(self, mount: Mount, request: Request, page: Rendered) -> str:
+    def _document(self, mount: Mount, request: Request, session: Session, page: Rendered) -> str:
         config: dict[str, object] = {
             "page": page.id,
             "seen": page.seen,
             "script": page.script,
             "limit": self.max_message,
             "largest": mount.largest_file(),
+            "owner": _owner(mount, session),
             "transports": narrowed(mount.transports, request.cookies.get(MODE_COOKIE)),
         }
         if page.password:
@@ -292,6 +298,12 @@ class GuiHost:
             instance.give_up()
         ended = [instance.join(joined) for instance in ending]  # every one gets its chance
         return all(ended)
+
+
+def _owner(mount: Mount, session: Session) -> str:
+    """Names the visitor and the app to later pages of them; tells nothing of either."""
+    text = f"{session.uid} {mount.path} {mount.name}"
+    return hashlib.sha256(text.encode()).hexdigest()[:_OWNER_DIGITS]
 
 
 def _describe(instance: GuiInstance, now: float) -> SessionInfo:

@@ -6,6 +6,7 @@ import asyncio
 import inspect
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from .session_saver import SessionSaver
 
 CLOSE_LIMIT = 5.0  # seconds an app gets to take note of its end
+
+Origin = tuple[str, int]
+"""Id of the page an event was given to, and its number there."""
 
 OUTDATED = (4001, "the app was opened with other arguments")
 
@@ -101,6 +105,8 @@ class HostedApp:
         self._class: Any = None
         self._query = ""  # of the page request it was built for
         self._events: set[asyncio.Task[None]] = set()
+        self._begun = services.begun
+        self._handling: dict[asyncio.Task[Any], _Event] = {}
         self._asking: dict[asyncio.Task[Any], str] = {}  # page ids of the events they handle
 
     # -- pages -------------------------------------------------------------------------------------
@@ -180,6 +186,7 @@ class HostedApp:
             closed=lambda: self._life.closed,
             send_each=self._send,
             asker=self._asker,
+            begin=self._begin,
             built=partial(self._built, request),
             kept=kept,
             save=self.transfers.save,
@@ -217,18 +224,45 @@ class HostedApp:
         else:
             self.desk.connected(page.id)
 
-    def start_event(self, page: Page, number: int, message: Payload) -> None:
-        """Hand an event to the app."""
+    def start_event(
+        self, page: Page, number: int, message: Payload, origin: Origin | None = None
+    ) -> None:
+        """Hand an event to the app; see ``GuiInstance.take_event``."""
         if self.instance is None or self._life.closed:
             return
-        self._keep(self._handle(page, number, message))
+        self._keep(self._handle(_Event(page, number, origin), message))
 
-    async def _handle(self, page: Page, number: int, message: Payload) -> None:
+    async def _handle(self, event: _Event, message: Payload) -> None:
         assert self.instance is not None
+        page, number = event.page, event.number
+        task = asyncio.current_task()
+        assert task is not None
+        self._handling[task] = event
         try:
             await self._act((page.id, number), page.id, self.instance.receive(message))
         finally:
-            self._life.pages.finished(page, number)
+            del self._handling[task]
+            if event.begun or not self._life.closed:  # else another app may be given it
+                self._life.pages.finished(page, number, earlier=event.earlier)
+
+    def _begin(self) -> bool:
+        """The engine is about to handle the event of the current task; False: it must not.
+
+        What cannot be noted, for the store is away, is done all the same; but not what another app
+        may have done.
+        """
+        task = asyncio.current_task()
+        event = None if task is None else self._handling.get(task)
+        if event is None:
+            return True
+        owner, begin = self._life.session.uid, self._begun.begin
+        if event.origin is not None:
+            note = partial(begin, owner, *event.origin)
+            event.earlier = not self._saver.ask(note, otherwise=False)
+        if not event.earlier:
+            event.begun = True
+            self._saver.ask(partial(begin, owner, event.page.id, event.number), otherwise=True)
+        return not event.earlier
 
     def start(self, function: Callable[[], Any], page: str | None = None) -> bool:
         """Have a function of the app called soon, as if it handled an event. Any thread.
@@ -310,3 +344,23 @@ class HostedApp:
         except RuntimeError:  # a plain thread
             return None
         return None if task is None else self._asking.get(task)
+
+
+@dataclass
+class _Event:
+    """What a task handles.
+
+    Attributes:
+        page: whose event it is.
+        number: of the event.
+        origin: see ``GuiInstance.take_event``.
+        earlier: it has begun in an earlier app, so it is not handled.
+        begun: its handler has been called.
+
+    """
+
+    page: Page
+    number: int
+    origin: Origin | None
+    earlier: bool = False
+    begun: bool = False

@@ -16,7 +16,7 @@ from ..logs import ERR_SOURCE_GUI
 from ..outbox import Outbox
 from .alarm import Alarm
 from .desk import MESSAGE
-from .hosted_app import CLOSE_LIMIT, HostedApp
+from .hosted_app import CLOSE_LIMIT, HostedApp, Origin
 from .interactions import Interactions
 from .kept_states import KeptStates
 from .pages import Page, PageTable
@@ -202,15 +202,25 @@ class GuiInstance:
         if self.pages.disconnect(page, channel):
             self.watch_expiry()
 
-    def take_event(self, page: Page, number: int, message: Payload) -> None:
-        """Hand an event to the app, in order of arrival. Any thread."""
+    def take_event(
+        self, page: Page, number: int, message: Payload, origin: Origin | None = None
+    ) -> None:
+        """Hand an event to the app, in order of arrival. Any thread.
+
+        Args:
+            page: that has sent it.
+            number: of the event.
+            message: its payload.
+            origin: the page it was given to first, and its number there; None: this one.
+
+        """
         if MESSAGE in message:  # now: a handler may be blocked until there is an answer
             self.app.desk.received(page.id, message[MESSAGE])
             self.pages.finished(page, number)
             return
         self._interactions.begin((page.id, number))
         self._patience.watch()
-        self.post(partial(self.app.start_event, page, number, message))
+        self.post(partial(self.app.start_event, page, number, message, origin))
 
     def watch_patience(self) -> None:
         """Look whether the app gets on. Any thread."""

@@ -48,7 +48,7 @@ class Page:
         channel: its connection; None: not connected.
         ready: payloads reach the channel; False while a redraw is on its way.
         last: number of the last event received.
-        done: numbers of the last events handled.
+        done: what the page was told of the last events handled.
         budget: events it may still send at once, as of the time ``counted``.
         codec: the form of its messages.
         posted: stands for the events it has posted last; None: it has posted none. Guarded by
@@ -78,7 +78,7 @@ class Page:
         self.last = 0
         self.budget = float("inf")  # cut down to the limit when the first event is counted
         self.counted = 0.0
-        self.done: deque[int] = deque(maxlen=_DONE_KEPT)
+        self.done: deque[str] = deque(maxlen=_DONE_KEPT)
         self.codec: Codec = PLAIN
         self.posted: int | None = None
         self.intake = threading.Lock()
@@ -249,13 +249,15 @@ class PageTable:
             self.last_active = self._clock()
             return verdict
 
-    def finished(self, page: Page, number: int) -> None:
-        """An event has been handled."""
+    def finished(self, page: Page, number: int, *, earlier: bool = False) -> None:
+        """An event has been handled; ``earlier``: not here, for an earlier app had begun it."""
+        note = ',"earlier":true' if earlier else ""
+        message = f'{{"done":{number}{note}}}'
         with self._lock:
             self.pending -= 1
-            page.done.append(number)
+            page.done.append(message)
             if page.channel is not None and page.ready:
-                page.channel.send(f'{{"done":{number}}}')
+                page.channel.send(message)
 
     def addresses(self) -> list[str]:
         """Hosts of the connected pages."""
@@ -314,5 +316,5 @@ class PageTable:
 
 def _repeat_done(page: Page, channel: Channel) -> None:
     """Tell again which events are done: the message may have been lost with the connection."""
-    for number in page.done:
-        channel.send(f'{{"done":{number}}}')
+    for message in page.done:
+        channel.send(message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ..errors import SealBroken
 from .codec import coded
@@ -37,20 +37,52 @@ def _no_constant(name: str) -> object:
 _DECODER = json.JSONDecoder(parse_constant=_no_constant)
 
 
-def decode(message: str | bytes) -> tuple[int, dict[str, Any]] | None:
-    """The number and payload of an event; None when the message is not of that form."""
+_KEYS: Final = ({"n", "p"}, {"n", "p", "of"})
+_LONGEST_ID: Final = 64  # characters of the id of a page
+
+
+class Event(NamedTuple):
+    """What a page sends.
+
+    Attributes:
+        number: of the event; consecutive, from 1.
+        payload: for the app.
+        origin: the page whose user has done it, and its number there, if this page has taken the
+            place of that one; None: it is its own.
+
+    """
+
+    number: int
+    payload: dict[str, Any]
+    origin: tuple[str, int] | None = None
+
+
+def decode(message: str | bytes) -> Event | None:
+    """The event in a message; None when the message is not of that form."""
     if not isinstance(message, str):
         return None
     try:
         value = _DECODER.decode(message)
     except (ValueError, RecursionError):  # no JSON, or nested beyond measure
         return None
-    if not isinstance(value, dict) or value.keys() != {"n", "p"}:
+    if not isinstance(value, dict) or value.keys() not in _KEYS:
         return None
     number, payload = value["n"], value["p"]
-    if type(number) is not int or number < 1 or not isinstance(payload, dict):
+    if not _is_number(number) or not isinstance(payload, dict):
         return None
-    return number, payload
+    if "of" not in value:
+        return Event(number, payload)
+    origin = value["of"]
+    if not isinstance(origin, list) or len(origin) != 2:
+        return None
+    page_id, its_number = origin
+    if not isinstance(page_id, str) or len(page_id) > _LONGEST_ID or not _is_number(its_number):
+        return None
+    return Event(number, payload, (page_id, its_number))
+
+
+def _is_number(value: object) -> bool:
+    return type(value) is int and value >= 1
 
 
 def take_event(
@@ -110,10 +142,9 @@ def _take(
             return BAD_MESSAGE, "a message must be sealed"
     if event is None:
         return BAD_MESSAGE, "a message must be an event"
-    number, payload = event
-    verdict = instance.pages.accept(page, channel, number)
+    verdict = instance.pages.accept(page, channel, event.number)
     if verdict is Verdict.NEW:
-        instance.take_event(page, number, payload)
+        instance.take_event(page, *event)
     return _REFUSALS.get(verdict)
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ..interfaces import Log, RunnerFactory, Timer
     from ..settings import Settings
     from ..uploads import Uploads
+    from .begun_events import BegunEvents
     from .downloads import Downloads
     from .options import GuiOptions
 
@@ -91,6 +92,7 @@ class Services:
         clock: the monotonic clock.
         downloads: what visitors may fetch.
         uploads: what visitors send, and who follows it.
+        begun: which events have begun to be handled.
         pages_changed: told when a page has connected, or one has left. Any thread; it must
             neither wait nor call back.
         jobs: gives what runs jobs; None: nothing does.
@@ -104,6 +106,7 @@ class Services:
     clock: Clock
     downloads: Downloads
     uploads: Uploads
+    begun: BegunEvents
     pages_changed: Callable[[], object] = _nothing
     jobs: Callable[[], Any] = _nothing
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import StoreError, StoreUnavailable
 
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from ..deadline import Clock
     from ..stores.session import Session
     from .kept_states import KeptStates
+
+T = TypeVar("T")
 
 Report = Callable[[str, BaseException | None], object]
 
@@ -52,12 +54,17 @@ class SessionSaver:
         """Tell the store that it was in use until now."""
         self._use(self._session.prolong)
 
-    def _use(self, function: Callable[[], object]) -> None:
+    def ask(self, function: Callable[[], T], otherwise: T) -> T:
+        """What ``function`` gives, which uses the store; ``otherwise`` while that is away."""
         if self._clock() < self._away_until:
-            return
+            return otherwise
         try:
-            function()
+            return function()
         except StoreError as error:
             if isinstance(error, StoreUnavailable):
                 self._away_until = self._clock() + error.retry_after
             self._report(f"its session was not stored: {error}", error)
+            return otherwise
+
+    def _use(self, function: Callable[[], object]) -> None:
+        self.ask(function, None)

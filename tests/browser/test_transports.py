@@ -233,9 +233,9 @@ def test_a_restart_that_keeps_sessions(
     page.click(".more")  # for an app that is gone
     serve(server.server_port)
     page.wait_for_function("() => !window.old && window.quick_htag?.state === 'open'")
-    page.get_by_text("What you did last was not carried out.").wait_for()
-    page.click(".more")
     wait_for_text(page, ".count", "1")
+    page.click(".more")
+    wait_for_text(page, ".count", "2")
     assert page.context.cookies() == cookies
     page.close()
 

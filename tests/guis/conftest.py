@@ -117,7 +117,8 @@ class Counter:
         return json.dumps({"all": self.value})
 
     async def receive(self, message: Payload) -> None:
-        await getattr(self, f"do_{message['do']}")()
+        if self.context.begin():
+            await getattr(self, f"do_{message['do']}")()
 
     async def do_add(self) -> None:
         self.value += 1

@@ -25,6 +25,11 @@ from quick_htag.guis.receiver import Farewell, decode
         '{"n":-1,"p":{}}',
         '{"n":1,"p":{},"x":1}',
         '{"n":1,"p":{"a":NaN}}',
+        '{"n":1,"p":{},"of":null}',
+        '{"n":1,"p":{},"of":["page"]}',
+        '{"n":1,"p":{},"of":["page",0]}',
+        '{"n":1,"p":{},"of":[1,1]}',
+        '{"n":1,"p":{},"of":["' + "x" * 65 + '",1]}',
         '{"n":1,"p":' + '{"a":' * 100_000,
         '{"n":' + "9" * 10_000 + ',"p":{}}',
         b'{"n":1,"p":{}}',
@@ -37,8 +42,10 @@ def test_anything_else_is_no_event(message: str | bytes) -> None:
 
 
 def test_an_event_is_decoded() -> None:
-    """Number and payload of an event."""
-    assert decode('{"n":7,"p":{"a":[1,null]}}') == (7, {"a": [1, None]})
+    """Number, payload and origin of an event."""
+    assert decode('{"n":7,"p":{"a":[1,null]}}') == (7, {"a": [1, None]}, None)
+    text = '{"n":7,"p":{},"of":["earlier",3]}'
+    assert decode(text) == (7, {}, ("earlier", 3))
 
 
 @pytest.mark.parametrize("message", ["nonsense", b"binary", '{"n":3,"p":{}}'])

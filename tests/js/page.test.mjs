@@ -4,12 +4,13 @@ import { webcrypto } from "node:crypto";
 
 import { joinPage } from "../../js/page.js";
 import { settled } from "./fakes.mjs";
+import { htag1Calls } from "../../js/htag1_calls.js";
 import { pageWorld } from "./page_world.mjs";
 
 /** A joined page, not ready yet. */
 function joined({ config, apply = () => {} } = {}) {
   const world = pageWorld(config);
-  const transport = joinPage(world.window, { apply, interacting: true });
+  const transport = joinPage(world.window, { apply, calls: htag1Calls, interacting: true });
   return { ...world, transport };
 }
 
@@ -21,14 +22,14 @@ test("the transport is the page's quick_htag", () => {
 test("the names that worker.js has put there stay", () => {
   const { window } = pageWorld();
   window.quick_htag = { Worker: 1 };
-  joinPage(window, { apply: () => {} });
+  joinPage(window, { apply: () => {}, calls: htag1Calls });
   assert.equal(window.quick_htag.Worker, 1);
 });
 
 test("a page without configuration says what is missing", () => {
   const { window } = pageWorld();
   delete window.quick_htag_page;
-  assert.throws(() => joinPage(window, {}), /quick_htag_page is missing/);
+  assert.throws(() => joinPage(window, { calls: htag1Calls }), /quick_htag_page is missing/);
 });
 
 test("the page connects when its document is complete, not before", () => {
@@ -41,7 +42,7 @@ test("the page connects when its document is complete, not before", () => {
 test("a page joined after its document was complete connects at once", () => {
   const world = pageWorld();
   world.document.readyState = "complete";
-  joinPage(world.window, { apply: () => {} });
+  joinPage(world.window, { apply: () => {}, calls: htag1Calls });
   assert.equal(world.Socket.all.length, 1);
 });
 
@@ -68,7 +69,7 @@ test("a page with a password sends and takes encrypted messages only", async () 
   const config = { page: "p", seen: 0, script: "", password: "secret" };
   const world = pageWorld(config);
   world.window.crypto = webcrypto;
-  const transport = joinPage(world.window, { apply: () => {} });
+  const transport = joinPage(world.window, { apply: () => {}, calls: htag1Calls });
   world.ready();
   world.Socket.last.says({ hello: 0 });
   while (world.logs.length === 0) await settled();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { leftUndelivered, renew } from "../../js/renewal.js";
+import { renew } from "../../js/renewal.js";
 
 function fakeWindow(storage = new Map()) {
   const window = {
@@ -34,18 +34,4 @@ test("without a memory it is not loaded again", () => {
     },
   });
   assert.deepEqual([renew(window), window.reloads], [false, 0]);
-});
-
-test("the next page is told once that something was left", () => {
-  const window = fakeWindow();
-  assert.equal(leftUndelivered(window), false);
-  renew(window, 2);
-  assert.deepEqual([leftUndelivered(window), leftUndelivered(window)], [true, false]);
-  window.now += 25000;
-  renew(window, 0);
-  assert.equal(leftUndelivered(window), false);
-});
-
-test("without a memory nothing was left", () => {
-  assert.equal(leftUndelivered({}), false);
 });
