@@ -50,6 +50,10 @@ class Pattern:
             raise ConfigurationError(f"the mask {mask!r} must start with '/'")
         if "?" in mask or "#" in mask:
             raise ConfigurationError(f"the mask {mask!r} is a path: leave out '?' and '#'")
+        try:
+            mask.encode()
+        except UnicodeEncodeError as error:  # no request could ask for it
+            raise ConfigurationError(f"the mask {mask!r} is no text: {error.reason}") from error
         self.mask = mask
         parts = [part for part in mask.split("/") if part]
         self.parts = tuple(None if part[0] == ":" else unquote(part) for part in parts)

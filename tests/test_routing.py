@@ -212,7 +212,9 @@ def test_only_paths_match(path: str) -> None:
     assert _mask(router, path) is None
 
 
-@pytest.mark.parametrize("mask", ["api", "", "/a?b", "/a#b", "/:", "/:a/:a", "/a/../b", "/./a"])
+@pytest.mark.parametrize(
+    "mask", ["api", "", "/a?b", "/a#b", "/:", "/:a/:a", "/a/../b", "/./a", "/\ud800"]
+)
 def test_impossible_masks_are_refused(mask: str) -> None:
     """A mask that could not match is a mistake, and said so at once."""
     with pytest.raises(ConfigurationError):

@@ -5,13 +5,15 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from ..caching import Cache, CacheUse
 from ..errors import ConfigurationError
 
 if TYPE_CHECKING:
     from ..messages.request import Request
+    from ..messages.session_methods import SessionDoor
     from ..type_names import ReqArgs, ReqF
 
 CacheChoice = Callable[["ReqArgs"], Any] | Literal[True]
@@ -48,8 +50,9 @@ def cached(
         if cache is None or wanted is None:
             return fun(req, args)
         use = CacheUse(cache, {"endpoint": where, "id": wanted}, section, "string")
+        make = partial(_for_everybody if choice is True else _text, fun, req, args)
         try:
-            return json.loads(use.text(lambda: _text(fun(req, args))))
+            return json.loads(use.text(make))
         except _NotKept as made:
             return made.value
 
@@ -63,7 +66,40 @@ def _everything(args: ReqArgs) -> Any:
     return [args["segments"], args["paths"], dict(args["query"]), args["post"]]
 
 
-def _text(value: Any) -> str:
+class _WatchedDoor:
+    """The way of a request to its session, that knows whether it was gone."""
+
+    def __init__(self, door: Any) -> None:
+        self.door = door
+        self.used = False
+
+    def __call__(self) -> Any:
+        self.used = True
+        return self.door()
+
+    def __getattr__(self, name: str) -> Any:
+        self.used = True
+        return getattr(self.door, name)
+
+
+def _for_everybody(fun: ReqF, req: Request, args: ReqArgs) -> str:
+    """As ``_text``; what was made of the session of a visitor is for nobody else."""
+    door = req.open_session
+    if door is None:
+        return _text(fun, req, args)
+    watched = _WatchedDoor(door)
+    req.open_session = cast("SessionDoor", watched)
+    try:
+        text = _text(fun, req, args)
+    finally:
+        req.open_session = door
+    if watched.used:
+        raise _NotKept(json.loads(text))
+    return text
+
+
+def _text(fun: ReqF, req: Request, args: ReqArgs) -> str:
+    value = fun(req, args)
     if value is None:  # 404
         raise _NotKept(value)
     try:

@@ -97,7 +97,7 @@ class Line:
             self.cipher = Cipher(config["password"], config["page"], TO_SERVER)
         query = f"page={config['page']}&seen={config['seen']}"
         self.socket = client.websocket(f"{path.rstrip('/')}/ws?{query}")
-        self._payload = _click_of(self.html)
+        self._payload = click_of(self.html)
         self._sent = 0
 
     def envelope(self, payload: Any) -> str:
@@ -128,7 +128,7 @@ class Line:
             done = json.loads(text).get("done", done)
 
 
-def _click_of(html: str) -> Any:
+def click_of(html: str) -> Any:
     """The payload of a click on the button."""
     found = re.search(r'<button [^>]*class="?more"?[^>]*>', html)
     assert found is not None

@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 
-from quick_htag import App, ConfigurationError, DiskCache, PreventDefaultResponse, Response
+from quick_htag import (
+    App,
+    ConfigurationError,
+    DiskCache,
+    PreventDefaultResponse,
+    Response,
+    create_server,
+)
 from quick_htag.testing import TestClient
 
 
@@ -105,3 +112,23 @@ def test_a_choice_that_is_none(counted: Counted) -> None:
     """Is refused when the endpoint is made."""
     with pytest.raises(ConfigurationError, match="cache="):
         counted.app.json_get("/x", cache="yes")(lambda req, args: 1)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("read", [lambda req: req.session.get("a"), lambda req: req.user])
+def test_what_was_made_of_a_session_is_not_kept(tmp_path: Path, read: Any) -> None:
+    """It is for its visitor alone; with a function that says what matters, that is its business."""
+    calls: list[int] = []
+    with create_server(("", 0)) as server, DiskCache(tmp_path / "cache.db") as cache:
+        server.cache = cache
+
+        @server.json_get("/all", cache=True)
+        @server.json_get("/said", cache=lambda args: "x")
+        def endpoint(req: Any, args: Any) -> Any:
+            calls.append(1)
+            return [read(req)]
+
+        client = TestClient(server.app)
+        for path, expected in [("/all", 2), ("/said", 3)]:
+            answers = [client.get(path).json() for _ in range(2)]
+            assert answers == [[None], [None]]
+            assert len(calls) == expected
