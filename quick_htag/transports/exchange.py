@@ -176,7 +176,7 @@ class Exchanges:
             if target.cost == NEVER:
                 request.peer = connection
             if term is not None and self._may_block(target):
-                self._to_worker(connection, partial(self._work, connection, request, target))
+                self._hand_over(connection, request, target)
                 return True
             then = self._answer(connection, request, target, term)
             if then is not _Then.NEXT:
@@ -192,6 +192,15 @@ class Exchanges:
     def _to_worker(self, connection: Connection, step: Callable[[], bool]) -> None:
         self._hub.detach(connection)
         self._crew.submit(lambda: self.guarded(connection, step))
+
+    def _hand_over(self, connection: Connection, request: Request, target: Target) -> None:
+        """Have a worker answer a request; where there is none, and no thread for one, say so."""
+        try:
+            self._to_worker(connection, partial(self._work, connection, request, target))
+        except RuntimeError as error:
+            refused = ProtocolError(503, "the server is busy, try again")
+            refused.__cause__ = error  # which is logged
+            self.refuse(connection, refused)
 
     def _work(self, connection: Connection, request: Request, target: Target) -> bool:
         return self._go_on(connection, self._answer(connection, request, target, None))
@@ -247,7 +256,8 @@ class Exchanges:
         if error.__cause__ is not None:
             text = f"{connection.request or 'a request'!r} failed before it was handled"
             self._log.error(ERR_SOURCE_GENERAL_QS, text, error.__cause__)
-        response = HTTPResponse.error(HTTPError(error.status, error.detail))
+        later = [("Retry-After", "5")] if error.status == 503 else []
+        response = HTTPResponse.error(HTTPError(error.status, error.detail, later))
         response.standing = SECURE
         connection.closing = connection.unread = True
         if connection.reader is not None:
