@@ -23,7 +23,7 @@ from quick_htag import Settings, create_server, progress  # noqa: E402
 
 QUICK = Settings(
     instance_timeout=0.3,
-    connect_timeout=0.5,
+    connect_timeout=4.0,
     session_timeout=2.0,
     job_result_ttl=2.0,
     job_cargo_ttl=2.0,
@@ -31,7 +31,7 @@ QUICK = Settings(
     keep_alive_timeout=2.0,
     header_timeout=2.0,
     body_timeout=1.0,
-    send_timeout=1.0,
+    send_timeout=4.0,
     upload_report_kept=1.0,
     proxy_idle_timeout=0.5,
     websocket_ping_interval=2.0,

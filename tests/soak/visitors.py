@@ -191,7 +191,7 @@ def dawdles(url: str) -> None:
     body = b"POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000\r\n\r\n"
     sends = random.random() < 0.5
     begun = random.choice([b"GET / HTTP/1.1\r\n", body]) if sends else random.choice(slow)
-    end = time.monotonic() + 3.0
+    end = time.monotonic() + 6.0
     with contextlib.suppress(OSError), contextlib.closing(raw(url, begun)) as sock:
         while time.monotonic() < end:
             if sends:
