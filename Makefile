@@ -5,6 +5,8 @@
 # make test-races   a part of them, with threads that change places all the time
 # make soak   ten minutes of mixed traffic; SECONDS=20 for less
 # make hostile   what hostile clients cost, as a table
+# make conformance   every case of the protocols, and its table in docs/; ARGS=--rfc for less
+# make autobahn   Autobahn's cases for websockets; ARGS=--short for less
 # make lint types bench bench-gui clean
 #
 # Environments are made again when setup.py, pyproject.toml or the interpreter changes.
@@ -26,7 +28,7 @@ RACES := $(addprefix tests/,transports sockets handlers guis jobs stores)
 SOURCES := setup.py pyproject.toml .ci/environment
 STAMP := stamp-$(shell $(PYTHON) -c "import sys; print('%d.%d' % sys.version_info[:2])")
 
-.PHONY: run test test-python test-js test-browser test-races soak hostile lint types docs fuzz bench bench-sockets clean
+.PHONY: run test test-python test-js test-browser test-races soak hostile conformance autobahn lint types docs fuzz bench bench-sockets clean
 .NOTPARALLEL:
 
 run: $(RUN)/$(STAMP)
@@ -56,6 +58,12 @@ soak: $(HTAG2)/$(STAMP)
 
 hostile: $(HTAG2)/$(STAMP)
 	$(HTAG2)/$(BIN)/python tests/soak/hostile_report.py
+
+conformance: $(HTAG2)/$(STAMP)
+	$(HTAG2)/$(BIN)/python tests/conformance/report.py $(ARGS)
+
+autobahn: $(HTAG2)/$(STAMP)
+	$(HTAG2)/$(BIN)/python tests/conformance/autobahn.py $(ARGS)
 
 lint: $(LINT)/$(STAMP)
 	$(LINT)/$(BIN)/python -m ruff check .
