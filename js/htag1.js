@@ -5,9 +5,11 @@
 import { htag1Calls } from "./htag1_calls.js";
 import { joinPage } from "./page.js";
 
-function apply(payload) {
+function apply({ problem, ...payload }) {
   try {
     window.action(payload);
+  } catch (error) {
+    if (!problem) throw error; // else it is the failure that the payload tells of, and is shown
   } finally {
     if (payload.update) removeEmptyHeads(window.document);
   }

@@ -53,8 +53,20 @@ transport.onstate(({ state }) => {
   if (state !== "ended") return;
   for (const number of [...waiting.keys()]) done(number); // nobody will answer them
 });
+/** Errors are shown and told by ours: htag's own overlay would show them to visitors, too. */
+function replaceErrorOverlay() {
+  for (const name of ["onerror", "onunhandledrejection"]) {
+    if (String(window[name]).includes("log_error")) window[name] = null;
+  }
+  const overlay = window._error_overlay;
+  if (!overlay) return;
+  overlay.removeAttribute("show");
+  overlay.show = () => {};
+}
+
 // htag's script, which comes after this one, declares functions of these names
 whenReady(window.document, () => {
+  replaceErrorOverlay();
   window.init_ws = () => {
     transport.connect();
     flush(); // what has no connection yet waits in the transport
@@ -66,6 +78,10 @@ whenReady(window.document, () => {
 window.HTAG_EXT_INIT = true;
 window._htag_queue = [];
 window.htag_transport = (payload) => {
+  if (payload.action === "log_error") {
+    transport.scriptFailed(String(payload.error));
+    return;
+  }
   const number = transport.send(payload);
   const callbackId = payload.data?.callback_id;
   if (!callbackId) return;

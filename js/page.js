@@ -4,12 +4,15 @@ import { keepFocus } from "./focus.js";
 import { Helpers } from "./helpers.js";
 import { Overlay } from "./overlay.js";
 import { Leftovers } from "./leftovers.js";
+import { PageErrors } from "./page_errors.js";
+import { Problems } from "./problems.js";
 import { renew } from "./renewal.js";
 import { save } from "./save.js";
 import { SealedCodec } from "./sealed_codec.js";
 import { Transport } from "./transport.js";
 import { UPLOAD, defineUpload } from "./upload_element.js";
 
+const WENT_WRONG = "Something went wrong. The log of the server has it as";
 const NOT_CARRIED_OUT = "The server was started again. What you did last was not carried out.";
 const MAYBE = "The server was started again. What you did last may not have been carried out.";
 
@@ -49,8 +52,9 @@ export function whenReady(document, callback) {
  * `window.quick_htag_page` holds what the server says about this page: `page` (its id), `seen`
  * (number of the last payload it contains), `script` (JavaScript to run once when the document is
  * complete, or empty), `owner` (the same for all pages of this visitor and app) and optionally `limit` (bytes of the largest message the server takes),
- * `transports` (those the page may use, the best first), `password` (messages are encrypted) and
- * `start` (of a program that is started again when its files change: which start this is).
+ * `transports` (those the page may use, the best first), `password` (messages are encrypted),
+ * `start` (of a program that is started again when its files change: which start this is) and
+ * `debug` (errors of scripts are shown).
  *
  * @param {Window} window
  * @param {object} options
@@ -58,7 +62,7 @@ export function whenReady(document, callback) {
  * @param {import("./leftovers.js").Calls} options.calls what is sent
  * @param {(number: number) => void} [options.done] told that an event has been handled
  * @param {boolean} options.interacting whether to keep the class `interacting` on <body>
- * @returns {Transport} also `window.quick_htag`
+ * @returns {Transport} also `window.quick_htag`; its `scriptFailed(text)` takes errors of scripts
  */
 export function joinPage(window, { apply, calls, done, interacting }) {
   const { document, quick_htag_page: config } = window;
@@ -67,6 +71,8 @@ export function joinPage(window, { apply, calls, done, interacting }) {
   const reload = () => window.location.reload();
   const overlay = new Overlay(document, platform, { reload, interacting });
   const leftovers = new Leftovers(window, config.owner, calls);
+  const problems = new Problems(document);
+  const notice = ({ reference }) => overlay.showNotice(`${WENT_WRONG} ${reference}.`);
   const applyAll = (payload, full) => {
     if ("helper" in payload) {
       helpers.take(payload.helper);
@@ -76,6 +82,9 @@ export function joinPage(window, { apply, calls, done, interacting }) {
       if (payload.save) save(window, config.page, payload.save);
       return;
     }
+    const { problem } = payload;
+    if (problem?.title) problems.show(problem);
+    else if (problem) notice(problem);
     try {
       keepFocus(document, full, () => apply(payload, full));
     } finally {
@@ -112,8 +121,15 @@ export function joinPage(window, { apply, calls, done, interacting }) {
     }
   };
   const development = config.start && new Development(platform, overlay, config.start, leave);
+  const errors = new PageErrors(window, platform, {
+    show: config.debug ? (problem) => problems.show(problem) : notice,
+    send: (error) => transport.send({ browser_error: error }),
+  });
+  const ignoreErrors = errors.listen();
+  transport.scriptFailed = (text) => errors.caught(text);
   transport.onstate((status) => {
     if (status.state === "ended") helpers.end();
+    if (status.state === "ended" && !config.debug) ignoreErrors(); // nobody is told any more
     const unknown = status.reason === "unknown";
     const settle = () => {
       if (unknown) leave();

@@ -101,7 +101,8 @@ class GuiMethods(FrameMethods):
                 instance, even if it blocks; None: ``settings.interaction_timeout``, 0: never.
             timeout_inactivity: seconds without an event after which an instance ends, even when
                 its page is open; None: ``settings.inactivity_timeout``, 0: never.
-            debug: tell pages the traceback of an error; None: as ``server.debug`` has it.
+            debug: show errors in the page, with their tracebacks; None: as ``server.debug`` has it,
+                and when the program is started again after changes. See ``docs/development.rst``.
             persist: a visitor's values outlive the instance, and with a store that does the
                 server: with htag 2 the ``States`` of the app, with htag 1 ``tag.state``. What a
                 page shows is stored before. See ``docs/gui.rst``.
@@ -189,7 +190,7 @@ class GuiMethods(FrameMethods):
             self.guis,
             classic_bundle(engine.script),
             self.log,
-            debug=lambda: self.debug,
+            debug=lambda: bool(self.debug or watched()),
             frame=self._frame_field,
             name=name,
             on_instance=on_instance,

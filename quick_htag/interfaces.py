@@ -5,7 +5,7 @@ Values of row 2 are named under ``TYPE_CHECKING`` only: this file is words.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -242,8 +242,14 @@ class Log(Protocol):
     def message(self, text: str) -> None:
         """Write ``text``, a head on each line."""
 
-    def error(self, source: str, text: str, error: BaseException | None = None) -> None:
-        """Report a failure; ``source`` is one of the names in ``logs``."""
+    def error(
+        self,
+        source: str,
+        text: str,
+        error: BaseException | None = None,
+        hide: Iterable[str] = (),
+    ) -> None:
+        """Report a failure, without what is to be hidden; ``source`` is a name in ``logs``."""
 
 
 class Store(Protocol):

@@ -190,7 +190,7 @@ class MessageLog:
         if logger.hasHandlers():
             _record(logger, source, text, error, failure)
         if self._writes(logger):
-            shown = [] if failure is None else _short(failure)
+            shown = [] if failure is None else failure.short()
             self.write(SHORT_HEAD, "\n".join([f"ERROR in {source}: {text}", *shown]))
 
 
@@ -224,15 +224,8 @@ def _record(
 ) -> None:
     """Tell ``logging``; a handler gets the exception itself only when it may show all of it."""
     if failure is not None and failure.hides:
-        text, error = "\n".join([text, *_short(failure)]), None
+        text, error = "\n".join([text, *failure.short()]), None
     logger.error("%s", escape(text), exc_info=error, extra={"source": source}, stacklevel=3)
-
-
-def _short(failure: Failure) -> list[str]:
-    """Where it happened, what led there, what it is, and what to do."""
-    where = failure.where
-    place = [] if where is None else [f"  at {where.place}, in {where.function}"]
-    return [*place, *failure.lines(), *([f"  {failure.advice}"] if failure.advice else [])]
 
 
 _log = MessageLog()  # of the module functions, as quick_server has them: one per process

@@ -30,7 +30,30 @@ HIDDEN = "[hidden]"  # in place of what a visitor has sent
 _SHORTEST = 4  # characters of a value that is looked for anywhere, and not in quotes only
 _PACKAGE = str(Path(__file__).absolute().parent)
 _MISSING_MODULE = re.compile(r"No module named '([\w.]+)'")
-_ARGUMENTS = re.compile(r"\(\) (missing \d|takes \d|takes from|got an unexpected|got multiple)")
+_ADVICE: tuple[tuple[type[BaseException], str, str], ...] = (
+    (RecursionError, "", "A function calls itself without an end: look at the frames that repeat."),
+    (
+        TypeError,
+        r"\(\) (missing \d|takes \d|takes from|got an unexpected|got multiple)",
+        "Compare the parameters of the function with how it is bound or called.",
+    ),
+    (TypeError, "NoneType", "Something is None there: look where it should have got its value."),
+    (
+        AttributeError,
+        "NoneType",
+        "Something is None there: look where it should have got its value.",
+    ),
+    (AttributeError, "", "Check the name, and that it is set before this line runs."),
+    (UnboundLocalError, "", "Give it a value on every way there, or declare it global."),
+    (NameError, "", "Check the name, or import it."),
+    (KeyError, "", "Check the key, or use .get() with a value for when it is missing."),
+    (IndexError, "", "Check the length before that place is read."),
+    (ZeroDivisionError, "", "Check the divisor first."),
+    (ValueError, "^(invalid literal|could not convert)", "Check a text before it is converted."),
+    (FileNotFoundError, "", "Check the path; one that is relative begins in the current folder."),
+    (PermissionError, "", "Check who owns it, and who runs the program."),
+    (SyntaxError, "", "Look for a bracket, quote or colon in that line or the one before it."),
+)
 
 
 @dataclass(frozen=True)
@@ -103,6 +126,22 @@ class Failure:
             else:
                 found += [line for frame in frames for line in frame.lines()]
         return [*found, *self.text.split("\n")]
+
+    def short(self) -> list[str]:
+        """Where it happened, what led there, what it is, and what to do, for a log."""
+        where = self.where
+        place = [] if where is None else [f"  at {where.place}, in {where.function}"]
+        return [*place, *self.lines(), *([f"  {self.advice}"] if self.advice else [])]
+
+    def parts(self) -> list[tuple[str, list[str]]]:
+        """The traceback for a page: lines, and those to be folded with what is to be shown then."""
+        found: list[tuple[str, list[str]]] = []
+        for failure, link in self.earlier:
+            found += [*failure.parts(), ("", [link])]
+        for folded, frames in self.groups():
+            lines = [line for frame in frames for line in frame.lines()]
+            found.append((summary(frames) if folded else "", lines))
+        return [*found, ("", self.text.split("\n"))]
 
     def groups(self) -> list[tuple[bool, list[Frame]]]:
         """The frames in order, those of libraries together: whether they are folded, and which.
@@ -193,7 +232,8 @@ def hidden(text: str, values: Iterable[str]) -> str:
         inner = quoted[1:-1]
         text = text.replace(quoted, f"'{HIDDEN}'").replace(f'"{inner}"', f"'{HIDDEN}'")
         if len(value) >= _SHORTEST:
-            text = text.replace(value, HIDDEN).replace(inner, HIDDEN)
+            for form in (value, inner):
+                text = re.sub(rf"(?<!\w){re.escape(form)}(?!\w)", HIDDEN, text)
     return text
 
 
@@ -262,12 +302,10 @@ def advice(error: BaseException) -> str:
         found = _MISSING_MODULE.search(str(error))
         name = found[1].partition(".")[0] if found else "it"
         return f"Install it, with `pip install {name}` say, or put {name}.py beside the program."
-    if isinstance(error, RecursionError):
-        return "A function calls itself without an end: look at the frames that repeat."
-    if isinstance(error, TypeError) and _ARGUMENTS.search(_safe_text(error)):
-        return "Compare the parameters of the function with how it is bound or called."
-    if isinstance(error, SyntaxError):
-        return "Python cannot read that line, or the one before it: look for a bracket or quote."
+    text = _safe_text(error)
+    for kinds, pattern, told in _ADVICE:
+        if isinstance(error, kinds) and re.search(pattern, text):
+            return told
     return ""
 
 

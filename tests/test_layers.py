@@ -125,6 +125,8 @@ INSIDE = (
     ("handlers.gui", "guis.app_source"),
     ("handlers.gui", "guis.options"),
     ("handlers.gui", "guis.transports"),
+    ("handlers.gui", "handlers.gui_failure"),
+    ("handlers.gui_failure", "guis.problems"),
     ("handlers.gui", "handlers.gui_lines"),
     ("handlers.gui", "handlers.gui_offers"),
     ("handlers.gui", "handlers.gui_uploads"),

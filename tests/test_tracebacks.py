@@ -95,7 +95,9 @@ def test_a_syntax_error_is_where_python_cannot_read_on() -> None:
     [
         ("import nowhere_at_all", "pip install nowhere_at_all"),
         ("(lambda a: a)()", "parameters"),
-        ("1 / 0", ""),
+        ("1 / 0", "divisor"),
+        ("None.name", "None there"),
+        ("raise ValueError('it says so itself')", ""),
     ],
 )
 def test_advice(code: str, advice: str) -> None:

@@ -74,6 +74,8 @@ class InstanceContext:
         leave: ends the instance; what the app's ``exit`` calls. Any thread.
         error: reports a failure of the app: what failed, and the exception.
         debug: tell the page the traceback of an error.
+        problem: reports a failure that its page sees, and gives what the page is told of it; None:
+            it is reported by ``error``, and the page is told nothing special.
         closed: whether the instance has ended. Any thread.
         send_each: as ``send``, with what single pages get in its place, by their ids.
         asker: the id of the page whose event the current task handles; None: it handles none.
@@ -102,6 +104,20 @@ class InstanceContext:
     save: Callable[[Any, str, str], bool] = _no_saving
     follow: Callable[[Callable[..., object]], str] = _no_uploads
     desk: Any = None
+    problem: Callable[[str, BaseException | None], Mapping[str, Any]] | None = None
+
+    def failed(self, what: str, error: BaseException | None) -> Mapping[str, Any]:
+        """Report a failure that the page sees; what it is told, see ``guis.problems``.
+
+        Args:
+            what: failed, one line.
+            error: the exception; None: the engine has no more than text.
+
+        """
+        if self.problem is not None:
+            return self.problem(what, error)
+        self.error(what, error)
+        return {}
 
     def send_for(self, payload: str, own: Mapping[str, str]) -> bool:
         """Send a payload, and to single pages another in its place. Any thread."""

@@ -11,7 +11,7 @@ import asyncio
 import html
 import inspect
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -212,8 +212,8 @@ class Htag1Instance:
                 with failing(f"{self._name} could not be rendered"):
                     return json.dumps(self._redraw())
             except AppFailed as exc:
-                self._context.error(str(exc), exc.__cause__)
-                return json.dumps({"err": exc.trace if self._context.debug else HIDDEN_ERROR})
+                told = self._context.failed(str(exc), exc.__cause__)
+                return json.dumps(self._error(exc.trace, told))
 
     async def receive(self, message: Payload) -> None:
         """Handle a call of a page: one reply, or one for each step of a generator.
@@ -328,8 +328,8 @@ class Htag1Instance:
         """Tell the page, and redraw it: htag would never send what the handler did change."""
         failure, self._scope.failure = self._scope.failure, None
         text = f"an event handler of {self._name} failed"
-        self._context.error(text if failure else f"{text}\n{trace}", failure)
-        error = json.dumps({"err": trace if self._context.debug else HIDDEN_ERROR})
+        told = self._context.failed(text if failure else f"{text}\n{trace}", failure)
+        error = json.dumps(self._error(trace, told))
         asker = self._context.asker()
         if asker is None:
             self._context.send(error)
@@ -339,6 +339,11 @@ class Htag1Instance:
             payload = self._redraw(self._renderer._interaction_scripts)
             self._renderer._interaction_scripts = []
             self._emit(payload)
+
+    def _error(self, trace: str, told: Mapping[str, Any]) -> dict[str, Any]:
+        """For the page: ``err`` goes to its ``error`` hook, if the app has one."""
+        shown = told.get("trace", trace) if self._context.debug else HIDDEN_ERROR
+        return {"err": shown, **({"problem": told} if told else {})}
 
     async def _end_generator(self, key: int | None) -> None:
         entry = None if key is None else self._renderer._loop.pop(key, None)

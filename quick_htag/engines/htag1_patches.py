@@ -175,13 +175,23 @@ class ClassRoll:
 
 
 class FailureNote(logging.Filter):
-    """Keeps the exception htag swallows, because a reply and a page have only its text."""
+    """Keeps the exception htag swallows, because a reply and a page have only its text.
+
+    The record is dropped then: we report it, without what was typed.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         scope = _current.get()
         if scope is not None and record.msg == _FAILURE:
             scope.failure = sys.exc_info()[1]
+            return False
         return True
+
+
+def _print(*args: object, **options: Any) -> None:
+    """As ``print``, but for what htag says of an exception in an app of ours."""
+    if _current.get() is None or args[:1] != ("ERROR",):
+        print(*args, **options)
 
 
 def install(tag_module: Any, render_module: Any) -> None:
@@ -199,6 +209,7 @@ def install(tag_module: Any, render_module: Any) -> None:
         for module in (tag_module, render_module):
             module.logger.addFilter(PayloadFilter("callback __on", "INTERACT with", "RETURN -->"))
         render_module.logger.addFilter(FailureNote())
+        render_module.print = _print
         setattr(tag_module, INSTALLED, True)
 
 

@@ -26,7 +26,15 @@ from .base import PageParts
 from .from_threads import HOME, Home, steady
 from .htag2_message import read_event
 from .htag2_patches import install
-from .htag2_stand_ins import NO_UPDATE, HostChannel, OwnCall, RenderRequest, variants
+from .htag2_stand_ins import (
+    HIDDEN_ERROR,
+    NO_UPDATE,
+    HostChannel,
+    OwnCall,
+    RenderRequest,
+    variants,
+    with_problem,
+)
 from .htag2_states import KeptStates, keeper
 from .reports import PageReports, failing, reporting
 
@@ -52,7 +60,7 @@ class Htag2Engine:
     def __init__(self) -> None:
         from htag import context, core, router, runner, tag
 
-        install(core, context, router.Router)
+        install(core, context, router.Router, runner)
         self._runner_class: Any = runner.AppRunner
         self._current_request: contextvars.ContextVar[Any] = context.current_request
         self._core = core
@@ -178,9 +186,10 @@ class Htag2Instance:
                     payload = {"action": "update", "updates": updates, "js": []}
                     return json.dumps({**payload, "statics": statics})
             except AppFailed as exc:
-                self._context.error(str(exc), exc.__cause__)
-                trace = exc.trace if self._context.debug else "Internal Server Error"
-                return json.dumps({"action": "error", "traceback": trace, "result": None})
+                told = self._context.failed(str(exc), exc.__cause__)
+                trace = exc.trace if self._context.debug else HIDDEN_ERROR
+                failed = {"action": "error", "traceback": trace, "result": None}
+                return json.dumps(with_problem(failed, told))
 
     async def receive(self, message: Payload) -> None:
         """Handle an event of a page. Several may run at a time."""

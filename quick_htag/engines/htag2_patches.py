@@ -96,7 +96,9 @@ class TaskLocal:
         return slot
 
 
-def install(core_module: Any, context_module: Any, router_class: Any) -> None:
+def install(
+    core_module: Any, context_module: Any, router_class: Any, runner_module: Any = None
+) -> None:
     """Patch htag 2; nothing happens when it is patched already."""
     with _install_lock:
         if hasattr(core_module, INSTALLED):
@@ -110,9 +112,15 @@ def install(core_module: Any, context_module: Any, router_class: Any) -> None:
         core_module.GTag._consume_js_calls = _consume_js_calls
         core_module.GTag._set_attr_direct = _taking_values(core_module.GTag._set_attr_direct)
         router_class.navigate = _navigate
-        core_module.logger.addFilter(PayloadFilter("handle_event"))
+        core_module.logger.addFilter(PayloadFilter("handle_event", "Error in ", "Error during "))
+        if runner_module is not None:  # it prints tracebacks, which may quote what was typed
+            runner_module.print = _print_nothing
         install_states(core_module)
         setattr(core_module, INSTALLED, True)
+
+
+def _print_nothing(*args: object, **options: object) -> None:
+    """What htag says of exceptions we report ourselves."""
 
 
 def _notify_observers(state: Any) -> None:

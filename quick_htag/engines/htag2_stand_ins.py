@@ -16,6 +16,7 @@ Own = dict[str, str]
 
 FORCED_TRANSPORT = "htag_mode"  # cookie for which htag replaces the WebSocket class of the page
 ERROR_HEAD = '{"action": "error"'  # how the text of an error payload begins
+HIDDEN_ERROR = "Internal Server Error"  # htag's own words, in place of a traceback
 NO_UPDATE = '{"action": "update", "updates": {}, "js": [], "statics": []}'
 
 
@@ -57,7 +58,8 @@ class HostChannel:
         """Send a payload. htag reports errors of the app with one, from where it caught them."""
         if text.startswith(ERROR_HEAD):
             self.failed = True
-            self._context.error(f"{self._name} failed", sys.exc_info()[1])
+            told = self._context.failed(f"{self._name} failed", sys.exc_info()[1])
+            text = json.dumps(with_problem(json.loads(text), told))
             asker = self._context.asker()
             if asker is not None:  # the error of an event is for the page of the event
                 self._context.send_for(NO_UPDATE, {asker: text})
@@ -66,6 +68,20 @@ class HostChannel:
             self._context.send(text)
         else:
             self.held.append(text)
+
+
+def with_problem(payload: Mapping[str, Any], told: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An error payload with what the page is told of the failure, in a form short enough to read.
+
+    Args:
+        payload: of htag, or in its form.
+        told: see ``InstanceContext.failed``; empty: nothing.
+
+    """
+    if not told:
+        return payload
+    trace = told.get("trace", HIDDEN_ERROR)
+    return {**payload, "traceback": trace, "problem": told}
 
 
 def variants(text: str, calls: list[str], answer: Mapping[str, object], page: str | None) -> Own:

@@ -168,6 +168,8 @@ class GuiHost:
             config["password"] = page.password
         if mount.start:
             config["start"] = mount.start
+        if mount.debug():
+            config["debug"] = True
         return document(page.html, config, mount.client_script)
 
     def _find(

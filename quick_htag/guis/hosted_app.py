@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..engines.base import Instance, InstanceContext, PageParts, Payload
 from ..errors import AppFailed
+from .browser_errors import BROWSER_ERROR, BrowserErrors
 from .desk import Desk
+from .problems import problem, sent_values
 from .sealed_codec import encrypt
 from .services import Mount, Rendered
 from .transfers import Transfers
@@ -63,8 +65,11 @@ class Life(Protocol):
     def end(self, code: int, reason: str) -> bool:
         """End it."""
 
-    def report(self, text: str, error: BaseException | None) -> None:
-        """Tell the log what went wrong."""
+    def report(self, text: str, error: BaseException | None, hide: Collection[str] = ()) -> None:
+        """Tell the log what went wrong, without what is to be hidden."""
+
+    def report_browser(self, text: str) -> None:
+        """Tell the log what went wrong in a page."""
 
 
 class HostedApp:
@@ -108,6 +113,7 @@ class HostedApp:
         self._begun = services.begun
         self._handling: dict[asyncio.Task[Any], _Event] = {}
         self._asking: dict[asyncio.Task[Any], str] = {}  # page ids of the events they handle
+        self._browser_errors = BrowserErrors(life.report_browser, services.clock)
 
     # -- pages -------------------------------------------------------------------------------------
 
@@ -192,6 +198,7 @@ class HostedApp:
             save=self.transfers.save,
             follow=self.transfers.follow,
             desk=self.desk,
+            problem=self._problem,
         )
         return self._life.mount.engine.build(app, context)
 
@@ -230,7 +237,13 @@ class HostedApp:
         """Hand an event to the app; see ``GuiInstance.take_event``."""
         if self.instance is None or self._life.closed:
             return
-        self._keep(self._handle(_Event(page, number, origin), message))
+        if BROWSER_ERROR in message:
+            self._browser_errors.told(message[BROWSER_ERROR])
+            self._interactions.enter((page.id, number))
+            self._interactions.finish((page.id, number))
+            self._life.pages.finished(page, number)
+            return
+        self._keep(self._handle(_Event(page, number, origin, message=message), message))
 
     async def _handle(self, event: _Event, message: Payload) -> None:
         assert self.instance is not None
@@ -299,7 +312,7 @@ class HostedApp:
             self._saver.refresh()
             await step
         except Exception as error:  # noqa: BLE001 the app's own code
-            self._life.report("an event failed", error)
+            self._life.report("an event failed", error, self._sent())
         finally:
             self._saver.save()
             self._asking.pop(task, None)
@@ -338,11 +351,19 @@ class HostedApp:
             yield
         self._life.watch_patience()
 
+    def _problem(self, what: str, error: BaseException | None) -> Mapping[str, Any]:
+        """Report a failure; what the page is told of it."""
+        report, debug = self._life.report, self._life.mount.debug()
+        return problem(report, what, error, debug=debug, hide=self._sent())
+
+    def _sent(self) -> list[str]:
+        """What the visitor has sent with the event that is being handled."""
+        task = _current_task()
+        event = None if task is None else self._handling.get(task)
+        return [] if event is None else sent_values(event.message)
+
     def _asker(self) -> str | None:
-        try:
-            task = asyncio.current_task()
-        except RuntimeError:  # a plain thread
-            return None
+        task = _current_task()
         return None if task is None else self._asking.get(task)
 
 
@@ -356,6 +377,7 @@ class _Event:
         origin: see ``GuiInstance.take_event``.
         earlier: it has begun in an earlier app, so it is not handled.
         begun: its handler has been called.
+        message: what the page has sent.
 
     """
 
@@ -364,3 +386,11 @@ class _Event:
     origin: Origin | None
     earlier: bool = False
     begun: bool = False
+    message: Payload = field(default_factory=dict)
+
+
+def _current_task() -> asyncio.Task[Any] | None:
+    try:
+        return asyncio.current_task()
+    except RuntimeError:  # a plain thread
+        return None

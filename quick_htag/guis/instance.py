@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from functools import partial
@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from ..deadline import Deadline
 from ..errors import AppFailed, NoCapacity
-from ..logs import ERR_SOURCE_GUI
+from ..logs import ERR_SOURCE_BROWSER, ERR_SOURCE_GUI
 from ..outbox import Outbox
+from ..tracebacks import hidden
 from .alarm import Alarm
 from .desk import MESSAGE
 from .hosted_app import CLOSE_LIMIT, HostedApp, Origin
@@ -230,9 +231,14 @@ class GuiInstance:
         """Tell the log something about the visitor. Any thread."""
         self._services.log.message(f"{self.name}: {text}")
 
-    def report(self, text: str, error: BaseException | None) -> None:
-        """Tell the log what went wrong. Any thread."""
-        self._services.log.error(ERR_SOURCE_GUI, f"{self.name}: {text}", error)
+    def report(self, text: str, error: BaseException | None, hide: Collection[str] = ()) -> None:
+        """Tell the log what went wrong, without what is to be hidden. Any thread."""
+        told = hidden(f"{self.name}: {text}", hide)
+        self._services.log.error(ERR_SOURCE_GUI, told, error, *([hide] if hide else []))
+
+    def report_browser(self, text: str) -> None:
+        """Tell the log what went wrong in a page. Any thread."""
+        self._services.log.error(ERR_SOURCE_BROWSER, f"{self.name}: {text}")
 
     def tasks(self) -> int:
         """How many asyncio tasks it has, running handlers included. Any thread."""

@@ -11,7 +11,6 @@ from ..errors import AppFailed, ConfigurationError, HTTPError, NoCapacity
 from ..guis.app_source import AppSource
 from ..guis.options import DEFAULTS, GuiOptions
 from ..guis.transports import TRANSPORTS
-from ..logs import ERR_SOURCE_GUI
 from ..messages.event_stream import event_stream
 from ..messages.forms import FormLimits
 from ..messages.framing import SAME_ORIGIN
@@ -20,6 +19,7 @@ from ..messages.problem_html import problem_page
 from ..messages.response import HTML, JSON, HTTPResponse
 from ..messages.websocket import same_origin
 from ..middleware.sessions import current_session, open_session
+from .gui_failure import failed_page
 from .gui_lines import GuiLines
 from .gui_offers import GuiOffers
 from .gui_uploads import GuiUploads
@@ -36,7 +36,6 @@ AT_ONCE = 0.0
 
 _PAGE_HEADERS = (("Cache-Control", "no-store"),)  # a page belongs to one load: its id is a token
 _NOT_ASKED = "{0} was not started anew: ?{1} did not come from the visitor or a page of this server"
-_FAILED = "The app could not be opened"
 _STARTING = "The program is starting again"
 _ROOM = 64 * 1024  # bytes of a POST beside its events
 
@@ -200,17 +199,15 @@ class GuiMount:
         if parameter and has_parameter(request.query_string, parameter):
             return self._start_anew(request, parameter)
         if self.start and self.host.closing and _is_browser(request):
-            return self._problem(503, _STARTING, "", request)
+            page = problem_page(_STARTING, stream=self._stream(request))
+            return HTTPResponse.html(page, 503, headers=[*_PAGE_HEADERS, self.frame()])
         try:
             html = self.host.open_page(self, request, open_session(request))
         except AppFailed as error:
-            cause = error.__cause__ or error  # without the way through this package
-            self.log.error(ERR_SOURCE_GUI, f"{self.name} could not be opened: {error}", cause)
-            told = error.trace or str(error)
-            if self.start and _is_browser(request):
-                return self._problem(500, _FAILED, told, request)
-            detail = told if self.debug() else f"{_FAILED}."
-            raise HTTPError(500, detail) from error
+            debug = self.debug() or bool(self.start and _is_browser(request))
+            stream = self._stream(request) if self.start else ""
+            text = failed_page(request, self.name, error, self.log, debug=debug, stream=stream)
+            return HTTPResponse.html(text, 500, headers=[*_PAGE_HEADERS, self.frame()])
         except NoCapacity as error:
             self.log.message(f"{self.name} was refused: {error}")
             retry = [("Retry-After", str(error.retry_after))]
@@ -220,11 +217,9 @@ class GuiMount:
             advice(request)
         return HTTPResponse.html(html, headers=[*_PAGE_HEADERS, self.frame()])
 
-    def _problem(self, status: int, title: str, text: str, request: Request) -> HTTPResponse:
-        """A page that comes back as soon as this start of the program has ended."""
-        stream = f"{request.raw_path.rstrip('/')}/start?start={self.start}"
-        page = problem_page(title, text, stream=stream)
-        return HTTPResponse.html(page, status, headers=[*_PAGE_HEADERS, self.frame()])
+    def _stream(self, request: Request) -> str:
+        """Address of a stream that lasts as long as this start of the program."""
+        return f"{request.raw_path.rstrip('/')}/start?start={self.start}"
 
     def tell_start(self, request: Request) -> HTTPResponse:
         """For pages that look for the next start of the program; a stream lasts until then.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import secrets
-import traceback
 
 from ..errors import (
     AppFailed,
@@ -22,7 +21,9 @@ from ..logs import ERR_SOURCE_REQUEST
 from ..messages.headers import check_field
 from ..messages.request import Request
 from ..messages.response import HTTPResponse
+from ..tracebacks import failure_of
 
+_SHORTEST_SECRET = 8  # characters; shorter cookies are words like "dark"
 ERROR_DETAIL = "quick_htag.error_detail"  # in ``request.meta``: what the page says, for the log
 
 # What a handler said about the body that it then did not deliver.
@@ -105,13 +106,21 @@ class ErrorPages:
         """500, telling the client an id that also stands in the log, and nothing else."""
         number = secrets.token_hex(4)
         what = f'Error while processing request {number}: "{request.method} {request.target}"'
-        self._log.error(ERR_SOURCE_REQUEST, what, error)
+        hide = _secrets(request)
+        self._log.error(ERR_SOURCE_REQUEST, what, error, *([hide] if hide else []))
         trace = ""
         if self.debug:
-            trace = "".join(traceback.format_exception(error))
+            trace = "\n".join(failure_of(error, hide).short())
             if isinstance(error, AppFailed) and error.trace:
                 trace = error.trace
         return _page(request, HTTPError(500, f"The log of the server has it as {number}."), trace)
+
+
+def _secrets(request: Request) -> list[str]:
+    """What nobody else should know of a request."""
+    field = str(request.headers.get("authorization", ""))
+    values = [*request.cookies.values(), field, field.rpartition(" ")[2]]
+    return [value for value in values if len(value) >= _SHORTEST_SECRET]
 
 
 def _has_answered(error: Exception) -> bool:

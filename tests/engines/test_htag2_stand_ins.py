@@ -14,14 +14,15 @@ class Context(SimpleNamespace):
     """Collects what is sent and reported."""
 
     def __init__(self) -> None:
-        super().__init__(sent=[], errors=[], asker=lambda: None)
+        super().__init__(sent=[], errors=[], asker=lambda: None, told={})
 
     def send(self, text: str) -> bool:
         self.sent.append(text)
         return True
 
-    def error(self, text: str, error: BaseException | None) -> None:
+    def failed(self, text: str, error: BaseException | None) -> dict[str, str]:
         self.errors.append((text, error))
+        return self.told
 
 
 def test_a_payload_is_sent() -> None:
@@ -29,6 +30,17 @@ def test_a_payload_is_sent() -> None:
     context: Any = Context()
     asyncio.run(HostChannel(context, "App").send_text('{"action": "update"}'))
     assert (context.sent, context.errors) == (['{"action": "update"}'], [])
+
+
+def test_an_error_payload_has_what_the_page_is_told() -> None:
+    """The traceback of htag, which quotes whatever it likes, does not go out."""
+    context: Any = Context()
+    context.told = {"reference": "a1b2c3d4"}
+    text = '{"action": "error", "traceback": "secret", "callback_id": "c", "result": null}'
+    asyncio.run(HostChannel(context, "App").send_text(text))
+    payload = json.loads(context.sent[0])
+    assert (payload["action"], payload["callback_id"]) == ("error", "c")
+    assert (payload["problem"], payload["traceback"]) == (context.told, "Internal Server Error")
 
 
 def test_an_error_payload_is_reported_with_its_exception() -> None:

@@ -103,6 +103,12 @@ class ClassList {
 }
 
 export class Element extends Target {
+  /** Every element below and this one that a test is true for, in order. */
+  findAll(test) {
+    const below = [...this.children, ...(this.shadow ? [this.shadow] : [])];
+    return [...(test(this) ? [this] : []), ...below.flatMap((child) => child.findAll(test))];
+  }
+
   classList = new ClassList();
   attributes = {};
   children = [];
@@ -129,7 +135,13 @@ export class Element extends Target {
     this.children.push(...elements);
   }
 
+  prepend(...elements) {
+    for (const element of elements) element.parent = this;
+    this.children.unshift(...elements);
+  }
+
   remove() {
+    if (!this.parent) return;
     this.parent.children = this.parent.children.filter((child) => child !== this);
     this.parent = null;
   }

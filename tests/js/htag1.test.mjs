@@ -39,6 +39,16 @@ test("an action that throws, as for an err, is reported and the next one comes",
   assert.equal(window.quick_htag.state, "open");
 });
 
+test("the failure of a handler goes to action, and is no error of a script", async () => {
+  const applied = [];
+  const { Socket, errors } = await connected((payload) => {
+    applied.push(payload);
+    throw payload.err;
+  });
+  Socket.last.says({ n: 1, p: { err: "failed", problem: { reference: "a1b2c3d4" } } });
+  assert.deepEqual([applied, errors], [[{ err: "failed" }], []]);
+});
+
 test("the body is interacting until the event is done", async () => {
   const { window, document, Socket } = await connected();
   window.quick_htag.send({ id: 5 });

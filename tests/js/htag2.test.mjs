@@ -90,8 +90,27 @@ test("the promise of a refused event resolves with null", async () => {
 
 test("a message without a callback is sent too", async () => {
   const { window, Socket } = await connected();
-  window.htag_transport({ action: "log_error", error: "oops" });
-  assert.deepEqual(Socket.last.sent[0].p, { action: "log_error", error: "oops" });
+  window.htag_transport({ action: "other", text: "x" });
+  assert.deepEqual(Socket.last.sent[0].p, { action: "other", text: "x" });
+});
+
+test("an error that htag has caught is told in our form", async () => {
+  const { window, Socket } = await connected();
+  window.htag_transport({ action: "log_error", error: "JS Eval Error: oops" });
+  const { kind, text } = Socket.last.sent[0].p.browser_error;
+  assert.deepEqual([kind, text], ["script", "JS Eval Error: oops"]);
+});
+
+test("htag's own overlay and hooks for errors are off", async () => {
+  const { window, ready } = await page();
+  const shown = [];
+  const overlay = { show: (text) => shown.push(text), removeAttribute: (name) => shown.push(name) };
+  const own = () => {};
+  Object.assign(window, { _error_overlay: overlay, onunhandledrejection: own });
+  window.onerror = () => "log_error";
+  ready();
+  overlay.show("Server Error");
+  assert.deepEqual([shown, window.onerror, window.onunhandledrejection], [["show"], null, own]);
 });
 
 test("interacting is left to htag's own client", async () => {
@@ -140,11 +159,11 @@ test("htag's functions that connect lead to our connection", async () => {
   window._htag_queue.push({ id: "t", event: "click", data: {} });
   window.init_ws();
   window.fallback();
-  window._send_http({ action: "log_error", error: "x" });
+  window._send_http({ action: "other" });
   assert.equal(Socket.all.length, 1);
   assert.deepEqual(
     Socket.last.sent.map(({ p }) => p.event ?? p.action),
-    ["click", "log_error"],
+    ["click", "other"],
   );
   Socket.last.drops();
   window.init_ws();

@@ -164,3 +164,39 @@ test("a page uses the transports it is told", () => {
   assert.equal(Socket.all.length, 0);
   assert.equal(transport.state, "connecting");
 });
+
+const shown = (document, className) => {
+  const found = document.documentElement.find((element) => element.className === className);
+  return found && !found.hidden ? found.textContent : null;
+};
+
+test("a failure without debug is a notice with its reference", () => {
+  const { document, Socket, ready } = joined();
+  ready();
+  Socket.last.says({ hello: 0 }, { n: 1, p: { problem: { reference: "a1b2c3d4" } } });
+  assert.match(shown(document, "banner"), /a1b2c3d4/);
+  assert.equal(document.documentElement.find((one) => one.tagName === "ARTICLE"), null);
+});
+
+test("a failure with its title is shown", () => {
+  const { document, Socket, ready } = joined();
+  ready();
+  const problem = { reference: "a1b2c3d4", title: "a handler failed", place: "shop.py:3, in buy" };
+  Socket.last.says({ hello: 0 }, { n: 1, p: { problem } });
+  assert.equal(shown(document, "place"), "shop.py:3, in buy");
+});
+
+for (const debug of [true, false]) {
+  test(`an error of a script is told the server; debug ${debug}`, () => {
+    const config = { page: "p", seen: 0, script: "", debug };
+    const { window, document, Socket, ready } = joined({ config });
+    ready();
+    Socket.last.says({ hello: 0 });
+    const place = { filename: "http://h/app.js?token=x", lineno: 3, colno: 7 };
+    window.fire("error", { message: "Uncaught Error: oops", error: new Error("oops"), ...place });
+    const { reference, text, file, line } = Socket.last.sent[0].p.browser_error;
+    assert.deepEqual([text, file, line], ["Error: oops", "http://h/app.js", 3]);
+    if (debug) assert.equal(shown(document, "place"), "http://h/app.js:3:7");
+    else assert.match(shown(document, "banner"), new RegExp(reference));
+  });
+}
