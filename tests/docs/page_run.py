@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import http.server
 import os
 import re
+import runpy
 import shlex
 import shutil
 import subprocess
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from quick_htag import QuickServer
 
 TIMEOUT = 60.0  # seconds for a program to start, to answer or to end
+LIFE = 170.0  # seconds after which a program is killed that somebody forgot
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
 PORT = "8080"  # what pages say; a free one takes its place
 # commands that are looked at and not run: they change the machine or make an environment. Examples
@@ -50,7 +54,7 @@ class Script:
             stderr=subprocess.PIPE,
             text=True,
         )
-        self._watchdog = threading.Timer(TIMEOUT, self.process.kill)
+        self._watchdog = threading.Timer(LIFE, self.process.kill)
         self._watchdog.start()
         self.log = ""
         self.url = self._find_url()
@@ -100,6 +104,7 @@ class PageRun:
             "post": self.post,
             "visitor": requests.Session,
             "script": lambda: self._scripts[-1],
+            "example": lambda name: runpy.run_path(str(ROOT / "example" / name / "main.py")),
         }
 
     @property
@@ -144,8 +149,11 @@ class PageRun:
             self.close()
         finally:
             self.kill()
-            for made in self.names.pop("to_close", ()):
-                made.close()
+            for made in {id(value): value for value in self.names.values()}.values():
+                if isinstance(made, http.server.HTTPServer):
+                    made.server_close()  # harmless where the page has done it
+            self.names.clear()
+            gc.collect()  # what was left open is the fault of this page, and not of the next
 
     def _run(self, block: Block) -> None:
         if block.caption:
