@@ -1,6 +1,7 @@
 # make run    start the example in its own environment; prints the address
 # make test   every test, in an environment for htag 2 and one for htag 1
 # make docs   the pages of docs/ as a site in build/docs
+# make pictures   the pictures of docs/images again
 # make fuzz   TARGET=head,form SECONDS=60: look for inputs that break a promise; HTAG=1.0.0
 # make test-races   a part of them, with threads that change places all the time
 # make soak   ten minutes of mixed traffic; SECONDS=20 for less
@@ -19,6 +20,7 @@ HTAG2 := .env-htag2
 HTAG1 := .env-htag1
 LINT := .env-lint
 DOCS := .env-docs
+PICTURES := .env-pictures
 FUZZ := .env-fuzz
 PEERS1 := .env-peers-htag1
 PEERS2 := .env-peers-htag2
@@ -28,7 +30,7 @@ RACES := $(addprefix tests/,transports sockets handlers guis jobs stores)
 SOURCES := setup.py pyproject.toml .ci/environment
 STAMP := stamp-$(shell $(PYTHON) -c "import sys; print('%d.%d' % sys.version_info[:2])")
 
-.PHONY: run test test-python test-js test-browser test-races soak hostile conformance autobahn lint types docs fuzz bench bench-sockets clean
+.PHONY: run test test-python test-js test-browser test-races soak hostile conformance autobahn lint types docs pictures fuzz bench bench-sockets clean
 .NOTPARALLEL:
 
 run: $(RUN)/$(STAMP)
@@ -83,6 +85,9 @@ fuzz: $(FUZZ)/$(STAMP)
 	$(if $(HTAG),$(FUZZ)/$(BIN)/python -m pip install -q htag==$(HTAG))
 	$(FUZZ)/$(BIN)/python tests/fuzz/run.py $(or $(TARGET),all) $(or $(SECONDS),60)
 
+pictures: $(HTAG2)/$(STAMP) $(PICTURES)/$(STAMP)
+	$(BROWSER) && $(PICTURES)/$(BIN)/python tests/tools/make_pictures.py $(ARGS)
+
 bench: $(HTAG2)/$(STAMP)
 	@command -v wrk >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get install -y -qq wrk; }
 	$(HTAG2)/$(BIN)/python tests/bench/http_bench.py $(ARGS)
@@ -122,6 +127,9 @@ $(PEERS2)/$(STAMP): $(SOURCES)
 
 $(HTAG1)/$(STAMP): $(SOURCES)
 	@sh .ci/environment "$(PYTHON)" $@ -e ".[test]" htag==1.0.0
+
+$(PICTURES)/$(STAMP): $(SOURCES)
+	@sh .ci/environment "$(PYTHON)" $@ -e ".[test,pictures]" htag==2.0.28
 
 $(DOCS)/$(STAMP): $(SOURCES)
 	@sh .ci/environment "$(PYTHON)" $@ -e ".[docs]" htag==2.0.28

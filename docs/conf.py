@@ -23,6 +23,7 @@ autodoc_typehints = "signature"
 autodoc_preserve_defaults = True
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
+napoleon_use_ivar = True
 
 # Names of the standard library, of the package's own insides and of annotations that are not
 # imported at run time have no page here; what the pages themselves refer to is checked.

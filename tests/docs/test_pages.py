@@ -48,3 +48,9 @@ def test_code_says_its_language(path: Path) -> None:
     assert {block.kind for block in blocks if block.kind} <= LANGUAGES
     hidden = [block.line for block in blocks if block.kind in ("", "text") and is_python(block)]
     assert not hidden, "these lines of the page begin Python code: .. code-block:: python"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_a_page_has_no_contents_of_its_own(path: Path) -> None:
+    """The theme shows them beside the page, and an error where they are there twice."""
+    assert ".. contents::" not in path.read_text(encoding="utf-8")
