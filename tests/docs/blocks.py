@@ -36,7 +36,7 @@ class Block(NamedTuple):
     @property
     def is_script(self) -> bool:
         """Whether it serves until somebody ends it."""
-        return self.kind == "python" and (bool(self.script) or "serve_forever(" in self.source)
+        return self.kind == "python" and (bool(self.script) or _serves(ast.parse(self.source)))
 
 
 def read(path: Path) -> list[Block]:
@@ -89,6 +89,14 @@ def _major(source: str) -> int:
     if "Tag.App" in source:
         return 2
     return 1 if re.search(r"\(Tag\.\w+\):|self\.bind\.", source) else 0
+
+
+def _serves(node: ast.AST) -> bool:
+    """Whether it calls ``serve_forever`` when it is run, and not in a function that it defines."""
+    if isinstance(node, ast.Attribute) and node.attr == "serve_forever":
+        return True
+    parts = (part for part in ast.iter_child_nodes(node) if not isinstance(part, ast.FunctionDef))
+    return any(map(_serves, parts))
 
 
 def is_python(block: Block) -> bool:

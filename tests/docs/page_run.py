@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import http.server
 import os
@@ -12,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,6 +83,17 @@ class Script:
         self.process.communicate()
 
 
+def until(holds: Callable[[], Any]) -> None:
+    """Wait until something holds, connections that are cut meanwhile included."""
+    end = time.monotonic() + TIMEOUT
+    while True:
+        with contextlib.suppress(requests.RequestException):
+            if holds():
+                return
+        assert time.monotonic() < end, "it has never come true"
+        time.sleep(0.05)
+
+
 class PageRun:
     """One page, read from top to bottom by somebody who does what it says.
 
@@ -100,8 +113,11 @@ class PageRun:
         self.names: dict[str, Any] = {
             "__name__": "__page__",
             "folder": folder,
+            "environment": ENVIRONMENT,
+            "page": path,
             "get": self.get,
             "post": self.post,
+            "until": until,
             "visitor": requests.Session,
             "script": lambda: self._scripts[-1],
             "example": lambda name: runpy.run_path(str(ROOT / "example" / name / "main.py")),

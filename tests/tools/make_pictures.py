@@ -129,6 +129,31 @@ def tokens(page: Page) -> None:
         page.wait_for_function("text => document.body.innerText.includes(text)", arg=text)
 
 
+def upload_app(page: Page) -> None:
+    """Two files that have been read."""
+    _live(page)
+    files = [
+        {"name": name, "mimeType": "text/plain", "buffer": b"a line\n" * lines}
+        for name, lines in (("diary.txt", 3650), ("recipes.txt", 212))
+    ]
+    page.set_input_files("input[type=file]", files)
+    page.wait_for_function("document.body.innerText.includes('recipes.txt: 212')")
+
+
+def steps(page: Page) -> None:
+    """Somewhere in the middle."""
+    page.wait_for_function("document.querySelector('progress').value > 0.3")
+
+
+def shopping(page: Page) -> None:
+    """Two things on the list."""
+    for text in ("milk", "bread"):
+        _live(page)
+        page.fill("input", text)
+        page.keyboard.press("Enter")
+        page.wait_for_function("text => document.body.innerText.includes(text)", arg=text)
+
+
 def upload(page: Page) -> None:
     """Files that have arrived."""
     files = [
@@ -182,6 +207,9 @@ SCENES = {
     "threads": Scene(threads),
     "tokens": Scene(tokens),
     "upload": Scene(upload, width=640),
+    "upload_app": Scene(upload_app, width=640),
+    "embed_argparse": Scene(steps, arguments=("--port", "0")),
+    "embed_typer": Scene(shopping, arguments=("show", "--port", "0")),
     "websocket": Scene(websocket),
     "worker": Scene(worker, arguments=("0", "."), width=640),
 }
@@ -211,13 +239,13 @@ def running(name: str, scene: Scene, environment: dict[str, str]) -> Iterator[st
             cwd=folder,
             env={**os.environ, "PYTHONPATH": str(ROOT), "QUICK_HTAG_PORT": "0", **environment},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
         )
         try:
-            assert process.stderr is not None
-            for line in process.stderr:
+            assert process.stdout is not None
+            for line in process.stdout:
                 if found := re.search(r"https?://[\w.:\[\]-]+/", line):
                     yield found[0]
                     break
