@@ -7,7 +7,6 @@ with 1024 and let a program ask for more.
 from __future__ import annotations
 
 import importlib
-import os
 from typing import Any
 
 CEILING = 1 << 20  # some containers allow a thousand million, and programs that close "all"
@@ -24,9 +23,10 @@ def raise_descriptor_limit() -> int | None:
         the limit now; None: the platform has none.
 
     """
-    if os.name == "nt":
+    try:
+        resource: Any = importlib.import_module("resource")
+    except ImportError:  # Windows
         return None
-    resource: Any = importlib.import_module("resource")  # POSIX only
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     unlimited = resource.RLIM_INFINITY
     wanted = _TRIES if hard == unlimited else (min(hard, CEILING),)

@@ -11,9 +11,9 @@ from typing import Any, cast
 
 def memory() -> dict[str, int]:
     """Bytes in memory: "resident" now and "peak"; what the system does not tell is left out."""
-    if os.name == "nt":
+    if not hasattr(os, "sysconf"):  # Windows
         return {}
-    found, posix = {}, cast("Any", os)  # Windows lacks what is used of it
+    found, posix = {}, cast("Any", os)
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
         found["resident"] = pages * posix.sysconf("SC_PAGE_SIZE")

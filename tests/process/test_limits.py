@@ -71,3 +71,9 @@ def test_a_huge_limit_is_not_used_up(monkeypatch):
     monkeypatch.setattr(resource, "setrlimit", lambda which, wanted: set_to.append(wanted))
     assert limits.raise_descriptor_limit() == limits.CEILING
     assert set_to == [(limits.CEILING, 1 << 30)]
+
+
+def test_a_system_without_limits_has_none(monkeypatch):
+    """Windows has no module that tells them."""
+    monkeypatch.setitem(sys.modules, "resource", None)
+    assert limits.raise_descriptor_limit() is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import pytest
@@ -17,3 +18,15 @@ def test_memory_in_use():
     found = memory()
     assert found["resident"] - before > 16 << 20
     assert found["peak"] >= found["resident"] > len(kept)
+
+
+def test_nothing_is_told_where_nothing_is_known(monkeypatch):
+    """On Windows, say."""
+    monkeypatch.delattr(os, "sysconf", raising=False)
+    assert memory() == {}
+
+
+def test_without_resource_there_is_no_peak(monkeypatch):
+    """Some builds of Python have none."""
+    monkeypatch.setitem(sys.modules, "resource", None)
+    assert "peak" not in memory()
