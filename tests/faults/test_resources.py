@@ -46,7 +46,7 @@ def test_a_full_disk_ends_the_log_only(faulty: Any) -> None:
     assert all(one.serves() for _ in range(3))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def starved() -> Iterator[Callable[..., Any]]:
     """``starved(what, limit)``: a server in a process with a limit; its address and the process."""
     processes: list[Any] = []
@@ -76,37 +76,41 @@ def starved() -> Iterator[Callable[..., Any]]:
             process.stderr.close()
 
 
+@pytest.fixture(scope="module")
+def disk(starved: Any) -> str:
+    """A server whose files may have one megabyte."""
+    url, _ = starved("disk", 1 << 20)
+    return str(url)
+
+
 @POSIX
-def test_an_upload_that_finds_no_room(starved: Any) -> None:
+def test_an_upload_that_finds_no_room(disk: str) -> None:
     """It is answered 507, the next smaller one is taken."""
-    url, _ = starved("disk", 1 << 20)
     with requests.Session() as session:
-        big = session.post(f"{url}echo", data=bytes(4 << 20), timeout=LIMIT)
+        big = session.post(f"{disk}echo", data=bytes(4 << 20), timeout=LIMIT)
         assert big.status_code == 507
-        assert session.post(f"{url}echo", data=bytes(1000), timeout=LIMIT).text == "1000"
+        assert session.post(f"{disk}echo", data=bytes(1000), timeout=LIMIT).text == "1000"
 
 
 @POSIX
-def test_a_form_that_finds_no_room(starved: Any) -> None:
+def test_a_form_that_finds_no_room(disk: str) -> None:
     """The same for a file of a form."""
-    url, _ = starved("disk", 1 << 20)
     files = {"file": ("a.bin", bytes(4 << 20))}
-    assert requests.post(f"{url}form", files=files, timeout=LIMIT).status_code == 507
+    assert requests.post(f"{disk}form", files=files, timeout=LIMIT).status_code == 507
     small = {"file": ("a.bin", bytes(1000))}
-    assert requests.post(f"{url}form", files=small, timeout=LIMIT).text == "1000"
+    assert requests.post(f"{disk}form", files=small, timeout=LIMIT).text == "1000"
 
 
 @POSIX
-def test_a_store_that_finds_no_room(starved: Any) -> None:
+def test_a_store_that_finds_no_room(disk: str) -> None:
     """What cannot be stored is answered 503; what was stored is there."""
-    url, _ = starved("disk", 1 << 20)
     with requests.Session() as visitor:
-        assert visitor.get(f"{url}keep?size=10", timeout=LIMIT).text == "10"
-        assert visitor.get(f"{url}keep?size=900000", timeout=LIMIT).status_code in (200, 503)
-        full = visitor.get(f"{url}keep?size=900001", timeout=LIMIT)
+        assert visitor.get(f"{disk}keep?size=10", timeout=LIMIT).text == "10"
+        assert visitor.get(f"{disk}keep?size=900000", timeout=LIMIT).status_code in (200, 503)
+        full = visitor.get(f"{disk}keep?size=900001", timeout=LIMIT)
         assert full.status_code == 503
         assert full.headers["Retry-After"]
-        assert requests.get(f"{url}ok", timeout=LIMIT).text == "ok"
+        assert requests.get(f"{disk}ok", timeout=LIMIT).text == "ok"
 
 
 # -- file descriptors ------------------------------------------------------------------------------
