@@ -107,7 +107,7 @@ class Settings:
     job_link_host: str = "127.0.0.1"  # jobs in other processes connect to it with their progress
 
     # -- sessions and GUI instances --------------------------------------------------------------
-    max_sessions: int = 10_000  # the longest unused one without a live GUI makes room
+    max_sessions: int = 10_000  # the longest unused one makes room, of a crowded address first
     session_timeout: float = 24 * 3600.0  # a session unused for this long is forgotten
     session_lifetime: float | None = None  # ... and after this in any case
     session_lock_timeout: float = 30.0  # waiting for a ``with`` block of another request; then 503

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from typing import TYPE_CHECKING
 
 from ..errors import NoCapacity
+from ..messages.networks import network_of
 from .session import Session
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from ..settings import Settings
 
 _SHORT_BYTES = 4
+_CROWD = 10  # one address with more than this part of all sessions makes room first
 
 
 class SessionTable:
@@ -33,6 +35,7 @@ class SessionTable:
         self._lock = threading.Lock()
         self._sessions: OrderedDict[str, Session] = OrderedDict()  # the longest unused first
         self._short_ids: set[str] = set()
+        self._networks: Counter[str] = Counter()  # sessions by address; of some it is not known
 
     def __len__(self) -> int:
         return len(self._sessions)
@@ -72,6 +75,7 @@ class SessionTable:
                 session.short_id = secrets.token_hex(_SHORT_BYTES)
             self._sessions[session.id] = session
             self._short_ids.add(session.short_id)
+            self._networks[network_of(session.address)] += 1
             return session, gone
 
     def remove(self, session: Session) -> bool:
@@ -135,10 +139,26 @@ class SessionTable:
     def _drop(self, session: Session) -> None:
         del self._sessions[session.id]
         self._short_ids.discard(session.short_id)
+        network = network_of(session.address)
+        self._networks[network] -= 1
+        if not self._networks[network]:
+            del self._networks[network]
 
     def _make_room(self) -> Session:
+        """Drop the longest unused; where one address has very many, the longest unused of those."""
+        crowd = max(filter(None, self._networks), key=self._networks.__getitem__, default="")
+        if self._networks[crowd] <= max(1, self._settings.max_sessions // _CROWD):
+            crowd = ""
+        found = None
         for session in self._sessions.values():
-            if not session.pins:
-                self._drop(session)
-                return session
-        raise NoCapacity(f"the limit of {self._settings.max_sessions} sessions is reached")
+            if session.pins:
+                continue
+            if found is None:
+                found = session
+            if not crowd or network_of(session.address) == crowd:
+                found = session
+                break
+        if found is None:
+            raise NoCapacity(f"the limit of {self._settings.max_sessions} sessions is reached")
+        self._drop(found)
+        return found

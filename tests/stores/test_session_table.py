@@ -69,3 +69,61 @@ def test_expired_ones_are_found_and_taken_out(table: SessionTable, clock: Any) -
     clock.advance(10.1)
     assert (table.find("a")[1], table.find("b")[1]) == (False, True)
     assert table.expire() == [unused]
+
+
+def _from(address: str, name: str, clock: Any) -> Session:
+    keeper: Any = None
+    return Session(keeper, name, "", address, clock())
+
+
+@pytest.fixture
+def wide(clock: Any) -> SessionTable:
+    """Room for twenty."""
+    return SessionTable(Settings(max_sessions=20), clock)
+
+
+def _names(table: SessionTable) -> list[str]:
+    return [session.id for session in table.snapshot()]
+
+
+def test_an_address_with_very_many_makes_room_first(wide: SessionTable, clock: Any) -> None:
+    """A flood of new sessions does not end those of other visitors."""
+    others = [f"other{number}" for number in range(10)]
+    for number, name in enumerate(others):
+        wide.add(_from(f"192.0.2.{number}", name, clock))
+    for number in range(100):
+        wide.add(_from("198.51.100.1", f"flood{number}", clock))
+    assert [name for name in _names(wide) if name in others] == others
+    assert _names(wide)[10] == "flood90"
+    assert wide.add(_from("192.0.2.50", "new", clock))[1].id == "flood90"  # type: ignore[union-attr]
+
+
+def test_where_nobody_crowds_the_longest_unused_makes_room(wide: SessionTable, clock: Any) -> None:
+    """As many addresses as sessions, or some whose address is not known."""
+    for number in range(20):
+        wide.add(_from("" if number % 2 else f"192.0.2.{number}", str(number), clock))
+    _, gone = wide.add(_from("192.0.2.50", "new", clock))
+    assert gone is not None
+    assert gone.id == "0"
+
+
+def test_a_crowd_with_live_apps_stays(wide: SessionTable, clock: Any) -> None:
+    """Sessions in use never make room; then the longest unused of all does."""
+    for number in range(20):
+        session = _from("192.0.2.1" if number < 10 else f"192.0.2.{number}", str(number), clock)
+        wide.add(session)
+        if number < 10:
+            wide.pin(session)
+    _, gone = wide.add(_from("192.0.2.50", "new", clock))
+    assert gone is not None
+    assert gone.id == "10"
+
+
+def test_addresses_are_counted_down(wide: SessionTable, clock: Any) -> None:
+    """Who has left does not count."""
+    made = [_from("192.0.2.1", str(number), clock) for number in range(20)]
+    for session in made:
+        wide.add(session)
+    for session in made:
+        wide.remove(session)
+    assert not wide._networks
