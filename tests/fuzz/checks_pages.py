@@ -76,6 +76,19 @@ class Trap:
         """The same for an event of the right form with this payload."""
         self.check(path, self.page(path).envelope(payload))
 
+    def post(self, way: str, query: str, body: bytes) -> None:
+        """Whatever is posted to a page, it is answered; nothing runs that it was not given."""
+        page = self.page("/")
+        target = f"/{way}?page={page.token}{query}"
+        origin = {"origin": "http://localhost"}
+        answer = page.client.request("POST", target, origin, data=body)
+        assert answer.status in (200, 400, 404, 413), (answer.status, answer.text)
+        if answer.status == 200:
+            answer.json()
+        self._pages.pop("/").socket.drop()  # its events are out of order now
+        assert self.app.SPRUNG == []
+        assert "Traceback" not in self.stream.getvalue()
+
     def close(self) -> None:
         """End the server."""
         for page in self._pages.values():
@@ -87,11 +100,12 @@ class Line:
     """One page, and its line to the server."""
 
     def __init__(self, server: Any, path: str) -> None:
-        client = TestClient(server.app)
+        client = self.client = TestClient(server.app)
         self.html = client.get(path).text
         found = re.search(r"quick_htag_page=(\{.*?\})</script>", self.html)
         assert found is not None
         config = json.loads(found[1])
+        self.token = config["page"]
         self.cipher = None
         if "password" in config:
             self.cipher = Cipher(config["password"], config["page"], TO_SERVER)

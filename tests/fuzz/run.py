@@ -17,6 +17,7 @@ sys.path.insert(0, str(ROOT))
 
 with atheris.instrument_imports(include=["quick_htag"]):
     from tests.fuzz import targets
+    from tests.fuzz.seeds import SEEDS
 
 
 def main(names: list[str], seconds: int) -> int:
@@ -30,6 +31,8 @@ def main(names: list[str], seconds: int) -> int:
     for name in names:
         found, kept = ROOT / "tests" / "fuzz" / "found" / name, ROOT / ".fuzz" / name
         kept.mkdir(parents=True, exist_ok=True)
+        for number, seed in enumerate(SEEDS.get(name, ())):
+            (kept / f"seed-{number}").write_bytes(seed)
         print(f"== {name}, {seconds} seconds", flush=True)
         child = os.fork()
         if child == 0:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fuzz.seeds import SEEDS
 from tests.fuzz.targets import TARGETS, run
 
 FOUND = Path(__file__).with_name("found")
@@ -23,5 +24,5 @@ def test_a_target_starts_from_nothing(name: str) -> None:
     """No target needs more than the bytes it is given."""
     if name == "page":
         pytest.importorskip("htag", exc_type=ImportError)
-    run(name, b"")
-    run(name, bytes(range(256)))
+    for data in (b"", bytes(range(256)), *SEEDS.get(name, ())):
+        run(name, data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -75,6 +76,21 @@ def test_an_encrypted_page_takes_nothing_in_the_clear(trap: Trap, payload: Any) 
         trap.event("/sealed", filled(trap, payload))
     else:
         trap.check("/sealed", payload)
+
+
+@given(
+    st.sampled_from(["event", "poll", "event/x", "stream"]),
+    st.sampled_from(["", "&seen=0", "&seen=x", "&c=x&k=1", "&c=&k=" + "9" * 20, "&page=y", "&%zz"]),
+    JSON.map(lambda value: json.dumps(value).encode())
+    | st.lists(payloads().map(str) | st.text(max_size=20), max_size=3).map(
+        lambda texts: json.dumps(texts).encode()
+    )
+    | st.binary(max_size=40),
+)
+def test_whatever_is_posted_is_answered(trap: Trap, way: str, query: str, body: bytes) -> None:
+    """On the ways of pages without a websocket."""
+    if way != "stream" and "k=1" not in query:  # such a poll waits
+        trap.post(way, query, body)
 
 
 @pytest.mark.parametrize("depth", [100, 900, 5_000, 100_000])
