@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Address = tuple[str, int]
 
-PATIENCE = 20.0  # seconds in which the server must answer, on a busy machine too
+PATIENCE = 60.0  # seconds in which the server must answer, on a busy machine too
 FRESH = b"GET /hello HTTP/1.1\r\nHost: test\r\n\r\n"  # the request that must always work
 HELLO = b"hello"  # ... and its answer
 

@@ -60,7 +60,7 @@ CASES = [
         FRESH.replace(b"\r\n", b"\n"),
         (400,),
         CLOSED,
-        "MAY be recognized, and nginx and waitress do; whoever does not sees other requests",
+        "MAY be recognized, and nginx does; whoever does not sees other requests",
     ),
     Case(
         "9112-2.2-11",

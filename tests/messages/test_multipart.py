@@ -220,9 +220,9 @@ def test_no_character_set(name: str) -> None:
     """Python has codecs that are none, and some that take quadratic time."""
     head = TEXT.replace(b"\r\n\r\n", b"\r\nContent-Type: text/plain; charset=%b\r\n\r\n")
     data = b"--x\r\n" + head % name.encode() + b"a" * 500_000 + b"\r\n--x--"
-    started = time.perf_counter()
+    started = time.thread_time()
     assert _status(data) == 400
-    assert time.perf_counter() - started < 10
+    assert time.thread_time() - started < 10
 
 
 @pytest.mark.parametrize(
@@ -267,9 +267,9 @@ def test_search_is_linear() -> None:
 
     def seconds(copies: int) -> float:
         data = b"--xxxx\r\n" + FILE + b"\r\n--xxx" * copies + b"\r\n--xxxx--"
-        started = time.perf_counter()
+        started = time.thread_time()  # of the processor: other programs do not count
         _parse(data, "xxxx")
-        return time.perf_counter() - started
+        return time.thread_time() - started
 
     short, long = (min(seconds(copies) for _ in range(3)) for copies in (80_000, 800_000))
     assert long < 40 * max(short, 0.005)
@@ -310,9 +310,9 @@ def test_options(value: str, expected: tuple[str, dict[str, str]]) -> None:
 )
 def test_clear_options(value: str, clear: bool) -> None:
     """What can be read in two ways is told, and that takes no time."""
-    started = time.perf_counter()
+    started = time.thread_time()
     assert is_clear(value) is clear
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1
 
 
 def form_of_files(*contents: bytes) -> bytes:
