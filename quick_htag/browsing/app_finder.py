@@ -92,6 +92,13 @@ class _Reading:
     def __init__(self, tree: ast.Module) -> None:
         self._top = list(_statements(tree.body))
         self._origins = dict(_imported(self._top))
+        self._aliases = {
+            target.id: node.value
+            for node in self._top
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
         self._functions = {
             node.name: node
             for node in self._top
@@ -135,6 +142,9 @@ class _Reading:
         if not isinstance(base, (ast.Name, ast.Attribute)):
             return "either" if self._mentions_htag(base) else ""  # chosen when it runs
         dotted = ast.unparse(base).split(".")
+        other = self._aliases.get(dotted[0]) if len(dotted) == 1 else None
+        if other is not None and not isinstance(other, ast.Name):  # a name may lead in circles
+            return self._of_base(other)
         origin = self._origins.get(dotted[0])
         if origin is None:
             return ""

@@ -42,8 +42,18 @@ def test_apps_of_htag_1_are_found():
 
 def test_a_base_chosen_when_it_runs_fits_both():
     """As programs for either generation have it."""
-    source = HEAD + "class Both(Tag.App if NEW else Tag.body): pass\n"
-    assert (names(source, 1), names(source, 2)) == (["Both"], ["Both"])
+    for base in (
+        "class Both(Tag.App if NEW else Tag.body)",
+        "B = Tag.App if NEW else 1\nclass Both(B)",
+    ):
+        source = f"{HEAD}{base}: pass\n"
+        assert (names(source, 1), names(source, 2)) == (["Both"], ["Both"])
+
+
+def test_a_base_may_have_another_name():
+    """As long as it is given once; one that leads nowhere is none."""
+    assert names(HEAD + "Base = Tag.App\nclass A(Base): pass", 2) == ["A"]
+    assert names(HEAD + "B = C\nC = B\nclass A(B): pass", 2) == []
 
 
 def test_an_imported_base_makes_an_app_of_app():
