@@ -30,7 +30,7 @@ RACES := $(addprefix tests/,transports sockets handlers guis jobs stores)
 SOURCES := setup.py pyproject.toml .ci/environment
 STAMP := stamp-$(shell $(PYTHON) -c "import sys; print('%d.%d' % sys.version_info[:2])")
 
-.PHONY: run test test-python test-js test-browser test-races soak hostile conformance autobahn lint types docs pictures fuzz bench bench-sockets clean
+.PHONY: run test test-python test-js test-browser test-races soak hostile conformance autobahn lint types docs pictures fuzz bench bench-development bench-sockets clean
 .NOTPARALLEL:
 
 run: $(RUN)/$(STAMP)
@@ -93,6 +93,11 @@ bench: $(HTAG2)/$(STAMP)
 	$(HTAG2)/$(BIN)/python tests/bench/http_bench.py $(ARGS)
 	$(HTAG2)/$(BIN)/python tests/bench/jobs_bench.py
 	$(HTAG2)/$(BIN)/python tests/bench/cipher_bench.py
+
+# how long a developer waits, with each generation of htag
+bench-development: $(HTAG2)/$(STAMP) $(HTAG1)/$(STAMP)
+	$(BROWSER) && $(HTAG2)/$(BIN)/python tests/bench/development_bench.py $(ARGS)
+	$(BROWSER) && $(HTAG1)/$(BIN)/python tests/bench/development_bench.py $(ARGS)
 
 bench-sockets: $(HTAG2)/$(STAMP)
 	$(HTAG2)/$(BIN)/python tests/bench/socket_bench.py $(ARGS)

@@ -37,6 +37,7 @@ from .jobs.default_worker import DefaultWorker
 from .jobs.disk_cache import DiskCache
 from .jobs.process_executor import ProcessExecutor
 from .logs import (
+    ERR_SOURCE_BROWSER,
     ERR_SOURCE_COMMAND,
     ERR_SOURCE_GENERAL_QS,
     ERR_SOURCE_GUI,
@@ -120,6 +121,7 @@ from .uploads import UploadProgress
 from .version import __version__
 
 __all__ = [
+    "ERR_SOURCE_BROWSER",
     "ERR_SOURCE_COMMAND",
     "ERR_SOURCE_GENERAL_QS",
     "ERR_SOURCE_GUI",

@@ -342,8 +342,9 @@ class Htag1Instance:
 
     def _error(self, trace: str, told: Mapping[str, Any]) -> dict[str, Any]:
         """For the page: ``err`` goes to its ``error`` hook, if the app has one."""
-        shown = told.get("trace", trace) if self._context.debug else HIDDEN_ERROR
-        return {"err": shown, **({"problem": told} if told else {})}
+        if told:
+            return {"err": told.get("trace", HIDDEN_ERROR), "problem": told}
+        return {"err": trace if self._context.debug else HIDDEN_ERROR}
 
     async def _end_generator(self, key: int | None) -> None:
         entry = None if key is None else self._renderer._loop.pop(key, None)

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from ..tracebacks import Failure, failure_of
+from ..tracebacks import Failure, failure_of, hidden
 
 Report = Callable[[str, "BaseException | None", Collection[str]], object]
 """Tells the log: what failed, the exception, and what must not be told."""
@@ -48,7 +48,7 @@ def problem(
     told: dict[str, Any] = {"reference": reference}
     if not debug:
         return told
-    told["title"] = first
+    told["title"] = hidden(first, hide)
     return told if error is None else {**told, **failure_data(failure_of(error, hide))}
 
 

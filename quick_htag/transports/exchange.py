@@ -119,7 +119,9 @@ class Exchanges:
 
     def failed(self, connection: Connection, error: BaseException) -> None:
         """End a connection because a step of it raised ``error``."""
-        if not isinstance(error, OSError):  # else the client is gone; that is its right
+        if isinstance(error, OSError):  # the client is gone; that is its right
+            self._log.debug(f"the connection with {connection.address[0]} has ended: {error}")
+        else:
             self._log.error(ERR_SOURCE_GENERAL_QS, "a connection failed", error)
         self._hub.discard(connection)
 

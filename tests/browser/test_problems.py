@@ -87,6 +87,12 @@ def visit(chromium, start_server):
         context.close()
 
 
+def noticed(page, place=".banner"):
+    """Waits until the page shows a reference; that."""
+    shown = page.wait_for_selector(f"{place} >> text=/[0-9a-f]{{8}}/").text_content()
+    return re.search("[0-9a-f]{8}", shown)[0]
+
+
 def test_a_failing_handler_is_shown_with_the_line_of_the_app(visit, transport):
     """Over every transport; nothing that was typed is in it, nor in the log."""
     site, page = visit(True, transport)
@@ -137,8 +143,8 @@ def test_a_visitor_sees_a_reference_only(visit):
     )
     page.fill(".typed", "abc")
     page.press(".typed", "Enter")
-    reference = site.logged(r"failed \(reference ([0-9a-f]{8})\)")[1]
-    page.wait_for_selector(f".banner >> text={reference}")
+    reference = noticed(page)
+    site.logged(rf"failed \(reference {reference}\)")
     assert page.query_selector("quick-htag-problems, htag-error[show]") is None
     told = json.dumps(payloads.json_value())
     assert reference in told
@@ -150,8 +156,8 @@ def test_a_script_of_the_app_that_fails_is_in_the_log(visit, debug):
     """A developer sees it in the page, a visitor its reference."""
     site, page = visit(debug)
     page.click(".push")
-    reference = site.logged(r"in a page \(reference ([0-9a-f]{8})\): .*nobody is not defined")[1]
-    page.wait_for_selector(f"{'article' if debug else '.banner'} >> text={reference}")
+    reference = noticed(page, "article p:last-child" if debug else ".banner")
+    site.logged(rf"in a page \(reference {reference}\): .*nobody is not defined")
 
 
 @pytest.mark.parametrize(

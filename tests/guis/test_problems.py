@@ -55,7 +55,7 @@ def test_what_was_sent_is_not_told() -> None:
     """Neither the page, which may be filmed, nor the log."""
     reported = Reported()
     error = error_of("not a number: 'my secret'")
-    told = problem(reported, "failed", error, debug=True, hide=["my secret"])
+    told = problem(reported, "failed: 'my secret'", error, debug=True, hide=["my secret"])
     assert "secret" not in json.dumps(told)
     assert reported == [(reported[0][0], error, ["my secret"])]
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import io
+import logging
 import os
 import socket
+import struct
 import threading
 
 import pytest
@@ -699,3 +701,15 @@ def test_pipeline_limit_is_passed_over(live):
     count = exchange._PIPELINED * 3 + 1
     client = live.connect().send(GET * count)
     assert [client.answer().body for _ in range(count)] == [b"hello"] * count
+
+
+def test_a_client_that_leaves_is_for_debugging(live, caplog, until):
+    """It is its right, so the log is silent, unless somebody wants to know."""
+    with caplog.at_level(logging.DEBUG, "quick_htag"):
+        client = live.connect()
+        client.get("/")
+        reset = struct.pack("ii", 1, 0)
+        client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+        client.sock.close()
+        until(lambda: "[DEBUG] the connection with 127.0.0.1 has ended" in live.log)
+    assert {record.levelname for record in caplog.records} == {"DEBUG"}
