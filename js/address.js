@@ -3,11 +3,12 @@
  *
  * @param {{pathname: string}} location of the page
  * @param {string} name
- * @param {Record<string, string | number>} query
+ * @param {Record<string, string | number | undefined>} query undefined: left out
  */
 export function below({ pathname }, name, query) {
   const folder = pathname.endsWith("/") ? pathname : pathname + "/";
-  const fields = Object.entries(query).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
+  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  const fields = given.map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
   return `${folder}${name}?${fields.join("&")}`;
 }
 

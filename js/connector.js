@@ -19,6 +19,7 @@ export const FINAL_CODES = [4001, 4002, 4003, 4004, 1008, 1009];
 /**
  * @typedef {object} Terms
  * @property {string} page id of the page
+ * @property {string} [doc] name of the loaded document; see `Options` of the transport
  * @property {number} seen number of the last payload the page has applied
  * @property {number} [limit] bytes of the largest message the server takes
  *

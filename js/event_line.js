@@ -15,8 +15,8 @@ export class EventLine {
    */
   constructor(platform, terms, listener) {
     const { EventSource, location } = platform;
-    const { page, seen } = terms;
-    const source = new EventSource(below(location, "stream", { page, seen }));
+    const { page, seen, doc } = terms;
+    const source = new EventSource(below(location, "stream", { page, seen, doc }));
     source.onmessage = (event) => listener.message(event.data, false);
     source.addEventListener("close", (event) => this.#end(listener, JSON.parse(event.data).code));
     // It would connect again by itself, from a position that is out of date.

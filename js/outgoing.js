@@ -10,21 +10,21 @@ const ORIGIN = 100; // ... more, when it comes from an earlier page
 /**
  * @typedef {object} Unfinished an event not handled yet
  * @property {object} payload
- * @property {[string, number]} origin the page it was given to first, and its number there
+ * @property {[string, number]} origin the document it was given to first, and its number there
  * @property {any} note what was noted of it
  */
 
 export class Outgoing {
-  #page;
+  #name;
   #queue = []; // not acknowledged, oldest first: {number, text, origin, note}
   #base = 0; // what the server counts before our event 1: see `welcomed`
   #sent = 0; // number of the newest event
   #unfinished = new Map(); // the events not handled yet, by number
   #greeted = false;
 
-  /** @param {string} page id of the page */
-  constructor(page) {
-    this.#page = page;
+  /** @param {string} name of the document, for all servers of its app */
+  constructor(name) {
+    this.#name = name;
   }
 
   /** Events taken and not handled yet. */
@@ -41,7 +41,7 @@ export class Outgoing {
   get unfinished() {
     return [...this.#unfinished.values()].map(({ number, text, origin, note }) => ({
       payload: JSON.parse(text),
-      origin: origin ?? [this.#page, number + this.#base],
+      origin: origin ?? [this.#name, number + this.#base],
       note,
     }));
   }

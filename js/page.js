@@ -35,6 +35,12 @@ function platformOf(window) {
   };
 }
 
+/** A name for the loaded document that its copies do not have. */
+function documentName({ crypto }) {
+  if (!crypto) return undefined;
+  return [...crypto.getRandomValues(new Uint32Array(3))].map((part) => part.toString(36)).join("");
+}
+
 /**
  * Call back when the document is complete.
  *
@@ -98,7 +104,7 @@ export function joinPage(window, { apply, calls, done, interacting }) {
   const codec =
     password === undefined || insecure ? undefined : new SealedCodec(platform, window, config);
   const transport = new Transport(platform, {
-    ...{ page, seen, limit, transports, codec, done },
+    ...{ page, doc: documentName(window), seen, limit, transports, codec, done },
     apply: applyAll,
     earlier: () => overlay.showNotice(MAYBE),
     note: (payload) => leftovers.note(payload),

@@ -54,8 +54,9 @@ export class PollLine {
 
   async #ask() {
     const { fetch, location, setTimeout, clearTimeout, AbortController } = this.#platform;
-    const { page, seen } = this.#terms;
-    const query = this.#connection ? { page, c: this.#connection, k: this.#number } : { page, seen };
+    const { page, seen, doc } = this.#terms;
+    const next = { page, c: this.#connection, k: this.#number };
+    const query = this.#connection ? next : { page, seen, doc };
     const aborter = new AbortController();
     this.#aborter = aborter;
     const timer = setTimeout(() => aborter.abort(), OVERDUE);

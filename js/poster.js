@@ -45,11 +45,11 @@ export class Poster {
 
   async #post() {
     const { fetch, location, AbortController } = this.#platform;
-    const { page } = this.#terms;
+    const { page, doc } = this.#terms;
     this.#aborter = new AbortController();
     const body = JSON.stringify(this.#batch());
     try {
-      const response = await fetch(below(location, "event", { page }), {
+      const response = await fetch(below(location, "event", { page, doc }), {
         method: "POST",
         headers: { "Content-Type": "application/json" },
         body,

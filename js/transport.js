@@ -51,6 +51,8 @@ const ENDINGS = {
  *
  * @typedef {object} Options
  * @property {string} page id of this page load
+ * @property {string} [doc] name of this document: a browser may show copies of one it has loaded,
+ *   which have the same id, and one of them can be the page
  * @property {number} seen number of the last payload contained in the page as loaded
  * @property {number} [limit] bytes of the largest message the server takes; none: not checked
  * @property {string[]} [transports] those the page may use, the best first; none: websocket only
@@ -90,14 +92,14 @@ export class Transport {
    * @param {Options} options
    */
   constructor(platform, options) {
-    const { transports = ["websocket"], codec = plainCodec, seen, page, limit } = options;
+    const { transports = ["websocket"], codec = plainCodec, seen, page, doc, limit } = options;
     this.#platform = platform;
     this.#options = options;
-    this.#outgoing = new Outgoing(page);
+    this.#outgoing = new Outgoing(doc ? `${page}/${doc}` : page);
     this.#limit = limit === undefined ? Infinity : codec.room(limit);
     this.#seen = seen;
     const open = (name, listener) => {
-      const terms = { page, limit, seen: this.#seen };
+      const terms = { page, doc, limit, seen: this.#seen };
       return codec.line((coded) => new LINES[name](platform, terms, coded), listener);
     };
     this.#connector = new Connector(platform, transports, open, {

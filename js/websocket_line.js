@@ -11,8 +11,8 @@ export class WebsocketLine {
    * @param {import("./connector.js").Terms} terms
    * @param {import("./connector.js").LineListener} listener
    */
-  constructor({ WebSocket, location }, { page, seen }, listener) {
-    const socket = new WebSocket(socketBelow(location, "ws", { page, seen }));
+  constructor({ WebSocket, location }, { page, seen, doc }, listener) {
+    const socket = new WebSocket(socketBelow(location, "ws", { page, seen, doc }));
     socket.onmessage = (event) => listener.message(event.data, false);
     socket.onclose = (event) => listener.closed(event.code);
     this.#socket = socket;

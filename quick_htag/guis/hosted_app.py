@@ -6,11 +6,10 @@ import asyncio
 import inspect
 from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ..engines.base import Instance, InstanceContext, PageParts, Payload
+from ..engines.base import Instance, InstanceContext, PageParts
 from ..errors import AppFailed
 from .browser_errors import BROWSER_ERROR, BrowserErrors
 from .desk import Desk
@@ -24,15 +23,13 @@ if TYPE_CHECKING:
     from ..messages.request import Request
     from ..outbox import Outbox
     from ..stores.session import Session
+    from .event import Event
     from .interactions import Interactions
     from .pages import Page, PageTable
     from .services import Services
     from .session_saver import SessionSaver
 
 CLOSE_LIMIT = 5.0  # seconds an app gets to take note of its end
-
-Origin = tuple[str, int]
-"""Id of the page an event was given to, and its number there."""
 
 OUTDATED = (4001, "the app was opened with other arguments")
 
@@ -111,7 +108,7 @@ class HostedApp:
         self._query = ""  # of the page request it was built for
         self._events: set[asyncio.Task[None]] = set()
         self._begun = services.begun
-        self._handling: dict[asyncio.Task[Any], _Event] = {}
+        self._handling: dict[asyncio.Task[Any], Event] = {}
         self._asking: dict[asyncio.Task[Any], str] = {}  # page ids of the events they handle
         self._browser_errors = BrowserErrors(life.report_browser, services.clock)
 
@@ -231,28 +228,27 @@ class HostedApp:
         else:
             self.desk.connected(page.id)
 
-    def start_event(
-        self, page: Page, number: int, message: Payload, origin: Origin | None = None
-    ) -> None:
-        """Hand an event to the app; see ``GuiInstance.take_event``."""
+    def start_event(self, event: Event) -> None:
+        """Hand an event to the app."""
         if self.instance is None or self._life.closed:
             return
+        message = event.message
         if BROWSER_ERROR in message:
             self._browser_errors.told(message[BROWSER_ERROR])
-            self._interactions.enter((page.id, number))
-            self._interactions.finish((page.id, number))
-            self._life.pages.finished(page, number)
+            self._interactions.enter((event.page.id, event.number))
+            self._interactions.finish((event.page.id, event.number))
+            self._life.pages.finished(event.page, event.number)
             return
-        self._keep(self._handle(_Event(page, number, origin, message=message), message))
+        self._keep(self._handle(event))
 
-    async def _handle(self, event: _Event, message: Payload) -> None:
+    async def _handle(self, event: Event) -> None:
         assert self.instance is not None
         page, number = event.page, event.number
         task = asyncio.current_task()
         assert task is not None
         self._handling[task] = event
         try:
-            await self._act((page.id, number), page.id, self.instance.receive(message))
+            await self._act((page.id, number), page.id, self.instance.receive(event.message))
         finally:
             del self._handling[task]
             if event.begun or not self._life.closed:  # else another app may be given it
@@ -274,7 +270,7 @@ class HostedApp:
             event.earlier = not self._saver.ask(note, otherwise=False)
         if not event.earlier:
             event.begun = True
-            self._saver.ask(partial(begin, owner, event.page.id, event.number), otherwise=True)
+            self._saver.ask(partial(begin, owner, *event.given), otherwise=True)
         return not event.earlier
 
     def start(self, function: Callable[[], Any], page: str | None = None) -> bool:
@@ -365,28 +361,6 @@ class HostedApp:
     def _asker(self) -> str | None:
         task = _current_task()
         return None if task is None else self._asking.get(task)
-
-
-@dataclass
-class _Event:
-    """What a task handles.
-
-    Attributes:
-        page: whose event it is.
-        number: of the event.
-        origin: see ``GuiInstance.take_event``.
-        earlier: it has begun in an earlier app, so it is not handled.
-        begun: its handler has been called.
-        message: what the page has sent.
-
-    """
-
-    page: Page
-    number: int
-    origin: Origin | None
-    earlier: bool = False
-    begun: bool = False
-    message: Payload = field(default_factory=dict)
 
 
 def _current_task() -> asyncio.Task[Any] | None:

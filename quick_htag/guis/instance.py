@@ -17,7 +17,8 @@ from ..outbox import Outbox
 from ..tracebacks import hidden
 from .alarm import Alarm
 from .desk import MESSAGE
-from .hosted_app import CLOSE_LIMIT, HostedApp, Origin
+from .event import Event, Origin
+from .hosted_app import CLOSE_LIMIT, HostedApp
 from .interactions import Interactions
 from .kept_states import KeptStates
 from .pages import Page, PageTable
@@ -204,7 +205,12 @@ class GuiInstance:
             self.watch_expiry()
 
     def take_event(
-        self, page: Page, number: int, message: Payload, origin: Origin | None = None
+        self,
+        page: Page,
+        number: int,
+        message: Payload,
+        origin: Origin | None = None,
+        document: str = "",
     ) -> None:
         """Hand an event to the app, in order of arrival. Any thread.
 
@@ -212,7 +218,8 @@ class GuiInstance:
             page: that has sent it.
             number: of the event.
             message: its payload.
-            origin: the page it was given to first, and its number there; None: this one.
+            origin: the document it was given to first, and its number there; None: this one.
+            document: names the loaded document that has sent it.
 
         """
         if MESSAGE in message:  # now: a handler may be blocked until there is an answer
@@ -221,7 +228,8 @@ class GuiInstance:
             return
         self._interactions.begin((page.id, number))
         self._patience.watch()
-        self.post(partial(self.app.start_event, page, number, message, origin))
+        event = Event(page, number, message, origin, document)
+        self.post(partial(self.app.start_event, event))
 
     def watch_patience(self) -> None:
         """Look whether the app gets on. Any thread."""

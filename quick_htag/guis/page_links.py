@@ -56,7 +56,9 @@ class PageLinks:
         """How many connections are made of polls."""
         return len(self._polled)
 
-    def receiver(self, mount: Mount, session: Session | None, page_id: str, seen: int) -> Receiver:
+    def receiver(
+        self, mount: Mount, session: Session | None, page_id: str, seen: int, document: str = ""
+    ) -> Receiver:
         """Who takes a connection of a page; one that says goodbye when the page is unknown.
 
         Args:
@@ -64,15 +66,21 @@ class PageLinks:
             session: see the class.
             page_id: see the class.
             seen: number of the last payload the page has applied.
+            document: names the loaded document.
 
         """
         found = self._find(mount, session, page_id)
         if found is None:
             return Farewell(known=session is not None)
-        return PageReceiver(*found, seen)
+        return PageReceiver(*found, seen, document)
 
     def events(
-        self, mount: Mount, session: Session | None, page_id: str, texts: list[str] | None
+        self,
+        mount: Mount,
+        session: Session | None,
+        page_id: str,
+        texts: list[str] | None,
+        document: str = "",
     ) -> bytes:
         """Take events that were posted; the answer, see ``poll_answer``.
 
@@ -81,6 +89,7 @@ class PageLinks:
             session: see the class.
             page_id: see the class.
             texts: the events; None: the body was not understood.
+            document: names the loaded document.
 
         """
         found = self._find(mount, session, page_id)
@@ -90,13 +99,19 @@ class PageLinks:
         messages = texts or [""]
         sizes = (len(text.encode("utf-8", "replace")) for text in messages)
         refused = TOO_LARGE if max(sizes) > self._max_message else None
-        refused = refused or take_posted(instance, page, messages)
+        refused = refused or take_posted(instance, page, messages, document)
         if refused is not None:
             return poll_answer([], refused)
         return poll_answer([page.codec.answer(f'{{"ack":{page.last}}}')])
 
     def connect(
-        self, mount: Mount, session: Session | None, page_id: str, seen: int, address: str
+        self,
+        mount: Mount,
+        session: Session | None,
+        page_id: str,
+        seen: int,
+        address: str,
+        document: str = "",
     ) -> LaterBody:
         """The first poll of a new connection.
 
@@ -106,9 +121,10 @@ class PageLinks:
             page_id: see the class.
             seen: number of the last payload the page has applied.
             address: host of the client.
+            document: names the loaded document.
 
         """
-        receiver = self.receiver(mount, session, page_id, seen)
+        receiver = self.receiver(mount, session, page_id, seen, document)
         owner = "" if session is None else session.uid
 
         def forget(link: PollLink) -> None:

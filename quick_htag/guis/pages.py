@@ -23,6 +23,9 @@ _ID_BYTES = 24
 
 REPLACED = (1000, "the page has a newer connection")
 CROWDED = (4001, "too many pages of this app are open")
+TAKEN = (4004, "another copy of the page is in use")  # it loads itself anew
+
+_COPIES = 16  # documents that may be one page, one after the other
 
 
 def _nothing() -> None:
@@ -38,6 +41,7 @@ class Verdict(enum.Enum):
     CROWDED = enum.auto()
     HURRIED = enum.auto()
     STALE = enum.auto()
+    FOREIGN = enum.auto()
 
 
 class Page:
@@ -48,6 +52,8 @@ class Page:
         channel: its connection; None: not connected.
         ready: payloads reach the channel; False while a redraw is on its way.
         last: number of the last event received.
+        documents: names of the loaded documents that were this page, the current one last. There
+            are several when a browser shows a copy of what it had loaded, as of a restored tab.
         done: what the page was told of the last events handled.
         budget: events it may still send at once, as of the time ``counted``.
         codec: the form of its messages.
@@ -63,6 +69,7 @@ class Page:
         "channel",
         "codec",
         "counted",
+        "documents",
         "done",
         "id",
         "intake",
@@ -78,6 +85,7 @@ class Page:
         self.last = 0
         self.budget = float("inf")  # cut down to the limit when the first event is counted
         self.counted = 0.0
+        self.documents: list[str] = []
         self.done: deque[str] = deque(maxlen=_DONE_KEPT)
         self.codec: Codec = PLAIN
         self.posted: int | None = None
@@ -156,17 +164,18 @@ class PageTable:
             connected = [one.id for one in self._pages.values() if one.channel is not None]
             return next(iter(connected[-1:] or list(self._pages)[-1:]), None)
 
-    def connect(self, page: Page, channel: Channel, seen: int) -> bool:
+    def connect(self, page: Page, channel: Channel, seen: int, document: str = "") -> bool:
         """A page has (re)connected: greet it and replay what it missed.
 
         Args:
             page: the page.
             channel: its new connection, which replaces the one before.
             seen: number of the last payload it has applied.
+            document: names the loaded document that connects.
 
         Returns:
-            False when the page must be redrawn, see ``redraw``. When the instance has ended or the
-            page made room for another, the channel is closed.
+            False when the page must be redrawn, see ``redraw``. When the instance has ended, the
+            page made room for another, or another copy of it is in use, the channel is closed.
 
         """
         with self._lock:
@@ -175,6 +184,9 @@ class PageTable:
                 return True
             if self._pages.get(page.id) is not page:
                 channel.close(*CROWDED)
+                return True
+            if not _may_be(page, document):
+                channel.close(*TAKEN)
                 return True
             if page.channel is None:
                 self.connected += 1
@@ -218,16 +230,21 @@ class PageTable:
             self.last_active = self._clock()
             return True
 
-    def accept(self, page: Page, channel: Channel | None, number: int) -> Verdict:
+    def accept(
+        self, page: Page, channel: Channel | None, number: int, document: str = ""
+    ) -> Verdict:
         """Judge an event, acknowledge it, and count it as pending when it is new.
 
         Args:
             page: the page.
             channel: the connection it came on; None: it was posted.
             number: of the event.
+            document: names the loaded document that has posted it.
 
         """
         with self._lock:
+            if channel is None and not _is(page, document):
+                return Verdict.FOREIGN
             if channel is not None and page.channel is not channel:
                 return Verdict.STALE  # it comes again on the newer connection
             if number > page.last + 1:
@@ -312,6 +329,25 @@ class PageTable:
             victim.channel.close(*CROWDED)
             self._release(victim)
         del self._pages[victim.id]
+
+
+def _is(page: Page, document: str) -> bool:
+    """Whether a document is the page at present; the lock is held."""
+    return not page.documents or page.documents[-1] == document
+
+
+def _may_be(page: Page, document: str) -> bool:
+    """Whether a document is the page from now on; the lock is held.
+
+    A copy takes its place when the line of the other has ended. That one would not know the events
+    of the copy, so it loads itself anew when it is back.
+    """
+    if page.documents and _is(page, document):
+        return True
+    if page.channel is not None or document in page.documents or len(page.documents) >= _COPIES:
+        return False
+    page.documents.append(document)
+    return True
 
 
 def _repeat_done(page: Page, channel: Channel) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ..errors import SealBroken
 from .codec import coded
-from .pages import Page, Verdict
+from .pages import TAKEN, Page, Verdict
 
 if TYPE_CHECKING:
     from ..interfaces import Channel
@@ -27,6 +27,7 @@ _REFUSALS = {
     # not the end: the page connects again a little later, and sends what was not taken again
     Verdict.CROWDED: (TRY_LATER, "too many events are waiting"),
     Verdict.HURRIED: (TRY_LATER, "too many events a second"),
+    Verdict.FOREIGN: TAKEN,
 }
 
 
@@ -86,7 +87,11 @@ def _is_number(value: object) -> bool:
 
 
 def take_event(
-    instance: GuiInstance, page: Page, message: str | bytes, channel: Channel | None = None
+    instance: GuiInstance,
+    page: Page,
+    message: str | bytes,
+    channel: Channel | None = None,
+    document: str = "",
 ) -> Refusal | None:
     """Judge a message of a page, and hand it to the app if it is a new event. Any thread.
 
@@ -95,16 +100,19 @@ def take_event(
         page: the page.
         message: as it came.
         channel: the connection it came on; None: it came on none, it was posted.
+        document: names the loaded document that has sent it.
 
     Returns:
         close code and reason when the page is refused; None when it is not.
 
     """
     with page.intake:  # events of two transports must not overtake each other
-        return _take(instance, page, message, channel)
+        return _take(instance, page, message, channel, document)
 
 
-def take_posted(instance: GuiInstance, page: Page, messages: list[str]) -> Refusal | None:
+def take_posted(
+    instance: GuiInstance, page: Page, messages: list[str], document: str = ""
+) -> Refusal | None:
     """The same for events that were posted together. Any thread.
 
     A browser that finds its connection broken may send a request again by itself (RFC 9110,
@@ -114,6 +122,7 @@ def take_posted(instance: GuiInstance, page: Page, messages: list[str]) -> Refus
         instance: the app of the page.
         page: the page.
         messages: as they came.
+        document: names the loaded document that has sent them.
 
     """
     posted = hash(tuple(messages))
@@ -121,7 +130,7 @@ def take_posted(instance: GuiInstance, page: Page, messages: list[str]) -> Refus
         if posted == page.posted:
             return None
         for message in messages:
-            refusal = _take(instance, page, message, None)
+            refusal = _take(instance, page, message, None, document)
             if refusal is not None:
                 return refusal
         page.posted = posted
@@ -129,7 +138,11 @@ def take_posted(instance: GuiInstance, page: Page, messages: list[str]) -> Refus
 
 
 def _take(
-    instance: GuiInstance, page: Page, message: str | bytes, channel: Channel | None
+    instance: GuiInstance,
+    page: Page,
+    message: str | bytes,
+    channel: Channel | None,
+    document: str,
 ) -> Refusal | None:
     if channel is not None and page.channel is not channel:
         return None  # it comes again on the newer connection, maybe it has come already
@@ -142,9 +155,9 @@ def _take(
             return BAD_MESSAGE, "a message must be sealed"
     if event is None:
         return BAD_MESSAGE, "a message must be an event"
-    verdict = instance.pages.accept(page, channel, event.number)
+    verdict = instance.pages.accept(page, channel, event.number, document)
     if verdict is Verdict.NEW:
-        instance.take_event(page, *event)
+        instance.take_event(page, *event, document)
     return _REFUSALS.get(verdict)
 
 
@@ -155,13 +168,15 @@ class PageReceiver:
         instance: the app of the page.
         page: the page.
         seen: number of the last payload it has applied.
+        document: names the loaded document.
 
     """
 
-    def __init__(self, instance: GuiInstance, page: Page, seen: int) -> None:
+    def __init__(self, instance: GuiInstance, page: Page, seen: int, document: str = "") -> None:
         self._instance = instance
         self._page = page
         self._seen = seen
+        self._document = document
         self._channel: Channel | None = None
         self._refused = False
         self._alive = f'{{"alive":{instance.ping_interval}}}'
@@ -169,7 +184,7 @@ class PageReceiver:
     def opened(self, channel: Channel) -> None:
         self._channel = channel = coded(channel, self._page.codec)
         instance = self._instance
-        if instance.pages.connect(self._page, channel, self._seen):
+        if instance.pages.connect(self._page, channel, self._seen, self._document):
             instance.app.desk.connected(self._page.id)
         else:
             instance.post(partial(instance.app.redraw, self._page, channel))
@@ -179,7 +194,7 @@ class PageReceiver:
         channel = self._channel
         if channel is None or self._refused:
             return
-        refusal = take_event(self._instance, self._page, message, channel)
+        refusal = take_event(self._instance, self._page, message, channel, self._document)
         if refusal is not None:
             self._refused = True
             channel.close(*refusal)

@@ -19,12 +19,13 @@ from ..middleware.sessions import current_session
 
 if TYPE_CHECKING:
     from ..guis import GuiHost, Mount
-    from ..interfaces import Log
+    from ..interfaces import Log, Receiver
     from ..messages.request import Request
     from ..stores.session import Session
 
 _NUMBER: Final = re.compile(r"[0-9]{1,15}")
 _ANSWER: Final = (("Content-Type", JSON), ("Cache-Control", "no-store"))
+_NAME: Final = re.compile(r"[A-Za-z0-9]{0,24}")
 MAX_EVENTS: Final = 1000  # in one POST; a page has no more that are not done
 
 
@@ -52,15 +53,13 @@ class GuiLines:
         """The websocket; 426 when it is no handshake of one."""
         headers = handshake(request)
         self._check(request, same_origin(request))
-        seen = _number(request, "seen")
-        receiver = self._links.receiver(self._mount, _session(request), _page(request), seen)
+        receiver = self._receiver(request)
         return HTTPResponse(101, headers, upgrade=Upgrade(receiver))
 
     def stream(self, request: Request) -> HTTPResponse:
         """Server-sent events: the messages to the page."""
         self._check(request, _from_own_page(request))
-        seen = _number(request, "seen")
-        receiver = self._links.receiver(self._mount, _session(request), _page(request), seen)
+        receiver = self._receiver(request)
         return event_stream(request, receiver, tells_close=True)
 
     def poll(self, request: Request) -> HTTPResponse:
@@ -72,7 +71,8 @@ class GuiLines:
             body = self._links.poll(session, page, name, _number(request, "k"))
         else:
             seen, address = _number(request, "seen"), request.client_address[0]
-            body = self._links.connect(self._mount, session, page, seen, address)
+            document = _document(request)
+            body = self._links.connect(self._mount, session, page, seen, address, document)
         return HTTPResponse(200, _ANSWER, body)
 
     def events(self, request: Request) -> HTTPResponse:
@@ -80,8 +80,14 @@ class GuiLines:
         self._check(request, same_origin(request))
         texts = _texts(request)
         session = _session(request)
-        answer = self._links.events(self._mount, session, _page(request), texts)
+        page, document = _page(request), _document(request)
+        answer = self._links.events(self._mount, session, page, texts, document)
         return HTTPResponse(200, _ANSWER, answer)
+
+    def _receiver(self, request: Request) -> Receiver:
+        seen, document = _number(request, "seen"), _document(request)
+        session = _session(request)
+        return self._links.receiver(self._mount, session, _page(request), seen, document)
 
     def _check(self, request: Request, ours: bool) -> None:
         """Go on with requests of our own pages only."""
@@ -111,6 +117,14 @@ def _session(request: Request) -> Session | None:
 
 def _page(request: Request) -> str:
     return request.query_params.get("page", "")
+
+
+def _document(request: Request) -> str:
+    """The name a loaded document has given itself; empty: none."""
+    name = request.query_params.get("doc", "")
+    if _NAME.fullmatch(name) is None:
+        raise HTTPError(400, "doc must be a few letters and digits")
+    return name
 
 
 def _number(request: Request, name: str) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from quick_htag.guis.pages import PAGE_LIMIT, PageTable, Verdict
+from quick_htag.guis.pages import PAGE_LIMIT, TAKEN, PageTable, Verdict
 from quick_htag.outbox import Outbox
 from quick_htag.settings import Settings
 
@@ -151,3 +151,48 @@ def test_close_closes_every_connection(
     table.connect(page, late, 5)
     assert [one.code() for one in (channel, waiting, late)] == [4002, 4002, 4002]
     assert table.add() is None
+
+
+def test_a_copy_of_a_page_in_use_is_sent_away(
+    table: PageTable, channel: Any, new_channel: Any
+) -> None:
+    """The page goes on as if nothing had been."""
+    page = table.add()
+    assert page is not None
+    table.connect(page, channel, 0, "one")
+    copy = new_channel()
+    assert table.connect(page, copy, 0, "two")
+    assert (copy.closed, copy.sent, channel.closed) == (TAKEN, [], None)
+    assert table.accept(page, None, 1, "two") is Verdict.FOREIGN
+    assert table.accept(page, channel, 1, "one") is Verdict.NEW
+    assert not table.disconnect(page, copy)
+    assert table.connected == 1
+
+
+def test_a_copy_takes_the_place_of_a_page_that_is_gone(
+    table: PageTable, channel: Any, new_channel: Any
+) -> None:
+    """The page that is back later is sent away; a document that comes back to itself is not."""
+    page = table.add()
+    assert page is not None
+    table.connect(page, channel, 0, "one")
+    table.disconnect(page, channel)
+    again, copy, late = new_channel(), new_channel(), new_channel()
+    table.connect(page, again, 0, "one")
+    table.disconnect(page, again)
+    table.connect(page, copy, 0, "two")
+    table.disconnect(page, copy)
+    table.connect(page, late, 0, "one")
+    assert (again.closed, copy.closed, late.closed) == (None, None, TAKEN)
+
+
+def test_a_page_has_so_many_copies(table: PageTable, new_channel: Any) -> None:
+    """Who makes up names does not fill the memory."""
+    page = table.add()
+    assert page is not None
+    for number in range(100):
+        channel = new_channel()
+        table.connect(page, channel, 0, str(number))
+        table.disconnect(page, channel)
+    assert len(page.documents) < 20
+    assert channel.closed == TAKEN

@@ -269,3 +269,26 @@ def test_the_token_is_not_logged(visitor: Visitor) -> None:
     text = visitor.server.log.file.getvalue()
     assert "/poll" in text
     assert visitor.page not in text
+
+
+def test_a_copy_of_a_page_must_be_loaded_anew(visitor: Visitor) -> None:
+    """By each way, while the page is connected; the page itself goes on."""
+    stream = visitor.stream(f"page={visitor.page}&seen=0&doc=one")
+    lines(stream, "hello")
+    visitor.connection = HTTPConnection(*visitor.server.server_address, timeout=LIMIT)
+    answers = [
+        visitor.post(f"/poll?page={visitor.page}&seen=0&doc=two")[1],
+        visitor.post(f"/event?page={visitor.page}&doc=two", [visitor.event(1)])[1],
+    ]
+    assert [answer["close"][0] for answer in answers] == [4004, 4004]
+    texts = [visitor.event(1)]
+    target = f"/event?page={visitor.page}&doc=one"
+    assert visitor.post(target, texts) == (200, {"m": ['{"ack":1}']})
+    lines(stream, '{"done":1}')
+    stream.close()
+
+
+@pytest.mark.parametrize("name", ["a-b", "x" * 25])
+def test_a_strange_name_of_a_document_is_400(visitor: Visitor, name: str) -> None:
+    """Our pages have none of that form."""
+    assert visitor.post(f"/poll?page={visitor.page}&seen=0&doc={name}")[0] == 400

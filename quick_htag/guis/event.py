@@ -1,0 +1,43 @@
+"""An event of a page on its way through an app."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..engines.base import Payload
+    from .pages import Page
+
+Origin = tuple[str, int]
+"""The loaded document an event was given to, as "page/document", and its number there."""
+
+
+@dataclass
+class Event:
+    """What one task of an app handles.
+
+    Attributes:
+        page: whose event it is.
+        number: of the event.
+        message: what the page has sent.
+        origin: the document it was given to first, and its number there; None: this one.
+        document: names the loaded document that has sent it.
+        earlier: it has begun in an earlier app, so it is not handled.
+        begun: its handler has been called.
+
+    """
+
+    page: Page
+    number: int
+    message: Payload
+    origin: Origin | None = None
+    document: str = ""
+    earlier: bool = False
+    begun: bool = False
+
+    @property
+    def given(self) -> Origin:
+        """The document it was given to by its user, and its number there."""
+        name = f"{self.page.id}/{self.document}" if self.document else self.page.id
+        return name, self.number
