@@ -1,6 +1,13 @@
 /* What `quick_htag.gui` has in the page: messages of the server that are not for the app. */
 import { Notices } from "./notices.js";
 import { Questions } from "./questions.js";
+import { dress } from "./shadow.js";
+
+// of tags that are the app's; nothing in it outranks a rule of the app
+const STYLE = `
+:where(.quick-htag-job:not([hidden])) { display: flex; align-items: center; gap: .75em; }
+:where(.quick-htag-job > progress:not([hidden])) { flex: 0 1 16em; min-width: 6em; }
+:where(.quick-htag-job > .note) { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }`;
 
 export class Helpers {
   #notices;
@@ -12,6 +19,7 @@ export class Helpers {
    * @param {(message: object) => void} send tells the server something
    */
   constructor(document, timers, send) {
+    dress(document, document, STYLE);
     this.#notices = new Notices(document, timers);
     this.#questions = new Questions(document, (id, value) => send({ answer: [id, value] }));
   }

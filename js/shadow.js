@@ -27,9 +27,9 @@ button:disabled { opacity: .5; cursor: default; }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; animation: none !important; } }`;
 
 /**
- * Give a shadow tree a style sheet.
+ * Give a shadow tree, or the document, a style sheet more.
  *
- * @param {ShadowRoot} root
+ * @param {ShadowRoot | Document} root
  * @param {Document} document
  * @param {string} css
  */
@@ -38,10 +38,10 @@ export function dress(root, document, css) {
   if (Sheet && "adoptedStyleSheets" in root) {
     const sheet = new Sheet();
     sheet.replaceSync(css);
-    root.adoptedStyleSheets = [sheet];
+    root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
     return;
   }
-  root.append(Object.assign(document.createElement("style"), { textContent: css }));
+  (root.head ?? root).append(Object.assign(document.createElement("style"), { textContent: css }));
 }
 
 /**

@@ -2,12 +2,14 @@
 
 from ..engines.downloads import download
 from .dialogs import Answer, alert, confirm, prompt
+from .job_bars import JobBar
 from .notices import notify
 from .tags import element, text
 from .uploads import UploadField
 
 __all__ = [
     "Answer",
+    "JobBar",
     "UploadField",
     "alert",
     "confirm",

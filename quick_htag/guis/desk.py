@@ -79,12 +79,16 @@ class Desk:
         asker: the page whose event the caller handles; None: no event of a page.
         waiting: a block in which the app waits for its visitor, which is no sign of being stuck.
         isolation: where the instance runs.
+        owner: names the session.
 
     Attributes:
         asker: as above.
         fields: what takes files of a page, by secret names.
         isolation: as above.
         jobs: gives what runs jobs.
+        later: calls a function after some seconds, on the sidecar; the value undoes it.
+        owner: as above.
+        run: as ``start`` above.
         transfers: as above.
         waiting: as above.
 
@@ -100,14 +104,16 @@ class Desk:
         asker: Callable[[], str | None] = _nobody,
         waiting: Callable[[], AbstractContextManager[None]] = nullcontext,
         isolation: str = "thread",
+        owner: str | None = None,
     ) -> None:
         self.run = start
         self.asker = asker
         self.isolation = isolation
+        self.later = services.timer.call_later
+        self.owner = owner
         self.jobs = services.jobs
         self.transfers = transfers
         self.waiting = waiting
-        self._timer = services.timer
         self._pages = pages
         self._send = send
         self._numbers = itertools.count(1)
@@ -151,7 +157,7 @@ class Desk:
         if over:
             question.answer.cancel()
             return question
-        stop = self._timer.call_later(seconds, question.answer.cancel)
+        stop = self.later(seconds, question.answer.cancel)
 
         def settled(_: object) -> None:
             stop()

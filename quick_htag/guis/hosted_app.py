@@ -99,6 +99,7 @@ class HostedApp:
             self._asker,
             self._waiting,
             life.mount.options.isolation,
+            life.session.uid,
         )
         self._life = life
         self._interactions = interactions

@@ -1,6 +1,7 @@
 """The helpers of apps in a real browser: dialogs, notices and files, by keyboard and mouse."""
 
 import importlib.util
+import threading
 from pathlib import Path
 
 import pytest
@@ -153,3 +154,31 @@ def test_an_upload_outlives_a_redraw_and_can_be_cancelled(visit, tmp_path):
     page.get_by_role("button", name="Cancel: large.txt").click()
     page.locator("li.cancelled", has_text="large.txt").wait_for()
     assert page.errors == []
+
+
+def test_a_job_in_the_page(visit, monkeypatch):
+    """Its bar moves, also over a reload; the button ends it, and the next one is counted."""
+    module = example("job_app")
+    go, started = threading.Event(), threading.Event()
+
+    def slow(payload):
+        for number in range(1000):
+            module.progress(number / 1000, "some.py")
+            started.set()
+            if go.wait(0.02):
+                return [["self", 3]]
+        return []
+
+    monkeypatch.setattr(module, "count_words", slow)
+    page, _ = visit(module.Words)
+    page.click("button.count")
+    page.get_by_role("group", name="Counting words").get_by_text("some.py").wait_for()
+    page.reload()
+    page.wait_for_function("() => document.querySelector('progress').value > 0.005")
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("status").filter(has_text="cancelled").wait_for()
+    go.set()
+    page.click("button.count")
+    page.locator("li", has_text="self: 3").wait_for()
+    style = page.eval_on_selector(".quick-htag-job", "e => getComputedStyle(e).display")
+    assert (style, page.errors) == ("flex", [])
