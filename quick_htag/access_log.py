@@ -82,10 +82,7 @@ class AccessLog:
             return
         if status == 404 and request.raw_path in self.invalid_paths:
             return
-        # The query of a page's websocket, stream or poll holds its id, which is a secret.
-        secret = "upgrade" in request.headers or HIDDEN_QUERY in request.meta
-        target = request.raw_path if secret else request.target
-        line = f"{request.method} {target} {request.version}"
+        line = f"{request.method} {request.shown_target} {request.version}"
         if status < 400 and not refused:
             self._log.request(line, status, elapsed, size)
             return

@@ -151,7 +151,12 @@ class MessageLog:
         amount = "" if size is None else f"{format_size(size)} "
         why = f"code {status}, message {detail} " if detail else ""
         if logger.hasHandlers():
-            extra = {"request_line": line, "status": status, "duration": elapsed, "size": size}
+            extra = {
+                "request_line": escape(line),
+                "status": status,
+                "duration": elapsed,
+                "size": size,
+            }
             text = escape(f'{took}{why}{amount}"{line}" {status}')
             logger.log(level, "%s", text, extra=extra, stacklevel=2)
         if self._writes(logger):

@@ -160,5 +160,11 @@ class Request(HandlerNames, SessionMethods):
         prefix = "" if self.forwarded is None else self.forwarded.prefix
         return f"{self.scheme}://{self.host}{prefix}{self.target}"
 
+    @property
+    def shown_target(self) -> str:
+        """The target as logs show it: that of a page's connection has a secret in its query."""
+        secret = "upgrade" in self.headers or HIDDEN_QUERY in self.meta
+        return self.raw_path if secret else self.target
+
     def __repr__(self) -> str:
-        return f"<Request {self.method} {self.target}>"
+        return f"<Request {self.method} {self.shown_target}>"

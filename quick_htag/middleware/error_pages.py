@@ -105,7 +105,7 @@ class ErrorPages:
     def _failed(self, request: Request, error: Exception) -> HTTPResponse:
         """500, telling the client an id that also stands in the log, and nothing else."""
         number = secrets.token_hex(4)
-        what = f'Error while processing request {number}: "{request.method} {request.target}"'
+        what = f'Error while processing request {number}: "{request.method} {request.shown_target}"'
         hide = _secrets(request)
         self._log.error(ERR_SOURCE_REQUEST, what, error, *([hide] if hide else []))
         trace = ""

@@ -164,7 +164,7 @@ class SlowRequests:
         request = watched.request
         seconds = monotonic() - watched.started
         try:
-            watched.report(request.method, request.target, seconds, completed)
+            watched.report(request.method, request.shown_target, seconds, completed)
         except Exception as error:  # noqa: BLE001 the callback is the user's
             self._log.error(ERR_SOURCE_REQUEST, "the slow-request callback failed", error)
 

@@ -8,7 +8,7 @@ import pytest
 
 from quick_htag.errors import ConfigurationError
 from quick_htag.messages.headers import Headers
-from quick_htag.messages.request import Request
+from quick_htag.messages.request import HIDDEN_QUERY, Request
 
 
 @pytest.fixture
@@ -104,3 +104,13 @@ def test_two_requests_share_nothing():
     first.send_header("A", "b")
     assert (second.meta, second.segments, second.response_headers) == ({}, {}, [])
     assert repr(second) == "<Request GET />"
+
+
+@pytest.mark.parametrize("secret", ["header", "mark", None])
+def test_secrets_of_pages_are_not_shown(secret):
+    """The query of a page's connection holds its id: logs and texts of errors leave it out."""
+    headers = Headers([("Upgrade", "websocket")] if secret == "header" else [])
+    request = Request("GET", "/app/ws?page=secret", headers)
+    if secret == "mark":
+        request.meta[HIDDEN_QUERY] = True
+    assert ("secret" in f"{request.shown_target}{request!r}") is (secret is None)
