@@ -1,11 +1,11 @@
 /* Short messages over the page that go by themselves, and are read out. */
-import { COLOURS, maker, shadowHost } from "./shadow.js";
+import { OVER_THE_PAGE, maker, shadowHost } from "./shadow.js";
 
 const MOST = 5; // at a time; the oldest makes room
 const SIGNS = { info: "ℹ", success: "✓", warning: "⚠", error: "✕" };
 const URGENT = ["warning", "error"];
 
-const STYLE = `${COLOURS}
+const STYLE = `${OVER_THE_PAGE}
 section {
   position: fixed; right: 16px; bottom: 16px; z-index: 2147483645; display: flex;
   flex-direction: column; gap: 8px; max-width: min(380px, calc(100vw - 32px));

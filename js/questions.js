@@ -3,9 +3,9 @@
  * a reconnect, also one that was answered meanwhile: each is shown once.
  */
 import { remember, restore } from "./focus.js";
-import { COLOURS, maker, shadowHost } from "./shadow.js";
+import { OVER_THE_PAGE, maker, shadowHost } from "./shadow.js";
 
-const STYLE = `${COLOURS}
+const STYLE = `${OVER_THE_PAGE}
 dialog {
   box-sizing: border-box; width: 420px; max-width: calc(100vw - 32px); padding: 22px 24px;
   font: 16px/1.45 system-ui, sans-serif; color: var(--text); background: var(--back);

@@ -3,19 +3,8 @@
  * and with style sheets that a content security policy has nothing against.
  */
 
-/** Colours that follow the system, for sheets that begin with it. */
-export const COLOURS = `
-:host {
-  --text: #1d2430; --quiet: #5a6474; --back: #fff; --line: #c9d0da; --accent: #1d5fc4;
-  --on-accent: #fff; --danger: #b3261e; --good: #1a7f37; --warn: #9a6700; --track: #e4e8ee;
-  color-scheme: light dark;
-}
-@media (prefers-color-scheme: dark) {
-  :host {
-    --text: #e8ebf0; --quiet: #aab3c2; --back: #232833; --line: #454d5c; --accent: #8ab8f7;
-    --on-accent: #0d1a2e; --danger: #ff9d94; --good: #6fd88b; --warn: #f0c04a; --track: #3a4252;
-  }
-}
+/** Rules for what is used, by the colours that a sheet has. */
+export const CONTROLS = `
 button {
   font: inherit; font-weight: 600; padding: 8px 18px; border: 1px solid var(--line);
   border-radius: 8px; color: var(--text); background: transparent; cursor: pointer;
@@ -25,6 +14,21 @@ button.first.danger { background: var(--danger); border-color: var(--danger); }
 button:disabled { opacity: .5; cursor: default; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; animation: none !important; } }`;
+
+/** Colours that follow the system, for what lies over the page; and the rules. */
+export const OVER_THE_PAGE = `
+:host {
+  --text: #1d2430; --quiet: #5a6474; --back: #fff; --line: #c9d0da; --accent: #1d5fc4;
+  --on-accent: #fff; --danger: #b3261e; --good: #1a7f37; --warn: #9a6700;
+  color-scheme: light dark;
+}
+@media (prefers-color-scheme: dark) {
+  :host {
+    --text: #e8ebf0; --quiet: #aab3c2; --back: #232833; --line: #454d5c; --accent: #8ab8f7;
+    --on-accent: #0d1a2e; --danger: #ff9d94; --good: #6fd88b; --warn: #f0c04a;
+  }
+}
+${CONTROLS}`;
 
 /**
  * Give a shadow tree, or the document, a style sheet more.

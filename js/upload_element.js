@@ -3,14 +3,20 @@
  * attributes; what is inside is in a shadow tree, so that redraws of the app leave it alone.
  */
 import { below } from "./address.js";
-import { COLOURS, dress, maker } from "./shadow.js";
+import { CONTROLS, dress, maker } from "./shadow.js";
 import { UploadQueue, sizeText } from "./upload_queue.js";
 import { sendFile, uploadName } from "./upload_request.js";
 
 export const UPLOAD = "quick-htag-upload";
 
-const STYLE = `${COLOURS}
-:host { display: block; font: inherit; color: inherit; max-width: 34em; }
+// It lies in the page, so it takes the colours of the app, whatever the system has; the others are
+// such as can be read on light and on dark.
+const STYLE = `
+:host {
+  --text: currentColor; --line: color-mix(in srgb, currentColor 40%, transparent);
+  --accent: #3f7fd6; --danger: #d9483d; display: block; max-width: 34em;
+}
+${CONTROLS}
 :host([hidden]) { display: none; }
 label {
   display: block; padding: 18px; text-align: center; cursor: pointer; border-radius: 10px;

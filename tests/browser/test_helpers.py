@@ -182,3 +182,18 @@ def test_a_job_in_the_page(visit, monkeypatch):
     page.locator("li", has_text="self: 3").wait_for()
     style = page.eval_on_selector(".quick-htag-job", "e => getComputedStyle(e).display")
     assert (style, page.errors) == ("flex", [])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_field_has_the_colours_of_its_app(visit, scheme):
+    """An app that is white on a dark system is white, and its field can be read."""
+    page, _ = visit(example("upload_app").Counter, context={"color_scheme": scheme})
+    page.set_input_files("input[type=file]", {"name": "a", "mimeType": "x/y", "buffer": b""})
+    page.locator("li.refused").wait_for()
+    text, button = page.evaluate(
+        """() => {
+          const root = document.querySelector("quick-htag-upload").shadowRoot;
+          return [".name", "button"].map((one) => getComputedStyle(root.querySelector(one)).color);
+        }"""
+    )
+    assert text == button == page.evaluate("getComputedStyle(document.body).color")
