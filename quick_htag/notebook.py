@@ -114,8 +114,8 @@ class Cell:
 
 def current_cell() -> Cell | None:
     """The cell that is running; None: there is no IPython. Any thread."""
-    ipython = sys.modules.get("IPython")
-    shell = None if ipython is None else ipython.get_ipython()
+    get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", None)
+    shell = None if get_ipython is None else get_ipython()
     return None if shell is None else Cell(shell)
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import signal
 import subprocess
 import sys
-import textwrap
 import threading
 from pathlib import Path
 
@@ -121,37 +119,3 @@ def test_the_program_ends_as_if_there_were_no_server(tmp_path):
     command = [sys.executable, "-W", "error", "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, cwd=ROOT)
     assert (done.returncode, done.stdout, done.stderr) == (0, "end\n", "")
-
-
-def blocks():
-    """The code of the document."""
-    text = (ROOT / "docs" / "embedding.rst").read_text(encoding="utf-8")
-    found = re.findall(r"\.\. code-block:: python\n\n((?:    .*\n|\n)+)", text)
-    return [textwrap.dedent(one) for one in found]
-
-
-def test_the_document_is_right(capsys, app_name):
-    """Its first block answers; the others serve until they are stopped, or show an app."""
-    made = []
-
-    def create(address):
-        made.append(create_server((address[0], 0)))
-        made[-1].no_command_loop = True
-        threading.Timer(0.1, made[-1].shutdown).start()
-        return made[-1]
-
-    first, cell, command, thread = blocks()
-    names = {}
-    exec(
-        f"{first}    import urllib.request as r; got = r.urlopen(server.url + 'api/answer').read()",
-        names,
-    )
-    assert names["got"] == b"42"
-    names.update(App=app_name, create_server=create)
-    exec(cell.rstrip() + ".url", names)
-    exec(command, names)
-    names["main"](["--port", "0"])
-    exec(thread, names)
-    for server in made:
-        assert server._stopped.wait(LIMIT)
-        server.server_close()

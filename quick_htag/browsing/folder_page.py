@@ -147,6 +147,8 @@ class FolderPage:
                 f" <small>starts a server of its own in line {report.serves_at}, so it is run by "
                 f"<code>python -m quick_htag {text(item.name)}</code></small>"
             )
+        if item.apps:
+            return f" <small>{text(', '.join(app.name for app in item.apps))}</small>"
         foreign = report.foreign(self._major)
         if foreign and self._major:
             names = ", ".join(app.name for app in foreign)

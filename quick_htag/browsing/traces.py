@@ -9,6 +9,7 @@ import sys
 import sysconfig
 import traceback
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -42,12 +43,15 @@ def hide_places(text: str, root: Path) -> str:
 
 def _known(root: Path) -> Iterator[tuple[str, str]]:
     """Beginnings of paths and what is written in their place, the longest first."""
-    places = {f"{root}{os.sep}": "", str(root): "."}
+    places = {}
+    if root != root.parent:
+        places = {f"{root}{os.sep}": "", str(root): "."}
     for scheme in ("purelib", "platlib"):
         places[sysconfig.get_path(scheme) + os.sep] = f"{os.sep}packages{os.sep}"
     places[sysconfig.get_path("stdlib") + os.sep] = f"{os.sep}python{os.sep}"
     places[sys.prefix + os.sep] = f"{os.sep}python{os.sep}"
-    places[str(Path.home()) + os.sep] = f"~{os.sep}"
+    with suppress(RuntimeError):  # who has none
+        places[str(Path.home()) + os.sep] = f"~{os.sep}"
     return iter(sorted(places.items(), key=lambda place: -len(place[0])))
 
 

@@ -20,6 +20,7 @@ def test_apps_lead_to_their_pages():
     page = shown(Item("shop.py", "apps", 5, tuple(SOURCE.found), SOURCE))
     assert '<a href="shop.py/Shop">' in page
     assert "Sells &lt;b&gt;." in page
+    assert "</a> <small>Shop</small>" in page  # beside the name of its file
     assert '<a href="shop.py">shop.py</a>' in page  # its text
 
 

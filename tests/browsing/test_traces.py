@@ -40,6 +40,13 @@ def test_causes_are_told_too(tmp_path):
     assert str(tmp_path) not in told
 
 
+def test_the_root_of_all_hides_nothing():
+    """Every path lies in it, so there is nothing to take away from one."""
+    root = Path(Path.cwd().anchor)
+    text = f'File "{root / "srv" / "x.py"}", line 1: a/b'
+    assert hide_places(text, root).endswith(f'x.py"{", line 1: a/b"}')
+
+
 def test_other_places_lose_their_folders(tmp_path):
     """In what a message says as well, if it is of the folder or of home."""
     other = Path("/opt/secret/thing.py").absolute()
