@@ -109,6 +109,10 @@ class Exchanges:
     def server_name(self, text: str) -> None:
         self._writer = HeadWriter(text)
 
+    def give_up_streams(self) -> None:
+        """See ``StreamSender.give_up``."""
+        self._streams.give_up()
+
     def guarded(self, connection: Connection, step: Callable[[], bool]) -> bool:
         """Run a step of a connection; whatever fails ends this connection and no other."""
         try:

@@ -80,6 +80,13 @@ class StreamSender:
             if close is not None:
                 close()
 
+    def give_up(self) -> None:
+        """Drop the clients that are waited for, since the server ends. Any thread."""
+        with self._lock:
+            for connection in self._slow:
+                with contextlib.suppress(OSError):  # the client was faster
+                    connection.cut_off()
+
     def waiting(self) -> int:
         """How many clients are waited for. Any thread."""
         return len(self._slow)

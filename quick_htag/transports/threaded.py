@@ -204,7 +204,8 @@ class HttpTransport:
             self._hub.closing = True
             self._hub.poller.remove(self._listener.fd)
             self._hub.poller.wake()
-            self._drained.wait(deadline.remaining())
+            if not self._drained.wait(deadline.remaining()):
+                self._exchanges.give_up_streams()  # their threads end then
             ended = self._crew.stop(max(deadline.remaining() or 0.0, 0.5), self._hub.poller.wake)
         self._hub.stopped = True
         self._drained.set()  # nobody else will: later calls wait for the threads only

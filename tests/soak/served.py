@@ -1,6 +1,8 @@
 """The server of the soak: something of everything, forgetting quickly; tells its own figures.
 
-python tests/soak/served.py FOLDER   prints its port; ends with its standard input
+python tests/soak/served.py FOLDER [CONNECTIONS]   prints its port; ends with its standard input
+
+With a number, it takes so many connections and has its default limits and times otherwise.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from gui_apps import App  # noqa: E402
 
 from quick_htag import Settings, create_server, progress  # noqa: E402
 
+EVENT = "x" * 4000
 QUICK = Settings(
     instance_timeout=0.3,
     connect_timeout=4.0,
@@ -30,7 +33,7 @@ QUICK = Settings(
     thread_idle_timeout=0.5,
     keep_alive_timeout=2.0,
     header_timeout=2.0,
-    body_timeout=1.0,
+    body_timeout=4.0,
     send_timeout=4.0,
     upload_report_kept=1.0,
     proxy_idle_timeout=0.5,
@@ -56,9 +59,9 @@ def figures(req: Any, args: Any) -> dict[str, int]:
     }
 
 
-def build(folder: Path, other: str) -> Any:
+def build(folder: Path, other: str, settings: Settings) -> Any:
     """A server with everything; ``other`` is where the proxy leads."""
-    server = create_server(("127.0.0.1", 0), settings=QUICK)
+    server = create_server(("127.0.0.1", 0), settings=settings)
     server.suppress_noise = True
     server.json_get("/json", 0)(lambda req, args: {"a": list(range(20))})
     server.json_get("/figures", 0)(figures)
@@ -76,6 +79,11 @@ def build(folder: Path, other: str) -> Any:
         for message in ws:
             ws.send(message)
 
+    @server.websocket("/flood-ws")
+    def flood(ws: Any) -> None:
+        while True:
+            ws.send("x" * 10_000)
+
     @server.websocket("/echo-async")
     async def echo_async(ws: Any) -> None:
         async for message in ws:
@@ -84,7 +92,7 @@ def build(folder: Path, other: str) -> Any:
     @server.sse("/events")
     def events(req: Any, args: Any) -> Iterator[str]:
         for number in range(1_000_000):
-            yield str(number)
+            yield f"{number} {EVENT}"
 
     return server
 
@@ -111,8 +119,9 @@ def main() -> None:
     folder = Path(sys.argv[1])
     (folder / "large.txt").write_bytes(b"0123456789abcdef" * (1 << 16))
     (folder / "small.txt").write_bytes(b"small")
-    behind = build(folder, "http://127.0.0.1:9/")
-    server = build(folder, behind.url)
+    settings = QUICK if len(sys.argv) < 3 else Settings(max_connections=int(sys.argv[2]))
+    behind = build(folder, "http://127.0.0.1:9/", settings)
+    server = build(folder, behind.url, settings)
     behind.trusted_proxies = ["127.0.0.1"]  # else the pages of the first are other sites to it
     behind.start()
     server.start()

@@ -311,3 +311,15 @@ def test_it_works_over_tls(sidecar: Sidecar, serve: Any, authority: Any) -> None
         while data := sock.recv(1000):
             received += data
     assert received.endswith(b"\r\n\r\ndata: x\n\n")
+
+
+def test_a_client_below_the_rate_is_dropped(connect: Connect) -> None:
+    """A byte now and then does not keep a stream whose events pile up."""
+    client = connect(websocket_ping_interval=0.1, send_min_rate=1 << 40)
+    client.channel.send("x" * (3 << 20))
+    end = time.monotonic() + LIMIT
+    while client.receiver.ends.empty():
+        assert time.monotonic() < end
+        client.sock.recv(1024)
+        time.sleep(0.01)
+    assert client.receiver.ends.get()[0] == 1006

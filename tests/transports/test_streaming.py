@@ -103,3 +103,14 @@ def test_a_client_above_the_rate_gets_everything(
         until(lambda: client.take(1 << 16) and connection.pace.deadline > clock() + 9.5)
     assert not streams[0].closed.is_set()
     client.take(4 * len(PIECE))
+
+
+def test_the_end_of_the_server_waits_for_no_slow_client(serve: Any, site: Any, until: Any) -> None:
+    """When the time is up they are dropped, their streams closed, and their threads end."""
+    live, streams, ask = start(serve, site)
+    for _ in range(3):
+        ask()
+    until(lambda: slow(live) == 3)
+    live.transport.stop(0.1)
+    assert all(stream.closed.wait(20) for stream in streams)
+    until(lambda: live.counts()["threads"] == 0)
