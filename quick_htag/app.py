@@ -286,8 +286,6 @@ class App(Entrance, AppSettings, ScriptMethods, ProxyMethods, Registrar):
             self._cross_origin.mark(request, response)
         if self._gzip:
             compress(request, response)
-        if response.standing is None:
-            response.standing = self._standing
         return response
 
     def drain(self, limit: float) -> None:

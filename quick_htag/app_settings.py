@@ -132,11 +132,16 @@ class AppSettings(ABC):
             self._router.add(self._health.route(path))
 
     @property
+    def standing_fields(self) -> StandingFields:
+        """The same for transports, which add them."""
+        return self._standing
+
+    @property
     def security_headers(self) -> Mapping[str, str]:
         """Fields of every answer that has none of the same name; proxied ones are left alone.
 
         ``server.security_headers = {**server.security_headers, "Strict-Transport-Security":
-        "max-age=31536000"}`` adds one, None as a value takes one away, ``{}`` all.
+        "max-age=31536000"}`` adds one, None as a value takes one away, ``{}`` all; within a second.
 
         Raises:
             ConfigurationError: set to something that cannot be sent with every answer.

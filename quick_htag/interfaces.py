@@ -48,7 +48,10 @@ class Peer(Protocol):
 
 
 class Application(Protocol):
-    """The seam: everything that answers requests, without a socket or a thread of its own."""
+    """The seam: everything that answers requests, without a socket or a thread of its own.
+
+    It may have an attribute ``standing_fields``: a transport adds them to every answer.
+    """
 
     def target(self, request: Request) -> Target:
         """Where this request goes; found once, quick, called when the headers have arrived."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
 from ..errors import HTTPError, reason_phrase
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from ..interfaces import Receiver
     from .deflate import Terms
-    from .standing_fields import StandingFields
 
 TEXT = "text/plain; charset=utf-8"
 HTML = "text/html; charset=utf-8"
@@ -128,12 +127,13 @@ class HTTPResponse:
         upgrade: hand the connection over; ``status`` is 101 then.
 
     Attributes:
-        standing: fields that are sent too, unless ``headers`` has one of the same name; None: the
-            application has them added.
+        foreign: another server has given it, which decides on all of its fields.
 
     """
 
-    __slots__ = ("body", "close", "headers", "standing", "status", "upgrade")
+    __slots__ = ("body", "close", "headers", "status", "upgrade")
+
+    foreign: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -149,7 +149,6 @@ class HTTPResponse:
         self.body = body
         self.close = close
         self.upgrade = upgrade
-        self.standing: StandingFields | None = None
 
     @classmethod
     def text(
@@ -180,17 +179,9 @@ class HTTPResponse:
 
     def copy(self) -> HTTPResponse:
         """The same answer with a header list of its own."""
-        copied = HTTPResponse(
+        return type(self)(
             self.status, self.headers, self.body, close=self.close, upgrade=self.upgrade
         )
-        copied.standing = self.standing
-        return copied
-
-    def fields(self) -> list[tuple[str, str]]:
-        """The header fields, those that stand on every answer included."""
-        if self.standing is None or self.status < 200:
-            return self.headers
-        return self.headers + self.standing.missing(self.headers)
 
     def header(self, name: str) -> str | None:
         """The first field with this name, or None."""
@@ -222,3 +213,11 @@ class HTTPResponse:
 
     def __repr__(self) -> str:
         return f"<HTTPResponse {self.status}>"
+
+
+class ForeignResponse(HTTPResponse):
+    """The answer of another server, passed on."""
+
+    __slots__ = ()
+
+    foreign = True

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import ConfigurationError
 from .headers import check_field
+
+if TYPE_CHECKING:
+    from .response import HTTPResponse
 
 # what a transport decides, or what would say something else on every answer
 _NOT_STANDING: Final = frozenset(
@@ -17,7 +20,7 @@ _NOT_STANDING: Final = frozenset(
 
 
 class StandingFields(Mapping[str, str]):
-    """Names and values, immutable; compared and hashed as the object it is, which costs nothing.
+    """Names and values, immutable.
 
     Args:
         fields: by name; a value of None leaves the field out.
@@ -38,9 +41,11 @@ class StandingFields(Mapping[str, str]):
         if len({lower for lower, _ in self._lower}) < len(kept):
             raise ConfigurationError(f"a field is named twice: {', '.join(self._fields)}")
 
-    def missing(self, present: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-        """Those that an answer with the fields ``present`` has not got."""
-        names = {name.lower() for name, _ in present}
+    def missing(self, response: HTTPResponse) -> list[tuple[str, str]]:
+        """Those that have to be added to an answer."""
+        if response.foreign or response.status < 200:
+            return []
+        names = {name.lower() for name, _ in response.headers}
         return [field for lower, field in self._lower if lower not in names]
 
     def __getitem__(self, name: str) -> str:
@@ -51,11 +56,6 @@ class StandingFields(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._fields)
-
-    __hash__ = object.__hash__
-
-    def __eq__(self, other: object) -> bool:
-        return self is other or (isinstance(other, Mapping) and dict(self) == dict(other))
 
     def __repr__(self) -> str:
         return repr(self._fields)

@@ -8,8 +8,7 @@ from math import inf
 from typing import TYPE_CHECKING, Final
 
 from ..errors import ConfigurationError, HTTPError
-from ..messages.response import HTTPResponse, Stream, Tunnel, Upgrade
-from ..messages.standing_fields import NONE
+from ..messages.response import ForeignResponse, HTTPResponse, Stream, Tunnel, Upgrade
 from .fields import Field, client_fields, masked, upstream_fields
 from .link import ClientLeft, Link, LinkStale
 from .links import Links
@@ -138,9 +137,9 @@ class ProxyMount:
         if head.length == 0:  # also HEAD, 204 and 304
             self.end(link, head)
             length = head.announced if request.method == "HEAD" else 0
-            return _unchanged(HTTPResponse(head.status, fields, Stream((), length)))
+            return ForeignResponse(head.status, fields, Stream((), length))
         stream = _Relayed(self, link, head)
-        return _unchanged(HTTPResponse(head.status, fields, Stream(stream, head.announced)))
+        return ForeignResponse(head.status, fields, Stream(stream, head.announced))
 
     def _tunnel(self, link: Link, head: AnswerHead, *, wanted: bool) -> HTTPResponse:
         if not wanted or "websocket" not in head.headers.tokens("upgrade"):
@@ -195,12 +194,6 @@ class _Relayed:
         """The client has all of it, or has left."""
         if not self._done:
             self._mount.links.drop(self._link)
-
-
-def _unchanged(response: HTTPResponse) -> HTTPResponse:
-    """What it says to browsers is the other server's decision."""
-    response.standing = NONE
-    return response
 
 
 def _wants_websocket(request: Request) -> bool:

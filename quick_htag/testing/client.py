@@ -23,6 +23,7 @@ from ..messages.event_stream import EventStream
 from ..messages.headers import Headers
 from ..messages.request import Request
 from ..messages.response import FileBody, HTTPResponse, Stream, Tunnel
+from ..messages.standing_fields import NONE, StandingFields
 from .socket import TestSocket
 
 FileValue = bytes | str | BinaryIO
@@ -44,9 +45,11 @@ class TestResponse:
 
     __test__ = False  # not a test, whatever pytest thinks of the name
 
-    def __init__(self, method: str, response: HTTPResponse) -> None:
+    def __init__(
+        self, method: str, response: HTTPResponse, standing: StandingFields = NONE
+    ) -> None:
         self.status = response.status
-        fields = list(response.fields())
+        fields = [*response.headers, *standing.missing(response)]
         if response.status >= 200 and response.status not in (204, 304):
             if isinstance(response.body, bytes):
                 fields.append(("Content-Length", str(len(response.body))))
@@ -163,7 +166,8 @@ class TestClient:
         if body:
             fields["content-length"] = str(len(body))
         fields.update({name.lower(): value for name, value in (headers or {}).items()})
-        return TestResponse(method, self._exchange(method, path, fields, body))
+        response = self._exchange(method, path, fields, body)
+        return TestResponse(method, response, getattr(self.app, "standing_fields", NONE))
 
     def websocket(self, path: str, headers: Mapping[str, str] | None = None) -> TestSocket:
         """Open a websocket, as a page of this server would.

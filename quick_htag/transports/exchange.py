@@ -14,7 +14,7 @@ from ..messages.event_stream import EventStream
 from ..messages.later_body import LaterBody
 from ..messages.request import Request
 from ..messages.response import FileBody, HTTPResponse, Tunnel
-from ..messages.standing_fields import SECURE
+from ..messages.standing_fields import NONE, StandingFields
 from ..settings import Settings
 from .connection import NEVER, Connection, HandshakeError, State
 from .crew import Crew
@@ -96,7 +96,7 @@ class Exchanges:
         self._turn = turn
         self._clock = hub.clock
         self._reader = RequestReader(hub, application, settings, server, watch_body)
-        self._writer = HeadWriter("quick_htag")
+        self._writer = HeadWriter("quick_htag", self._standing)
         self.parking = Parking(hub, self._send_later)
         self._streams = StreamSender(crew, settings, log, hub.clock)
 
@@ -107,7 +107,11 @@ class Exchanges:
 
     @server_name.setter
     def server_name(self, text: str) -> None:
-        self._writer = HeadWriter(text)
+        self._writer = HeadWriter(text, self._standing)
+
+    def _standing(self) -> StandingFields:
+        fields: StandingFields = getattr(self._application, "standing_fields", NONE)
+        return fields
 
     def give_up_streams(self) -> None:
         """See ``StreamSender.give_up``."""
@@ -264,7 +268,6 @@ class Exchanges:
             self._log.error(ERR_SOURCE_GENERAL_QS, text, error.__cause__)
         later = [("Retry-After", "5")] if error.status == 503 else []
         response = HTTPResponse.error(HTTPError(error.status, error.detail, later))
-        response.standing = SECURE
         connection.closing = connection.unread = True
         if connection.reader is not None:
             connection.reader.close()

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from email.utils import formatdate
 from typing import Final
 
 from ..errors import reason_phrase
 from ..messages.response import FileBody, HTTPResponse, Stream
+from ..messages.standing_fields import NONE, StandingFields
 from .request_parser import Head
 
 RESET_CONTENT: Final = 205  # has no content, and says so by a length of 0
 _HEADS_KEPT: Final = 256  # different heads within a second
+
+
+def _none() -> StandingFields:
+    return NONE
 
 
 class HeadWriter:
@@ -22,11 +28,13 @@ class HeadWriter:
 
     Args:
         server: text of the ``Server`` field, fixed.
+        standing: gives the fields that stand on every answer; other ones within a second.
 
     """
 
-    def __init__(self, server: str) -> None:
+    def __init__(self, server: str, standing: Callable[[], StandingFields] = _none) -> None:
         self.server = server
+        self._standing = standing
         self._cache: tuple[int, dict[tuple[object, ...], tuple[bytes, bool]]] = (0, {})
 
     def head(self, response: HTTPResponse, head: Head | None, close: bool) -> tuple[bytes, bool]:
@@ -48,7 +56,7 @@ class HeadWriter:
             self._cache = (now, heads)
         version = None if head is None else head.version
         length = body_length(response)
-        key = (response.status, length, version, close, response.standing, *response.headers)
+        key = (response.status, length, version, close, response.foreign, *response.headers)
         known = heads.get(key)
         if known is None:
             known = self._format(now, response, length, version, close)
@@ -61,7 +69,8 @@ class HeadWriter:
     ) -> tuple[bytes, bool]:
         status = response.status
         fields = [("Server", self.server), ("Date", formatdate(now, usegmt=True))]
-        fields += response.fields()
+        fields += response.headers
+        fields += self._standing().missing(response)
         chunked = False
         if length is not None:
             fields.append(("Content-Length", str(length)))

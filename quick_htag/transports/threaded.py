@@ -24,6 +24,7 @@ from ..errors import ConfigurationError, HTTPError, ProtocolError
 from ..interfaces import Application, ChannelHost
 from ..logs import ERR_SOURCE_GENERAL_QS, MessageLog
 from ..messages.response import HTTPResponse
+from ..messages.standing_fields import SECURE
 from ..settings import Settings
 from ..type_names import ThreadFactory
 from .connection import NEVER, Connection, State
@@ -431,4 +432,7 @@ class HttpTransport:
 
 def _busy_answer() -> bytes:
     response = HTTPResponse.error(HTTPError(503, headers=[("Retry-After", "5")]))
-    return HeadWriter("quick_htag").head(response, None, close=True)[0] + response.content()
+    return (
+        HeadWriter("quick_htag", lambda: SECURE).head(response, None, close=True)[0]
+        + response.content()
+    )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Serve = Callable[..., QuickServer]
 
-PATIENCE = 10.0  # seconds; what is not linear takes minutes
+PATIENCE = 40.0  # seconds; what is not linear takes minutes
 TYPE = "Content-Type: application/json"
 MIB = 1024 * 1024
 

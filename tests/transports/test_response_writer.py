@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from quick_htag.messages.headers import Headers
-from quick_htag.messages.response import FileBody, HTTPResponse, Stream
+from quick_htag.messages.response import FileBody, ForeignResponse, HTTPResponse, Stream
+from quick_htag.messages.standing_fields import StandingFields
 from quick_htag.transports.request_parser import Head
 from quick_htag.transports.response_writer import HeadWriter, body_length, sends_body
 
@@ -139,3 +140,11 @@ def test_a_stream_of_known_length():
     assert "Content-Length: 3" in fields(known, request())
     assert HeadWriter("name").head(known, request(), False)[1] is False
     assert HeadWriter("name").head(HTTPResponse(200, body=Stream((), None)), request(), False)[1]
+
+
+def test_fields_that_stand_on_every_answer_are_added() -> None:
+    """Unless another server has given it; two answers that differ in this only are kept apart."""
+    writer = HeadWriter("name", lambda: StandingFields({"X-Every": "1"}))
+    for _ in range(2):
+        assert b"X-Every: 1" in writer.head(HTTPResponse(), request(), False)[0]
+        assert b"X-Every" not in writer.head(ForeignResponse(), request(), False)[0]
