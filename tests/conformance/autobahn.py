@@ -257,7 +257,7 @@ def main() -> int:
             print(f"{agent:8} {group:>3} {GROUPS[group]:26} {listed}")
     print(f"{len(results)} cases in {time.monotonic() - started:.0f} seconds")
     if options.json is not None:
-        options.json.write_text(json.dumps(told))
+        options.json.write_text(json.dumps({"short": options.short, "counts": told}))
     bad = [one for one in results if not one.good]
     for one in bad:
         print(f"bad: {one.agent} {one.case}: {one.behavior}, closing {one.closing}")
