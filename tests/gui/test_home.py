@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from quick_htag import GuiError
+from quick_htag import GuiError, gui
 from quick_htag.gui.home import desk_of, own_desk
+from quick_htag.testing import TestClient
 
 
 def test_code_knows_its_app(serve: Callable[..., Any]) -> None:
@@ -48,3 +50,27 @@ def test_an_app_that_is_being_built_has_no_pages(serve: Callable[..., Any]) -> N
 
     with serve(parts=parts).page():
         pass
+
+
+def test_something_to_save_is_for_one_visitor_and_one_time(
+    serve: Callable[..., Any], tmp_path: Path
+) -> None:
+    """From an event: bytes, a file, or what a generator makes meanwhile; as a helper, too."""
+    (tmp_path / "x.dat").write_bytes(b"file")
+    things = [b"bytes", tmp_path / "x.dat", (part for part in ("gene", "rator"))]
+
+    def save(app: Any) -> None:
+        gui.download(app, things.pop(0), "x.txt")
+
+    site = serve(save)
+    with site.page() as page:
+        for content in (b"bytes", b"file", b"generator"):
+            page.click("button")
+            address = page.offers[0]
+            assert TestClient(site.server.app).get(address).status == 404
+            answer = page.download()
+            assert (answer.content, answer.headers["content-disposition"].count("x.txt")) == (
+                content,
+                1,
+            )
+            assert site.client.get(address).status == 404

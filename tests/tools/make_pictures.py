@@ -140,6 +140,13 @@ def upload_app(page: Page) -> None:
     page.wait_for_function("document.body.innerText.includes('recipes.txt: 212')")
 
 
+def job_app(page: Page) -> None:
+    """Somewhere in the middle."""
+    _live(page)
+    page.click("button.count")
+    page.wait_for_function("document.querySelector('progress').value > 0.3")
+
+
 def steps(page: Page) -> None:
     """Somewhere in the middle."""
     page.wait_for_function("document.querySelector('progress').value > 0.3")
@@ -197,6 +204,7 @@ SCENES = {
     "download": Scene(looked_at),
     "events": Scene(events),
     "files": Scene(looked_at, "shared/", width=640),
+    "job_app": Scene(job_app, width=540),
     "login": Scene(login),
     "parano": Scene(parano),
     "persist": Scene(persist),
