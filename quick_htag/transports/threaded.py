@@ -39,6 +39,7 @@ from .thread_factory import from_factory
 _REQUEST: Final = 64 * 1024  # bytes of a request that gets no other answer than 503
 _ACCEPTS: Final = 64  # connections accepted before others get their turn
 _ACCEPT_PAUSE: Final = 0.2  # seconds without accepting after the system refused
+_REPORT_PAUSE: Final = 10.0  # seconds until that is in the log again
 _LONGEST_POLL: Final = 3600.0  # seconds; the system takes no number of any size
 _OUT_OF_RESOURCES: Final = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
@@ -128,6 +129,7 @@ class HttpTransport:
         self._channels = channels
         self._busy_answer = _busy_answer()
         self.accepted = 0
+        self._quiet_until = 0.0  # the leader's; monotonic time
         self._lock = threading.Lock()  # guards the three below
         self._started = False
         self._stopping = False
@@ -375,7 +377,8 @@ class HttpTransport:
     def _pause_accepting(self, error: OSError) -> None:
         if self._hub.closing:
             return
-        if error.errno in _OUT_OF_RESOURCES:
+        if error.errno in _OUT_OF_RESOURCES and self._clock() >= self._quiet_until:
+            self._quiet_until = self._clock() + _REPORT_PAUSE
             self._log.error(ERR_SOURCE_GENERAL_QS, f"cannot accept connections: {error.strerror}")
         self._hub.poller.remove(self._listener.fd)
         self._listener.deadline = self._clock() + _ACCEPT_PAUSE

@@ -128,7 +128,7 @@ def test_no_descriptor_is_left(starved: Any) -> None:
     for client in clients:
         client.close()
     assert requests.get(f"{url}ok", timeout=LIMIT).text == "ok"
-    assert int(requests.get(f"{url}reports", timeout=LIMIT).text) < 20
+    assert int(requests.get(f"{url}reports", timeout=LIMIT).text) < 5  # not one with each attempt
 
 
 def _processor_time(pid: int) -> float:
