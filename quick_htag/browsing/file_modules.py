@@ -11,7 +11,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Final
 
 from ..engines.base import Engine
 from ..errors import AppFailed
@@ -19,6 +19,8 @@ from ..guis.app_source import forget_bytecode
 from .traces import trace_of
 
 LOAD_LIMIT = 10.0  # seconds to wait for a file that is being loaded for somebody else
+
+_PACKAGE: Final = __name__.partition(".")[0]  # may lie in the folder, and stays what it is
 
 _State = tuple[int, int]  # when it was changed, in ns, and its size
 
@@ -34,7 +36,7 @@ class _Loaded:
     """
 
     module: ModuleType
-    states: dict[str, _State | None]
+    states: dict[Path, _State | None]
 
 
 class FileModules:
@@ -50,8 +52,10 @@ class FileModules:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._lock = threading.Lock()  # guards _loaded, sys.path and what is done to sys.modules
+        self._strangers = frozenset(sys.modules)  # they were here before, wherever they lie
+        self._lock = threading.Lock()  # guards the two below and what is done to ``sys``
         self._loaded: dict[Path, _Loaded] = {}
+        self._seen: dict[Path, _State | None] = {}  # modules that files have imported
 
     def load(self, path: Path) -> ModuleType:
         """The module of a file as it is now; whatever its code raises is raised.
@@ -67,12 +71,16 @@ class FileModules:
             if loaded is not None and all(_stat(one) == was for one, was in loaded.states.items()):
                 return loaded.module
             top, name = _name_of(path)
-            self._forget(path, top, again=loaded is not None)
+            self._forget(path, top)
             before = _stat(path)
-            module = self._run(path, top, name)
-            self._loaded[path] = _Loaded(module, {})
-            states = {str(file): _stat(file) for _, file in self._helpers(top)}
-            self._loaded[path] = _Loaded(module, states | {str(path): before})
+            try:
+                module = self._run(path, top, name)
+                self._loaded[path] = _Loaded(module, {})
+            finally:  # what a file has imported before it failed is there all the same
+                states = {file: _stat(file) for _, file in self._helpers(top)}
+                self._seen = {**states, **self._seen}
+            states = {file: self._seen[file] for file in states}
+            self._loaded[path] = _Loaded(module, {**states, path: before})
             return module
         finally:
             self._lock.release()
@@ -95,13 +103,18 @@ class FileModules:
             raise
         return module
 
-    def _forget(self, path: Path, top: Path, *, again: bool) -> None:
-        """Take out of ``sys.modules`` what would stand in the way; who has it keeps it."""
+    def _forget(self, path: Path, top: Path) -> None:
+        """Take out of ``sys.modules`` what would stand in the way; who has it keeps it.
+
+        If one of the modules beside a file has changed all of them go, as they may use each other.
+        """
         loaded = self._loaded.pop(path, None)
         gone = set() if loaded is None else {loaded.module.__name__}
-        if again:
-            for name, file in self._helpers(top):
+        helpers = self._helpers(top)
+        if any(_stat(file) != self._seen.get(file, _stat(file)) for _, file in helpers):
+            for name, file in helpers:
                 gone.add(name)
+                self._seen.pop(file, None)
                 forget_bytecode(file)
         for name, file in self._of_root():
             beside = file.is_relative_to(top)
@@ -126,11 +139,13 @@ class FileModules:
         found = []
         for name, module in list(sys.modules.items()):
             file = getattr(module, "__file__", None)
-            if isinstance(file, str) and name != "__main__" and self._is_ours(Path(file)):
+            if isinstance(file, str) and self._is_ours(name, Path(file)):
                 found.append((name, Path(file)))
         return found
 
-    def _is_ours(self, file: Path) -> bool:
+    def _is_ours(self, name: str, file: Path) -> bool:
+        if name in self._strangers or name.partition(".")[0] == _PACKAGE:
+            return False
         inside = file.is_relative_to(self.root)
         return inside and "site-packages" not in file.parts and file.suffix == ".py"
 

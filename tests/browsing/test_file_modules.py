@@ -51,6 +51,35 @@ def test_a_module_beside_it_counts(tmp_path, modules):
     assert modules.load(path).NAME == "b"
 
 
+def test_a_module_that_has_changed_is_so_for_every_file(tmp_path, modules):
+    """Also for one that is loaded for the first time, and after a failure."""
+    write(tmp_path / "helper_fm.py", "NAME = 'a'")
+    source = "from helper_fm import NAME\n"
+    modules.load(write(tmp_path / "first_fm.py", source))
+    write(tmp_path / "helper_fm.py", "NAME = 'b'")
+    bad = write(tmp_path / "second_fm.py", f"{source}1/0")
+    with pytest.raises(ZeroDivisionError):
+        modules.load(bad)
+    write(tmp_path / "helper_fm.py", "NAME = 'c'")
+    assert modules.load(write(bad, source)).NAME == "c"
+    assert modules.load(tmp_path / "first_fm.py").NAME == "c"
+
+
+def test_what_was_there_before_stays(tmp_path):
+    """Modules that the program itself has, and this package, wherever they lie."""
+    import quick_htag
+
+    root = Path(quick_htag.__file__).parents[1]
+    modules = FileModules(root)
+    assert modules._of_root() == []
+    write(tmp_path / "own_fm.py", "")
+    sys.path.insert(0, str(tmp_path))
+    import own_fm
+
+    assert FileModules(tmp_path)._of_root() == []
+    assert sys.modules["own_fm"] is own_fm
+
+
 def test_another_file_that_was_loaded_does_not_count(tmp_path, modules):
     """A change of one app leaves the others beside it alone."""
     one = write(tmp_path / "one_fm.py", "value = 1")
