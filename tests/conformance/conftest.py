@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conformance.site import start
+from tests.conformance.served import start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ import gzip
 from typing import TYPE_CHECKING
 
 from tests.conformance.raw import Ask, Raw, asks, judge_ask, request
-from tests.conformance.site import BIG
+from tests.conformance.served import BIG
 
 if TYPE_CHECKING:
     from tests.conformance.raw import Address

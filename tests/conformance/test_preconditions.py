@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conformance.raw import Ask, Raw, asks, judge_ask, request
-from tests.conformance.site import TEXT
+from tests.conformance.served import TEXT
 
 if TYPE_CHECKING:
     from tests.conformance.raw import Address

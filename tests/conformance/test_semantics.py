@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conformance.raw import FRESH, HELLO, Ask, Raw, asks, judge_ask, request, still_answers
-from tests.conformance.site import PAGE, TEXT
+from tests.conformance.served import PAGE, TEXT
 
 if TYPE_CHECKING:
     from tests.conformance.raw import Address
