@@ -2,11 +2,13 @@
  * What pages of "parano" apps and their server encrypt their messages with: AES-256-GCM.
  *
  * A sealed message is base64(nonce, ciphertext, tag), nonce 12 and tag 16 bytes, under the SHA-256
- * of a password text. The last 8 bytes of the nonce are a counter that may only grow, so that no
- * message works twice; the page and the direction are authenticated with each message. Answers to
+ * of a password text. The last 8 bytes of the nonce are a counter, each value of which is taken
+ * once, so that no message works twice; the page and the direction are authenticated with each message. Answers to
  * posted messages are checked apart from the others: they come on another connection, so either may
  * arrive first. The server's side has the same words.
  */
+
+import { ReplayWindow } from "./replay_window.js";
 
 const NONCE_BYTES = 12;
 const COUNTER_AT = 4; // first byte of the counter in the nonce
@@ -32,7 +34,7 @@ export class Cipher {
   #sends;
   #receives;
   #sealed;
-  #opened = { message: 0n, answer: 0n };
+  #opened = { message: new ReplayWindow(), answer: new ReplayWindow() };
 
   /**
    * @param {Crypto} crypto as `window.crypto`; its `subtle` exists on https and localhost only
@@ -74,7 +76,7 @@ export class Cipher {
   }
 
   /**
-   * Decrypt a message. Messages must be given in the order they came.
+   * Decrypt a message.
    *
    * @param {string} message
    * @param {"message" | "answer"} [kind]
@@ -89,8 +91,8 @@ export class Cipher {
     const key = await this.#key;
     const text = await this.#crypto.subtle.decrypt(rules, key, data.subarray(NONCE_BYTES));
     const counter = new DataView(data.buffer).getBigUint64(COUNTER_AT);
-    if (counter <= this.#opened[kind]) throw new Error("the message was received before");
-    this.#opened[kind] = counter;
+    const fault = this.#opened[kind].take(counter);
+    if (fault) throw new Error(fault);
     return new TextDecoder().decode(text);
   }
 }

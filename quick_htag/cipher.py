@@ -3,8 +3,9 @@
 A sealed message is base64(nonce, ciphertext, tag) with a nonce of 12 and a tag of 16 bytes, under
 the SHA-256 of a password text, as htagweb's pages had it. Ours adds two things without changing
 that form, so that nobody on the way can send a message again, send it back, or send it to another
-page: the last 8 bytes of the nonce are a counter that may only grow, and the page and the
-direction are authenticated with each message (NIST SP 800-38D, additional authenticated data).
+page: the last 8 bytes of the nonce are a counter, each value of which is taken once, and the page
+and the direction are authenticated with each message (NIST SP 800-38D, additional authenticated
+data). Messages that overtake each other are taken all the same, see ``replay_window``.
 Answers to requests by which a page has sent something are numbered with the other messages, and
 checked apart from them: they come on another connection, so either may arrive first.
 
@@ -20,6 +21,7 @@ import secrets
 from typing import Any
 
 from .errors import ConfigurationError, SealBroken
+from .replay_window import ReplayWindow
 
 _NONCE_BYTES = 12
 _COUNTER_BYTES = 8
@@ -70,7 +72,7 @@ class Cipher:
         # part of the nonce, so that the same key and counter never meet twice
         self._salt = secrets.token_bytes(_NONCE_BYTES - _COUNTER_BYTES)
         self._sealed = 0  # counter of the last message sealed
-        self._opened = [0, 0]  # ... and of the last message and the last answer opened
+        self._opened = ReplayWindow(), ReplayWindow()  # counters of messages, and of answers
 
     def seal(self, text: str, *, answer: bool = False) -> str:
         """Encrypt a message, or an answer to a request."""
@@ -85,7 +87,7 @@ class Cipher:
 
         Raises:
             SealBroken: it is no sealed message, was changed, meant for another page or direction,
-                or is not newer than the last one of its kind.
+                or was opened before, or is too old to tell.
 
         """
         data = _decoded(message)
@@ -96,9 +98,9 @@ class Cipher:
             text: str = cipher.decrypt_and_verify(data[_NONCE_BYTES:-_TAG_BYTES], tag).decode()
         except ValueError as error:
             raise SealBroken("the message was changed, or is not for this page") from error
-        if counter <= self._opened[answer]:  # after the check, so that only real messages move it
-            raise SealBroken("the message was sent before, or comes after a newer one")
-        self._opened[answer] = counter
+        fault = self._opened[answer].take(counter)  # now, so that only real messages count
+        if fault:
+            raise SealBroken(fault)
         return text
 
     def _gcm(self, nonce: bytes, aad: bytes) -> Any:

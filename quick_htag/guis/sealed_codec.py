@@ -26,8 +26,8 @@ class SealedCodec:
 
     def __init__(self, password: str, page_id: str) -> None:
         self._cipher = Cipher(password, page_id)
-        # guards the sealing side of the cipher, and is held while a message is sent: the page
-        # takes a message only when its number is higher than that of the one before
+        # guards the sealing side of the cipher, and is held while a message is sent, so that the
+        # numbers are in order on the way: what is far behind is refused
         self._lock = threading.Lock()
 
     def encode(self, text: str, send: Send) -> None:

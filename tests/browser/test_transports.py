@@ -27,7 +27,7 @@ class Firewall:
         if path in {WAYS[name] for name in self.silent}:
             self.released.wait(20)
         if path in {WAYS[name] for name in self.refused | self.silent}:
-            raise PreventDefaultResponse(403, "no")
+            raise PreventDefaultResponse(502, "no")  # as proxies do
 
 
 @pytest.fixture

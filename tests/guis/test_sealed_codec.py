@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -50,7 +51,7 @@ def test_each_page_has_a_password_of_its_own() -> None:
 
 
 def test_messages_of_many_threads_are_sent_in_the_order_of_their_numbers() -> None:
-    """A page takes none that is older than the one before."""
+    """So none ever falls out of the window of the page."""
     codec, browser = SealedCodec("x", "page"), Cipher("x", "page", TO_SERVER)
     sent: list[str] = []
     begin = threading.Barrier(4)
@@ -63,6 +64,8 @@ def test_messages_of_many_threads_are_sent_in_the_order_of_their_numbers() -> No
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(send, range(4)))
     assert len({browser.open(one) for one in sent}) == 200
+    counters = [base64.b64decode(one)[4:12] for one in sent]
+    assert counters == sorted(counters)
 
 
 @pytest.fixture
@@ -108,6 +111,18 @@ def test_what_comes_late_on_an_old_connection_is_not_judged(
     assert take_event(instance, page, browser.seal(click(1))) is None
     assert take_event(instance, page, late, channel) is None
     assert page.last == 1
+
+
+def test_a_post_that_was_overtaken_is_late_and_no_repetition(sealed: Any, click: Any) -> None:
+    """Its events have come again on the newer connection; they run once, in their order."""
+    instance, page, browser = sealed
+    late = [browser.seal(click(number)) for number in (1, 2)]
+    newer = [browser.seal(click(number)) for number in (1, 2, 3)]
+    assert [take_event(instance, page, message) for message in newer[:2]] == [None, None]
+    assert take_posted(instance, page, late) is None
+    assert take_event(instance, page, newer[2]) is None
+    assert page.last == 3
+    assert take_posted(instance, page, newer[:1]) == REFUSED  # that one is a repetition
 
 
 def test_the_answer_is_sealed(world: Any) -> None:
