@@ -10,6 +10,8 @@ import pytest
 
 from quick_htag import ConfigurationError, GuiError, Settings, gui
 from quick_htag.testing import Question
+from quick_htag.testing.helpers import PageHelpers
+from tests.patience import until
 
 LIMIT = 20.0  # seconds
 
@@ -168,29 +170,25 @@ def test_the_app_ends_while_somebody_waits(serve: Callable[..., Any]) -> None:
         assert got == [False]
 
 
-def test_who_waits_for_a_visitor_is_not_stuck(serve: Callable[..., Any]) -> None:
+@pytest.mark.parametrize("handler", [awaits, blocks])
+def test_who_waits_for_a_visitor_is_not_stuck(
+    serve: Callable[..., Any], handler: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The limit of a handler that shows no sign of life does not run meanwhile."""
-    site = serve(awaits, blocks, timeout_interaction=0.2)
-    for name in ("awaits", "blocks"):
-        with site.page() as page:
-            timer = threading.Timer(0.6, page.answers.append, [True])  # the answer comes late
-            asked = threading.Event()
-            page._helpers._asked = _late(page._helpers, asked, timer)  # type: ignore[method-assign]
-            page.click("button", name)
-            assert asked.is_set()
-            assert page.find("p").text == "True"
+    site = serve(handler, timeout_interaction=1000.0)
+    with site.page() as page:
+        (instance,) = site.server.guis._table.live()
+        asked: list[bool] = []
 
+        def think(message: dict[str, Any]) -> None:
+            until(lambda: instance._interactions.due() is None)
+            asked.append(True)
+            PageHelpers._asked(page._helpers, message)
 
-def _late(helpers: Any, asked: threading.Event, timer: threading.Timer) -> Callable[[Any], None]:
-    """A visitor who thinks for a while."""
-
-    def ask_later(message: dict[str, Any]) -> None:
-        asked.set()
-        timer.start()
-        timer.join()
-        type(helpers)._asked(helpers, message)
-
-    return ask_later
+        monkeypatch.setattr(page._helpers, "_asked", think)
+        page.answers.append(True)
+        page.click("button")
+        assert (asked, page.find("p").text) == ([True], "True")
 
 
 def test_on_a_shared_loop_nobody_blocks(serve: Callable[..., Any]) -> None:

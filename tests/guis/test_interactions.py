@@ -78,3 +78,16 @@ def test_without_a_limit_nothing_is_kept(clock: Any) -> None:
     running.alive()
     assert running.due() is None
     running.finish("a")
+
+
+def test_who_waits_for_the_visitor_may_take_any_time(clock: Any) -> None:
+    """It is not judged meanwhile, and has all of its time afterwards."""
+    interactions = Interactions(clock, 10.0)
+    interactions.begin("a")
+    interactions.enter("a")
+    with interactions.waiting():
+        clock.advance(1000.0)
+        assert interactions.due() is None
+    assert interactions.due() == clock() + 10.0
+    interactions.finish("a")
+    assert interactions.due() is None
