@@ -19,7 +19,7 @@ import requests
 from quick_htag import __version__
 
 ROOT = Path(__file__).resolve().parents[1]
-TIMEOUT = 30.0  # seconds
+TIMEOUT = 60.0  # seconds
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ class Running:
             cwd=cwd,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
         )
-        self.alarm = threading.Timer(TIMEOUT, self.process.kill)
+        self.alarm = threading.Timer(2 * TIMEOUT, self.process.kill)
         self.alarm.start()
         self.said = ""
         self.url = f"http://localhost:{self.wait_for(r'starting server at localhost:([0-9]+)')}"

@@ -45,7 +45,7 @@ ENV_BROWSER = "QUICK_HTAG_BROWSER"  # a command that is tried before those that 
 
 STUB_LIMIT = 5.0  # seconds in which a browser that ends with an error never was one
 CLOSE_LIMIT = 5.0  # seconds a browser gets to close its window
-REMOVE_LIMIT = 2.0  # seconds to try to throw its profile away ...
+REMOVE_LIMIT = 5.0  # seconds to try to throw its profile away ...
 _PAUSE = 0.02  # ... with so many in between
 
 Command = Sequence[str]

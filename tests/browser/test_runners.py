@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -114,13 +115,12 @@ class Program:
 
     def browser(self) -> int:
         """The process id of the browser of the window."""
-        found = [
-            process.pid
-            for process in psutil.Process().children(recursive=True)
-            if any("--user-data-dir" in word for word in process.cmdline())
-            and not any("--type=" in word for word in process.cmdline())
-        ]
-        return found[0]
+        for process in psutil.Process().children(recursive=True):
+            with contextlib.suppress(psutil.Error):  # it has ended meanwhile
+                words = " ".join(process.cmdline())
+                if "--user-data-dir" in words and "--type=" not in words:
+                    return process.pid
+        raise AssertionError("there is no browser")
 
     def end(self) -> None:
         """Whatever happened."""

@@ -52,6 +52,9 @@ def test_the_app_is_shown(tmp_path: Path, open_page: Callable[..., Any]) -> None
         found = re.search(r"open (\S+)", process.stdout.readline())
         assert found is not None
         assert "bread" in open_page(found[1]).html
+        assert process.stderr is not None
+        while "no command loop" not in process.stderr.readline():
+            assert process.poll() is None  # from then on it takes signals
         if sys.platform != "win32":
             process.send_signal(signal.SIGINT)
             assert process.wait(LIMIT) == 0
