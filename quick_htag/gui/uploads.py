@@ -44,7 +44,7 @@ class UploadField:
             has ``filename``, ``raw_filename``, ``content_type``, ``size``, and is an open file.
         label: what it is for; None: says that files are chosen or dropped here.
         multiple: whether several may be chosen at once.
-        accept: what is wanted, as in HTML: ".csv, image/*"; empty: anything. The page sees to it;
+        accept: what is wanted, as in HTML, ``.csv, image/*``; empty: anything. The page sees to it;
             the app should not rely on it.
         max_size: bytes of the largest file; None: what the server takes.
         on_progress: called with the file name and an ``UploadProgress``, ten times a second at
