@@ -34,7 +34,7 @@ GROWTH = {  # what the end may have more than the begin: a share of it, and a nu
         0.1,
         16_000,
     ),  # what Python has given back is not always given back to the system
-    "blocks": (0.03, 5000),  # what is kept up to a number, as entries of clocks, is among them
+    "blocks": (0.1, 30_000),  # clocks keep up to 1000 connections that have ended, each some 30
     "objects": (0.03, 2000),
     "threads": (0.0, 2),
     "files": (0.0, 2),
