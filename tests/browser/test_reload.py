@@ -92,6 +92,12 @@ def test_an_error_is_shown_in_the_page_until_it_is_repaired(program, page):
     page.wait_for_function(TITLE, arg="second")
 
 
+def test_errors_are_shown_to_who_develops(page):
+    """Without a word about ``debug``."""
+    page.evaluate("() => void setTimeout(() => { throw new Error('of a script'); })")
+    page.wait_for_selector("article >> text=of a script")
+
+
 @pytest.mark.parametrize("broken", ['"fir"st"', "1 / 0"])
 def test_a_page_opened_meanwhile_comes_back(program, page, broken):
     """Whether the program cannot run or the app cannot be built."""
