@@ -27,6 +27,7 @@ import os
 import pkgutil
 import select
 import selectors
+import shutil
 import signal
 import socket
 import sqlite3
@@ -91,6 +92,7 @@ def become(system: str) -> None:
     """Take away what it has not."""
     sysconfig.get_config_vars()  # it is kept, and cannot be told of a system this is not
     multiprocessing.resource_tracker._HAVE_SIGMASK = False
+    shutil._use_fd_functions = False  # it chose when it was imported
     for module, names in NAMES[system].items():
         for name in names.split():
             if hasattr(module, name):
