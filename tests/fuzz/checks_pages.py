@@ -43,6 +43,7 @@ class Trap:
         self.server.bind_htag("/", self.app.App)
         self.server.bind_htag("/sealed", self.app.App, parano=True)
         self._pages: dict[str, Any] = {}
+        self._visitor = TestClient(self.server.app)
         html = self.page("/").html
         texts = re.findall(r'id="?([0-9A-Za-z_\-]+)', html) + re.findall(r"\b([0-9]{9,})\b", html)
         self.ids: list[Any] = sorted(
@@ -54,7 +55,7 @@ class Trap:
         """An open page, a new one if the last was closed."""
         page = self._pages.get(path)
         if page is None:
-            page = self._pages[path] = Line(self.server, path)
+            page = self._pages[path] = Line(self._visitor, path)
         return page
 
     def check(self, path: str, message: Any) -> None:
@@ -99,8 +100,8 @@ class Trap:
 class Line:
     """One page, and its line to the server."""
 
-    def __init__(self, server: Any, path: str) -> None:
-        client = self.client = TestClient(server.app)
+    def __init__(self, client: TestClient, path: str) -> None:
+        self.client = client
         self.html = client.get(path).text
         found = re.search(r"quick_htag_page=(\{.*?\})</script>", self.html)
         assert found is not None
