@@ -233,7 +233,8 @@ class App(Entrance, AppSettings, ScriptMethods, ProxyMethods, Registrar):
         innermost: Handler = self._dispatch
         if self._pre or self._before:  # what they raise is an answer that the middleware sees
             text = Endpoint("text", "GET", Pattern("/"), 0, _never, self._cache)
-            guard = gate(self._before, pre_layer(self._pre), text.respond, self._errors.answer)
+            pre = pre_layer(self._pre) if self._pre else None
+            guard = gate(self._before, pre, text.respond, self._errors.answer)
             innermost = guard(self._dispatch)
         self._folded = fold(self._middleware, innermost)
 

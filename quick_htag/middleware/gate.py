@@ -26,13 +26,13 @@ _NOT_WANTED = frozenset((401, 403))
 
 
 def gate(
-    functions: Sequence[BeforeF], pre: Middleware, respond: Respond, answer: Answer
+    functions: Sequence[BeforeF], pre: Middleware | None, respond: Respond, answer: Answer
 ) -> Middleware:
     """Middleware that asks ``functions``, after ``pre``.
 
     Args:
         functions: each gives None to go on, or what is answered.
-        pre: raises to answer.
+        pre: raises to answer; None: there is none.
         respond: makes an answer of what they give.
         answer: calls a handler and makes an answer of what it raises.
 
@@ -47,7 +47,7 @@ def gate(
                 return respond(request, value)
         return passed
 
-    asking = pre(ask)
+    asking = ask if pre is None else pre(ask)
 
     def wrap(handler: Handler) -> Handler:
         def handle(request: Request) -> HTTPResponse:
