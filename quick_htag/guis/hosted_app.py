@@ -13,6 +13,7 @@ from ..engines.base import Instance, InstanceContext, PageParts
 from ..errors import AppFailed
 from .browser_errors import BROWSER_ERROR, BrowserErrors
 from .desk import Desk
+from .pace import Pace
 from .problems import problem, sent_values
 from .sealed_codec import encrypt
 from .services import Mount, Rendered
@@ -109,6 +110,8 @@ class HostedApp:
         self._query = ""  # of the page request it was built for
         self._events: set[asyncio.Task[None]] = set()
         self._begun = services.begun
+        self._services = services
+        self._pace: Pace | None = None  # of an app that has a thread of its own
         self._handling: dict[asyncio.Task[Any], Event] = {}
         self._asking: dict[asyncio.Task[Any], str] = {}  # page ids of the events they handle
         self._browser_errors = BrowserErrors(life.report_browser, services.clock)
@@ -127,6 +130,8 @@ class HostedApp:
         """
         if self._life.closed:
             return None
+        if self._pace is None and self._life.mount.options.isolation == "thread":
+            self._pace = Pace(self._services.timer, self._services.clock)
         self._interactions.enter(request)
         self.desk.enter()
         try:
@@ -340,6 +345,8 @@ class HostedApp:
         delivered = self._life.outbox.send(payload, own) > 0
         if self._states is None:
             self._saver.save()
+        if self._pace is not None:
+            self._pace.pushed()
         return delivered
 
     @contextmanager

@@ -58,24 +58,28 @@ def serve(isolation: str, pause: float) -> None:
         sys.stdin.read()
 
 
-async def listen(url: str, seconds: float, start: Start) -> int:
-    """How many messages one page gets."""
+async def listen(url: str, seconds: float, start: Start) -> tuple[int, float]:
+    """How many messages one page gets, and the longest time without one."""
     answer = await asyncio.to_thread(requests.get, url, timeout=60)
     config = json.loads(re.search(r"quick_htag_page=(\{.*?\})</script>", answer.text)[1])  # type: ignore[index]
     cookie = "; ".join(f"{one.name}={one.value}" for one in answer.cookies)
     way = f"{url.replace('http', 'ws', 1)}ws?page={config['page']}&seen={config['seen']}"
     fields = {"Cookie": cookie}
-    count = 0
+    count, silence = 0, 0.0
     async with connect(way, origin=url.rstrip("/"), additional_headers=fields) as sock:  # type: ignore[arg-type]
         await start.wait(sock)
-        end = time.monotonic() + seconds
+        last = time.monotonic()
+        end = last + seconds
         while (left := end - time.monotonic()) > 0:
             try:
                 await asyncio.wait_for(sock.recv(), left)
             except asyncio.TimeoutError:
                 break
             count += 1
-    return count
+            silence = max(silence, time.monotonic() - last)
+            last = time.monotonic()
+        silence = max(silence, time.monotonic() - last)
+    return count, silence
 
 
 class Start:
@@ -94,7 +98,7 @@ class Start:
             await sock.recv()
 
 
-async def measure(url: str, sessions: int, seconds: float) -> list[int]:
+async def measure(url: str, sessions: int, seconds: float) -> list[tuple[int, float]]:
     """What each page got, the least first."""
     start = Start(sessions)
     pages = (listen(url, seconds, start) for _ in range(sessions))
@@ -113,9 +117,14 @@ def main() -> None:
         url = server.stdout.readline().strip()
         found = asyncio.run(measure(url, sessions, seconds))
         server.communicate("", timeout=60)
-    least, median, most = found[0], statistics.median(found), found[-1]
-    print(f"{sessions} sessions, {isolation}, pause {pause} s: {sum(found) / seconds:.0f} pushes/s")
+    counts, silences = [count for count, _ in found], [silence for _, silence in found]
+    least, median, most = counts[0], statistics.median(counts), counts[-1]
+    print(
+        f"{sessions} sessions, {isolation}, pause {pause} s: {sum(counts) / seconds:.0f} pushes/s"
+    )
     print(f"  least {least}, median {median:.0f}, most {most}; least/most {least / most:.2f}")
+    print(f"  longest silence of a page {max(silences):.2f} s, of half of them less than ", end="")
+    print(f"{statistics.median(silences):.2f} s")
 
 
 if __name__ == "__main__":
