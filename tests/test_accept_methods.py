@@ -17,7 +17,7 @@ from quick_htag import ConfigurationError, MessageLog, QuickServer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TIMEOUT = 10.0  # seconds
+TIMEOUT = 30.0  # seconds
 
 LOOP = """
 from quick_htag import create_server

@@ -12,7 +12,7 @@ import requests
 
 from quick_htag import BaseWorker, ConfigurationError, DefaultWorker, QuickServer
 
-TIMEOUT = 10
+TIMEOUT = 30
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import requests
 
 from quick_htag import ConfigurationError, MessageLog, QuickServer, Settings, SQLiteStore
 
-TIMEOUT = 10.0
+TIMEOUT = 30.0
 
 
 def _routes(server: QuickServer) -> None:

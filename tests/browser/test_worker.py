@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-TIMEOUT = 10.0
+TIMEOUT = 30.0
 LIVE_APPS = Path(__file__).resolve().parent.parent / "live_apps"
 # the three ways to load it, and the class each of them gives
 FORMS = {

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from quick_htag import QuickServer
 
 ROOT = Path(__file__).resolve().parents[2]
-TIMEOUT = 10.0  # seconds in which an answer must come
+TIMEOUT = 30.0  # seconds in which an answer must come
 LIFETIME = 60.0  # seconds a program may run
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Start = Callable[..., QuickServer]
 
 ROOT = Path(__file__).resolve().parents[2]
-TIMEOUT = 10.0  # seconds
+TIMEOUT = 30.0  # seconds
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 

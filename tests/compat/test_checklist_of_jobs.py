@@ -14,7 +14,7 @@ import requests
 
 from quick_htag import PreventDefaultResponse, QuickServer, Response, create_server
 
-TIMEOUT = 10
+TIMEOUT = 30
 
 # From the manual of quick_server 0.4.9, as it is written there.
 WORKER = """

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-TIMEOUT = 10.0  # seconds
+TIMEOUT = 30.0  # seconds
 
 # texts with format arguments, the token as a dict, bare exceptions, a plain flag for slow requests
 OLDEST = """

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Start = Callable[..., QuickServer]
     Connect = Callable[[QuickServer], Any]
 
-TIMEOUT = 10.0  # seconds
+TIMEOUT = 30.0  # seconds
 
 
 def get(server: QuickServer, path: str, **fields: str) -> requests.Response:

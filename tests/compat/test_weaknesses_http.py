@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Start = Callable[..., QuickServer]
     Connect = Callable[[QuickServer], Any]
 
-TIMEOUT = 10.0  # seconds
+TIMEOUT = 30.0  # seconds
 HIDDEN = "GET /hidden HTTP/1.1\nHost: localhost\n\n"  # a request inside of a body
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Start = Callable[..., QuickServer]
     Connect = Callable[[QuickServer], Any]
 
-TIMEOUT = 10.0  # seconds
+TIMEOUT = 30.0  # seconds
 GET = "GET /x HTTP/1.1\nHost: localhost\n\n"
 
 

@@ -24,7 +24,7 @@ from quick_htag import (
     is_worker_alive,
 )
 
-TIMEOUT = 10
+TIMEOUT = 30
 
 
 class Asked:

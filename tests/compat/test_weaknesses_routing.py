@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Start = Callable[..., QuickServer]
 
-TIMEOUT = 10.0  # seconds
+TIMEOUT = 30.0  # seconds
 
 
 def routes(*masks: tuple[str, int | None]) -> Callable[[QuickServer], None]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from quick_htag import QuickServer
 
-TIMEOUT = 10.0  # seconds
+TIMEOUT = 30.0  # seconds
 FIELD = 'Content-Disposition: form-data; name="f"\r\n'
 FILE = 'Content-Disposition: form-data; name="f"; filename="q.bin"\r\n'
 

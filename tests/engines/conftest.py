@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from quick_htag.engines.base import Engine, Instance, PageParts
 
-TIMEOUT = 10.0  # seconds; only a broken test waits that long
+TIMEOUT = 30.0  # seconds; only a broken test waits that long
 
 
 class Session:

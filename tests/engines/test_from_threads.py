@@ -18,7 +18,7 @@ from quick_htag.engines.detect import load_engine
 htag = pytest.importorskip("htag", exc_type=ImportError)
 MAJOR = load_engine().major
 Base = htag.Tag.div if MAJOR == 1 else htag.Tag.App
-LIMIT = 10.0
+LIMIT = 30.0
 
 
 class Board(Base):  # type: ignore[misc,valid-type]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from quick_htag import QuickServer
 
-TIMEOUT = 15.0
+TIMEOUT = 30.0
 
 
 @pytest.fixture

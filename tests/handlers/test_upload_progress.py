@@ -15,7 +15,7 @@ from quick_htag.testing import TestClient
 from tests.patience import until
 
 NAME = "0b6a7ab3-3c0f-4b7e-9a33-0d6d3d9c1f11"
-TIMEOUT = 10.0
+TIMEOUT = 30.0
 
 
 class Events:

@@ -14,7 +14,7 @@ from quick_htag.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-TIMEOUT = 10.0
+TIMEOUT = 30.0
 
 
 class Said:

@@ -12,7 +12,7 @@ import requests
 
 from quick_htag import MemoryStore, QuickServer, SQLiteStore, StoreUnavailable, check
 
-TIMEOUT = 10
+TIMEOUT = 30
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from quick_htag.errors import HTTPError, PreventDefaultResponse
 from quick_htag.jobs.base_worker import BaseWorker
 
-TIMEOUT = 10
+TIMEOUT = 30
 
 
 class Kept(BaseWorker):

@@ -14,7 +14,7 @@ from quick_htag.jobs.context import check, progress
 from quick_htag.jobs.default_worker import DefaultWorker
 from quick_htag.jobs.running_job import JobPlan
 
-TIMEOUT = 10
+TIMEOUT = 30
 REQUEST = SimpleNamespace()
 
 

@@ -12,7 +12,7 @@ from quick_htag.jobs.context import progress
 from quick_htag.jobs.events import JobEvents
 from tests.patience import until
 
-TIMEOUT = 10
+TIMEOUT = 30
 
 
 class Channel:

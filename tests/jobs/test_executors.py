@@ -14,7 +14,7 @@ from quick_htag.jobs.executors import JobExecutors, check_plan
 from quick_htag.jobs.running_job import JobPlan
 from quick_htag.settings import Settings
 
-TIMEOUT = 10
+TIMEOUT = 30
 
 
 @pytest.fixture

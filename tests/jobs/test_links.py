@@ -12,7 +12,7 @@ import pytest
 from quick_htag.jobs.links import JobLinks
 from quick_htag.jobs.remote_link import RemoteLink
 
-TIMEOUT = 10
+TIMEOUT = 30
 
 
 class Job:

@@ -8,7 +8,7 @@ from typing import Any
 
 from quick_htag.jobs.reaper import Reaper
 
-TIMEOUT = 10
+TIMEOUT = 30
 
 
 def test_it_starts_with_the_first_deadline(said: Any, no_thread_left: None) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from quick_htag.jobs.remote_link import Address, RemoteLink
 
-TIMEOUT = 10
+TIMEOUT = 30
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from quick_htag.errors import WorkerDeath
 from quick_htag.jobs.context import check, is_worker_alive, progress
 
-TIMEOUT = 10
+TIMEOUT = 30
 
 
 def test_a_stopped_job_ends_where_it_looks(jobs: Any) -> None:

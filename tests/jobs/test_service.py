@@ -13,7 +13,7 @@ import pytest
 from quick_htag.errors import ConfigurationError, NoCapacity, PreventDefaultResponse
 from quick_htag.jobs.context import check, is_worker_alive
 
-TIMEOUT = 10
+TIMEOUT = 30
 
 
 def test_a_job_is_done(jobs: Any) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from quick_htag.jobs.thread_executor import ThreadExecutor
 
-TIMEOUT = 10
+TIMEOUT = 30
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 from quick_htag.jobs.timetable import Timetable
 
-TIMEOUT = 10
+TIMEOUT = 30
 
 
 @pytest.fixture

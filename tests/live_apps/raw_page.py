@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-LIMIT = 10.0
+LIMIT = 30.0
 
 
 class RawPage:

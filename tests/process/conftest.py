@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-TIMEOUT = 15.0  # seconds for anything a program is expected to do
+TIMEOUT = 30.0  # seconds for anything a program is expected to do
 FOLDER = Path(__file__).resolve().parent / "live"
 ROOT = FOLDER.parents[2]
 PYTHON = os.environ.get("QUICK_HTAG_LIVE_PYTHON", sys.executable)  # another version to try

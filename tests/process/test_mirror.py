@@ -14,7 +14,7 @@ from quick_htag.logs import MessageLog
 from quick_htag.process.mirror import Mirrors
 
 needs_links = pytest.mark.skipif(os.name == "nt", reason="links need a privilege on Windows")
-TIMEOUT = 10.0
+TIMEOUT = 30.0
 
 
 def no_links(source: str, link: str) -> None:

@@ -15,7 +15,7 @@ from quick_htag.process.reloader import _roots
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the port is handed on by POSIX")
 
-TIMEOUT = 15.0  # seconds
+TIMEOUT = 30.0  # seconds
 SOURCE = (Path(__file__).parent / "live" / "reloading.py").read_text()
 
 

@@ -12,7 +12,7 @@ import requests
 from quick_htag import AppNotFound, ConfigurationError, MessageLog
 from quick_htag.runners import AppServer, Runner
 
-TIMEOUT = 10.0  # seconds
+TIMEOUT = 30.0  # seconds
 
 
 def test_the_app_is_at_the_root(start_runner: Any, app_name: str, open_page: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from quick_htag import MessageLog, Settings
 from quick_htag.runners import ChromeApp
 
-LIMIT = 10.0
+LIMIT = 30.0
 BRIEF = Settings(desktop_grace=0.05)
 
 

@@ -12,7 +12,7 @@ from quick_htag import ConfigurationError, Settings
 from quick_htag.runners import ChromeApp, WebApp
 from tests.patience import until
 
-LIMIT = 10.0
+LIMIT = 30.0
 BRIEF = Settings(desktop_grace=0.05)
 
 

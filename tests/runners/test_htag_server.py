@@ -14,7 +14,7 @@ from quick_htag import HtagServer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LIMIT = 10.0
+LIMIT = 30.0
 
 
 @pytest.fixture

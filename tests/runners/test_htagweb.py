@@ -17,7 +17,7 @@ import requests
 from quick_htag.runners import AppServer, SimpleServer
 from quick_htag.sessions import FilePersistentDict
 
-TIMEOUT = 10.0  # seconds
+TIMEOUT = 30.0  # seconds
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
 import sys

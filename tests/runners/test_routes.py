@@ -13,7 +13,7 @@ from quick_htag import ConfigurationError, Settings
 from quick_htag.runners import AppServer, PlainTextResponse
 from quick_htag.runners.routes import page_route
 
-TIMEOUT = 10.0  # seconds
+TIMEOUT = 30.0  # seconds
 
 
 def get(runner: Any, path: str, **options: Any) -> requests.Response:

@@ -11,7 +11,7 @@ import requests
 
 from quick_htag import ConfigurationError, Runner, Settings
 
-LIMIT = 10.0
+LIMIT = 30.0
 BRIEF = Settings(desktop_grace=0.05)
 
 

@@ -20,7 +20,7 @@ from quick_htag.runners.window import AppWindow, browsers, open_tab
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-LIMIT = 10.0
+LIMIT = 30.0
 URL = "http://127.0.0.1:1/"
 SHOWS = "import sys; open({0!r}, 'a').write(' '.join(sys.argv[1:]) + chr(10)); "
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs" / "deployment.rst"
-LIMIT = 10.0  # seconds for a proxy to start or to end
+LIMIT = 30.0  # seconds for a proxy to start or to end
 
 NGINX = """
 daemon off;

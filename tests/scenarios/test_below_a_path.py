@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from quick_htag import QuickServer
 
-LIMIT = 10.0
+LIMIT = 30.0
 
 NGINX = """
 daemon off;

@@ -13,7 +13,7 @@ import pytest
 if TYPE_CHECKING:
     from quick_htag import QuickServer
 
-LIMIT = 10.0
+LIMIT = 30.0
 EVENTS = 40
 
 

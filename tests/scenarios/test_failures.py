@@ -15,7 +15,7 @@ IS_HTAG2 = hasattr(htag, "State")
 Tag = htag.Tag
 Base: Any = Tag.App if IS_HTAG2 else Tag.div
 TYPED = "what I have typed"
-LIMIT = 10.0
+LIMIT = 30.0
 
 
 class App(Base):

@@ -23,7 +23,7 @@ Tag = htag.Tag
 Base = Tag.div if MAJOR == 1 else Tag.App
 only_htag1 = pytest.mark.skipif(MAJOR != 1, reason="of htag 1")
 only_htag2 = pytest.mark.skipif(MAJOR != 2, reason="of htag 2")
-LIMIT = 10.0
+LIMIT = 30.0
 
 
 class Desk(Base):  # type: ignore[misc,valid-type]

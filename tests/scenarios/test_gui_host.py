@@ -27,7 +27,7 @@ from quick_htag.transports.loop_thread import LoopThread
 from quick_htag.transports.sidecar import Sidecar
 
 htag = pytest.importorskip("htag", exc_type=ImportError)
-LIMIT = 10.0
+LIMIT = 30.0
 ENGINE = load_engine()
 Base = htag.Tag.div if ENGINE.major == 1 else htag.Tag.App
 

@@ -23,7 +23,7 @@ MAJOR = load_engine().major
 Tag = htag.Tag
 Base = Tag.div if MAJOR == 1 else Tag.App
 MEGABYTE = 1_000_000
-LIMIT = 10.0
+LIMIT = 30.0
 
 
 class Vault(Base):  # type: ignore[misc,valid-type]

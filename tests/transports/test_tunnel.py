@@ -15,7 +15,7 @@ from quick_htag.messages.response import Tunnel
 from quick_htag.settings import Settings
 from quick_htag.transports.sidecar import Sidecar
 
-LIMIT = 10.0
+LIMIT = 30.0
 
 
 class Ends:
