@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy as shallow_copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
@@ -179,9 +180,9 @@ class HTTPResponse:
 
     def copy(self) -> HTTPResponse:
         """The same answer with a header list of its own."""
-        return type(self)(
-            self.status, self.headers, self.body, close=self.close, upgrade=self.upgrade
-        )
+        other = shallow_copy(self)
+        other.headers = list(self.headers)
+        return other
 
     def header(self, name: str) -> str | None:
         """The first field with this name, or None."""

@@ -69,3 +69,13 @@ def test_an_answer_nobody_takes_closes_its_files() -> None:
 def test_text_files() -> None:
     """A file of text is sent as UTF-8."""
     assert _parts(MultipartResponse({"f": io.StringIO("é")}))["f"].get_payload(decode=True)
+
+
+def test_a_copy_has_the_same_parts() -> None:
+    """And fields of its own: an endpoint's answer gets those of the request."""
+    answer = MultipartResponse({"a": 1})
+    other = answer.copy()
+    other.headers.append(("X-More", "1"))
+    assert type(other) is MultipartResponse
+    assert (other.boundary, other.content()) == (answer.boundary, answer.content())
+    assert answer.header("X-More") is None
