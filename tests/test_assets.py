@@ -33,13 +33,17 @@ class WebSocket {
   close() {}
 }
 const target = () => ({ addEventListener() {}, removeEventListener() {} });
-const document = { ...target(), readyState: "complete", visibilityState: "visible" };
+class CSSStyleSheet { replaceSync() {} }
+const document = {
+  ...target(), readyState: "complete", visibilityState: "visible", adoptedStyleSheets: [],
+};
 const window = {
-  ...target(), document, WebSocket, Math, Date, performance, console,
+  ...target(), document, WebSocket, CSSStyleSheet, Math, Date, performance, console,
   setTimeout() {}, clearTimeout() {},
   location: { protocol: "http:", host: "h", pathname: "/app" },
   quick_htag_page: { page: "p1", seen: 3, script: "" },
 };
+document.defaultView = window;
 const context = require("node:vm").createContext({ window });
 require("node:vm").runInContext(require("node:fs").readFileSync(0, "utf8"), context);
 window.quick_htag.send({ id: 5 });

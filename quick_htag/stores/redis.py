@@ -72,6 +72,7 @@ class RedisStore:
         self._take_script = self._client.register_script(_TAKE)
         self._release_script = self._client.register_script(_RELEASE)
         self._leases = Leases(self._take, self._release, lease)
+        self._closed = False
 
     def __enter__(self) -> RedisStore:
         return self
@@ -149,6 +150,7 @@ class RedisStore:
 
     def close(self) -> None:
         self._leases.close()
+        self._closed = True  # the library would connect again
         self._client.close()
 
     # -- inside ------------------------------------------------------------------------------------
@@ -166,6 +168,8 @@ class RedisStore:
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
+        if self._closed:
+            raise StoreUnavailable("the Redis store is closed")
         try:
             yield
         except self._library.RedisError as error:

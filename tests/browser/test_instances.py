@@ -6,6 +6,7 @@ import pytest
 
 from quick_htag.engines.detect import load_engine
 
+pytestmark = pytest.mark.browser
 htag = pytest.importorskip("htag", exc_type=ImportError)
 MAJOR = load_engine().major
 Base = htag.Tag.div if MAJOR == 1 else htag.Tag.App

@@ -250,6 +250,7 @@ def test_a_store_that_is_locked_by_somebody(
         other.close()
         until(lambda: visitor.get(f"{one.url}count", timeout=LIMIT).status_code == 200)
         assert visitor.get(f"{one.url}count", timeout=LIMIT).json() >= 3
+    one.server.shutdown()
     store.close()
 
 
@@ -266,4 +267,5 @@ def test_redis_that_goes_and_comes_back(faulty: Any, redis_server: Any) -> None:
         finally:
             redis_server.start()
         until(lambda: visitor.get(f"{one.url}count", timeout=LIMIT).status_code == 200)
+    one.server.shutdown()
     store.close()

@@ -28,6 +28,15 @@ def test_stores_of_one_prefix_see_the_same(redis_server: Any) -> None:
         store.close()
 
 
+def test_a_closed_store_connects_no_more(redis_server: Any) -> None:
+    """Whoever still has it is told."""
+    store = RedisStore(redis_server.url, prefix="closed:")
+    store.put("key", 1)
+    store.close()
+    with pytest.raises(StoreUnavailable, match="closed"):
+        store.get("key")
+
+
 def test_a_restarted_server_is_found_again(redis_server: Any) -> None:
     """Connections made before are made anew, and nobody notices."""
     with RedisStore(redis_server.url, prefix="restart:") as store:
