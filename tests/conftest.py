@@ -148,6 +148,15 @@ class Authority:
         context.load_cert_chain(self.certfile, self.keyfile)
         return context
 
+    def websocket_context(self) -> ssl.SSLContext:
+        """The same, for a client that reads on one thread while another one writes.
+
+        Python's ssl may lose what is written when the tickets of TLS 1.3 come in at that moment.
+        """
+        context = self.client_context()
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        return context
+
     def client_context(self) -> ssl.SSLContext:
         """Trusts this authority and no other."""
         return ssl.create_default_context(cafile=self.root)

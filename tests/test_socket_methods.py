@@ -603,7 +603,7 @@ def test_over_tls(
 ) -> None:
     """The same through wss."""
     server = start_server(echo, certfile=authority.certfile, keyfile=authority.keyfile)
-    client = connect(server, "echo", ssl=authority.client_context())
+    client = connect(server, "echo", ssl=authority.websocket_context())
     for message in ("text", b"bytes", "x" * 300_000):
         client.send(message)
         assert client.recv(LIMIT) == message

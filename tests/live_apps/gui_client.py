@@ -3,6 +3,7 @@
 import contextlib
 import json
 import re
+import ssl
 import time
 
 import requests
@@ -18,6 +19,10 @@ class Page:
     def __init__(self, url, visitor=None, context=None):
         self.url = url
         self.context = context  # TLS, for an address with https
+        if context is not None:
+            # This client reads on one thread while another one writes, and Python's ssl may lose
+            # what is written when the tickets of TLS 1.3 come in at that moment.
+            context.maximum_version = ssl.TLSVersion.TLSv1_2
         self.visitor = requests.Session() if visitor is None else visitor
         answer = self.visitor.get(url, timeout=10)
         answer.raise_for_status()

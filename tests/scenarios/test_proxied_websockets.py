@@ -57,7 +57,7 @@ def dial(start_server: Start, authority: Any, behind: str) -> Callable[..., Any]
 
     def start(server: QuickServer, path: str = "px/ws?a=1") -> Any:
         url = server.url.replace("http", "ws", 1) + path
-        context = authority.client_context() if server.scheme == "https" else None
+        context = authority.websocket_context() if server.scheme == "https" else None
         return connect(url, ssl=context, max_size=None, open_timeout=TIMEOUT, close_timeout=TIMEOUT)
 
     return start
