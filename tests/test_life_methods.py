@@ -16,6 +16,7 @@ import requests
 
 from quick_htag import MessageLog, Settings, create_server
 from quick_htag.errors import ConfigurationError
+from tests.patience import LIMIT
 
 LIVE_APPS = Path(__file__).resolve().parent / "live_apps"
 
@@ -258,7 +259,7 @@ class TestProgram:
     def test_quit_ends_it_with_zero(self):
         """``quit`` on standard input ends the program."""
         with Program(stdin=subprocess.PIPE) as program:
-            program.process.communicate("quit\n", timeout=10)
+            program.process.communicate("quit\n", timeout=LIMIT)
             assert program.process.returncode == 0
 
     def test_the_end_of_input_keeps_serving(self):
@@ -267,15 +268,17 @@ class TestProgram:
             assert "no command loop" in program.process.stderr.readline()
             assert requests.get(program.url, timeout=5).ok
             program.process.terminate()
-            assert program.process.wait(10) in (0, 1 if sys.platform == "win32" else 0)
+            assert program.process.wait(LIMIT) in (0, 1 if sys.platform == "win32" else 0)
 
     @pytest.mark.skipif(sys.platform == "win32", reason="CTRL-C goes to a console there")
     def test_ctrl_c_ends_it_while_the_prompt_waits(self):
         """SIGINT ends the program although nobody presses Enter."""
         with Program(stdin=subprocess.PIPE) as program:
-            assert requests.get(program.url, timeout=5).ok
+            program.process.stdin.write("help\n")
+            program.process.stdin.flush()
+            assert "available commands" in program.process.stderr.readline()
             program.process.send_signal(signal.SIGINT)
-            assert program.process.wait(10) == 0
+            assert program.process.wait(LIMIT) == 0
 
     @pytest.mark.skipif(sys.platform == "win32", reason="pipes of POSIX")
     def test_pages_are_told_of_a_restart(self, open_page):

@@ -304,8 +304,9 @@ def test_body_that_was_quick_and_stops(serve, site, clock, until):
     """What has come in a moment buys no hours of silence."""
     site.add("/echo", echo, 100_000)
     live = serve(site, {"clock": clock}, body_timeout=10.0, body_min_rate=100.0)
-    client = live.connect().send(post("/echo", "Content-Length: 99000"), b"x" * 90_000)
-    until(lambda: len(live.observed) or waits_until(live) == ("BODY", 1010.0))
+    # little enough to arrive at once, and a minute and a half at the rate
+    client = live.connect().send(post("/echo", "Content-Length: 9900"), b"x" * 9000)
+    until(lambda: waits_until(live) == ("BODY", 1010.0))
     turn(live, clock, 10.1)
     assert client.answer().status == 408
 
