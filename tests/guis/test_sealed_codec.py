@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -86,7 +87,7 @@ def test_a_plain_event_is_refused_and_logged_without_its_text(
     assert take_event(instance, page, click(1).encode()) == (1008, "a message must be an event")
     logged = capsys.readouterr().err
     assert "a message of its page was refused: the message is not encrypted" in logged
-    assert "add" not in logged
+    assert not re.search(r"\badd\b", logged)  # the id of a session may have the letters
     assert page.last == 0
 
 
