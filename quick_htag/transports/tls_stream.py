@@ -9,6 +9,8 @@ import ssl
 from collections import deque
 from typing import Final
 
+from .ending import CLOSE_LIMIT
+
 _RECEIVE: Final = 64 * 1024  # bytes asked for at once
 _TURN: Final = 16  # receptions before others get their turn
 _HIGH: Final = 64 * 1024  # bytes waiting before a protocol is told to pause, as in asyncio
@@ -40,6 +42,7 @@ class TlsStream(asyncio.Transport):
         self._at_end = False  # the peer sends no more
         self._ends = False  # our output ends after what waits ...
         self._ended = False  # ... and has ended
+        self._goodbye_waits = False  # it is to be said, and there was no room for it
         self._receive_wants_write = False
         self._send_wants_read = False
         self._reads = True  # the protocol takes data
@@ -168,9 +171,24 @@ class TlsStream(asyncio.Transport):
             self._lose(error)
             return
         if self._closing:
-            self._lose(None)
+            self._leave()
         elif self._ends and not self._ended:
             self._end_output()
+
+    def _leave(self) -> None:
+        """Say goodbye, which a peer that is slow must take first, and be gone."""
+        if not self._ended:
+            try:
+                self._sock.unwrap()
+            except ssl.SSLWantWriteError:
+                if not self._goodbye_waits:
+                    self._goodbye_waits = True
+                    self._loop.call_later(CLOSE_LIMIT, self.abort)
+                return
+            except (OSError, ValueError):  # said, or the peer is gone
+                pass
+            self._ended = True
+        self._lose(None)
 
     def _end_output(self) -> None:
         self._ended = True
@@ -191,7 +209,7 @@ class TlsStream(asyncio.Transport):
             self._loop.add_reader(self._fd, self._on_ready)
         else:
             self._loop.remove_reader(self._fd)
-        sends = bool(self._out) and not self._send_wants_read
+        sends = (bool(self._out) and not self._send_wants_read) or self._goodbye_waits
         if sends or (receives and self._receive_wants_write):
             self._loop.add_writer(self._fd, self._on_ready)
         else:
