@@ -8,7 +8,8 @@
 # make hostile   what hostile clients cost, as a table
 # make conformance   every case of the protocols, and its table in docs/; ARGS=--rfc for less
 # make autobahn   Autobahn's cases for websockets; ARGS=--short for less
-# make lint types bench bench-gui clean
+# make bench   what it can do beside other servers, as a table; ARGS=--quick for two minutes
+# make lint types bench-gui clean
 #
 # Environments are made again when setup.py, pyproject.toml or the interpreter changes.
 
@@ -24,6 +25,8 @@ PICTURES := .env-pictures
 FUZZ := .env-fuzz
 PEERS1 := .env-peers-htag1
 PEERS2 := .env-peers-htag2
+UVICORN := .env-peers-uvicorn
+BOTTLE := .env-peers-bottle
 
 BROWSER = CHROMIUM="$$($(HTAG2)/$(BIN)/python tests/tools/chromium.py --install)" && export CHROMIUM
 RACES := $(addprefix tests/,transports sockets handlers guis jobs stores)
@@ -88,9 +91,11 @@ fuzz: $(FUZZ)/$(STAMP)
 pictures: $(HTAG2)/$(STAMP) $(PICTURES)/$(STAMP)
 	$(BROWSER) && $(PICTURES)/$(BIN)/python tests/tools/make_pictures.py $(ARGS)
 
-bench: $(HTAG2)/$(STAMP)
+# each family of peers has an environment of its own, so that none decides on what another gets
+bench: $(HTAG2)/$(STAMP) $(UVICORN)/$(STAMP) $(BOTTLE)/$(STAMP)
 	@command -v wrk >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get install -y -qq wrk; }
-	$(HTAG2)/$(BIN)/python tests/bench/http_bench.py $(ARGS)
+	$(HTAG2)/$(BIN)/python tests/bench/http_bench.py $(ARGS) uvicorn=$(UVICORN)/$(BIN)/python \
+		$(foreach peer,waitress cheroot gunicorn,$(peer)=$(BOTTLE)/$(BIN)/python)
 	$(HTAG2)/$(BIN)/python tests/bench/jobs_bench.py
 	$(HTAG2)/$(BIN)/python tests/bench/cipher_bench.py
 
@@ -129,6 +134,12 @@ $(PEERS1)/$(STAMP): $(SOURCES)
 
 $(PEERS2)/$(STAMP): $(SOURCES)
 	@sh .ci/environment "$(PYTHON)" $@ htag==2.0.28 "starlette<1"
+
+$(UVICORN)/$(STAMP): $(SOURCES)
+	@sh .ci/environment "$(PYTHON)" $@ "uvicorn[standard]" starlette
+
+$(BOTTLE)/$(STAMP): $(SOURCES)
+	@sh .ci/environment "$(PYTHON)" $@ bottle waitress cheroot gunicorn
 
 $(HTAG1)/$(STAMP): $(SOURCES)
 	@sh .ci/environment "$(PYTHON)" $@ -e ".[test]" htag==1.0.0
