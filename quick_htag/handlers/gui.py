@@ -27,7 +27,7 @@ from .parano_advice import ParanoAdvice
 
 if TYPE_CHECKING:
     from ..engines.base import Engine
-    from ..guis import GuiHost
+    from ..guis.hosting import Hosting
     from ..interfaces import Channel, Handler, Log
     from ..messages.request import Request
 
@@ -111,7 +111,7 @@ class GuiMount:
     path: str
     app: Any
     engine: Engine
-    host: GuiHost
+    host: Hosting
     client_script: str
     log: Log
     name: str = ""

@@ -18,7 +18,8 @@ from ..messages.websocket import handshake, lost_tls_advice, same_origin
 from ..middleware.sessions import current_session
 
 if TYPE_CHECKING:
-    from ..guis import GuiHost, Mount
+    from ..guis import Mount
+    from ..guis.hosting import Hosting
     from ..interfaces import Log, Receiver
     from ..messages.request import Request
     from ..stores.session import Session
@@ -44,7 +45,7 @@ class GuiLines:
 
     """
 
-    def __init__(self, mount: Mount, host: GuiHost, log: Log) -> None:
+    def __init__(self, mount: Mount, host: Hosting, log: Log) -> None:
         self._mount = mount
         self._links = host.links
         self._log = log

@@ -11,7 +11,7 @@ from ..messages.response import HTTPResponse
 from ..middleware.sessions import current_session
 
 if TYPE_CHECKING:
-    from ..guis import GuiHost
+    from ..guis.hosting import Hosting
     from ..interfaces import Log
     from ..messages.request import Request
 
@@ -27,7 +27,7 @@ class GuiOffers:
 
     """
 
-    def __init__(self, host: GuiHost, log: Log) -> None:
+    def __init__(self, host: Hosting, log: Log) -> None:
         self._downloads = host.downloads
         self._log = log
 

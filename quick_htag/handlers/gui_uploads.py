@@ -13,7 +13,8 @@ from ..messages.websocket import same_origin
 from ..middleware.sessions import current_session
 
 if TYPE_CHECKING:
-    from ..guis import GuiHost, Mount
+    from ..guis import Mount
+    from ..guis.hosting import Hosting
     from ..messages.request import Request
 
 _FOREIGN: Final = "This address may be used by pages of this server only."
@@ -31,7 +32,7 @@ class GuiUploads:
 
     """
 
-    def __init__(self, mount: Mount, host: GuiHost, limits: Callable[[], FormLimits]) -> None:
+    def __init__(self, mount: Mount, host: Hosting, limits: Callable[[], FormLimits]) -> None:
         self._mount = mount
         self._host = host
         self._limits = limits
