@@ -9,7 +9,7 @@
 # make conformance   every case of the protocols, and its table in docs/; ARGS=--rfc for less
 # make autobahn   Autobahn's cases for websockets; ARGS=--short for less
 # make bench   what it can do beside other servers, as a table; ARGS=--quick for two minutes
-# make lint types bench-gui clean
+# make lint types bench-gui bench-start clean
 #
 # Environments are made again when setup.py, pyproject.toml or the interpreter changes.
 
@@ -27,13 +27,14 @@ PEERS1 := .env-peers-htag1
 PEERS2 := .env-peers-htag2
 UVICORN := .env-peers-uvicorn
 BOTTLE := .env-peers-bottle
+PEERS3 := .env-peers-nicegui
 
 BROWSER = CHROMIUM="$$($(HTAG2)/$(BIN)/python tests/tools/chromium.py --install)" && export CHROMIUM
 RACES := $(addprefix tests/,transports sockets handlers guis jobs stores)
 SOURCES := setup.py pyproject.toml .ci/environment
 STAMP := stamp-$(shell $(PYTHON) -c "import sys; print('%d.%d' % sys.version_info[:2])")
 
-.PHONY: run test test-python test-js test-browser test-races soak hostile conformance autobahn lint types docs pictures fuzz bench bench-development bench-sockets clean
+.PHONY: run test test-python test-js test-browser test-races soak hostile conformance autobahn lint types docs pictures fuzz bench bench-development bench-sockets bench-start clean
 .NOTPARALLEL:
 
 run: $(RUN)/$(STAMP)
@@ -116,6 +117,15 @@ bench-gui: $(HTAG2)/$(STAMP) $(HTAG1)/$(STAMP) $(PEERS1)/$(STAMP) $(PEERS2)/$(ST
 		"quick_htag loop=$(HTAG2)/$(BIN)/python" \
 		WebApp=$(PEERS2)/$(BIN)/python $(ARGS)
 
+# how soon a server is there; none of these environments has the package as an editable one, which
+# costs every start of an interpreter
+bench-start: $(PEERS1)/$(STAMP) $(PEERS2)/$(STAMP) $(PEERS3)/$(STAMP)
+	$(PYTHON) tests/bench/start_bench.py http.server=$(PEERS1)/$(BIN)/python \
+		quick_htag=$(PEERS1)/$(BIN)/python "quick_htag page=$(PEERS1)/$(BIN)/python" \
+		Runner=$(PEERS1)/$(BIN)/python $(ARGS)
+	$(PYTHON) tests/bench/start_bench.py "quick_htag page=$(PEERS2)/$(BIN)/python" \
+		WebApp=$(PEERS2)/$(BIN)/python NiceGUI=$(PEERS3)/$(BIN)/python $(ARGS)
+
 clean:
 	rm -rf .env-* build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
@@ -140,6 +150,9 @@ $(UVICORN)/$(STAMP): $(SOURCES)
 
 $(BOTTLE)/$(STAMP): $(SOURCES)
 	@sh .ci/environment "$(PYTHON)" $@ bottle waitress cheroot gunicorn
+
+$(PEERS3)/$(STAMP): $(SOURCES)
+	@sh .ci/environment "$(PYTHON)" $@ nicegui
 
 $(HTAG1)/$(STAMP): $(SOURCES)
 	@sh .ci/environment "$(PYTHON)" $@ -e ".[test]" htag==1.0.0
