@@ -13,14 +13,14 @@ from .file_methods import FileService
 from .handlers.endpoints import Endpoint
 from .handlers.upload_progress import UploadEvents
 from .health import DirectRoute
-from .interfaces import Finder, Handler, Log, Middleware, Target
+from .interfaces import Admission, Finder, Handler, Log, Middleware, Target
 from .logs import default_log
 from .messages.request import Request
 from .messages.response import HTTPResponse
 from .middleware.chain import fold
 from .middleware.cors import is_preflight
 from .middleware.entrance import Entrance
-from .middleware.gate import gate
+from .middleware.gate import Gate
 from .middleware.gzip import compress
 from .middleware.hosts import refuse_host
 from .middleware.user import Blocks, pre_layer
@@ -46,6 +46,9 @@ class App(Entrance, AppSettings, ScriptMethods, ProxyMethods, Registrar):
         settings: limits; ``max_body_size`` is the largest body an endpoint takes.
         log: gets errors and reports; None: the log that ``msg`` uses.
 
+    Attributes:
+        admission: see ``Application``.
+
     """
 
     def __init__(self, settings: Settings | None = None, log: Log | None = None) -> None:
@@ -67,6 +70,9 @@ class App(Entrance, AppSettings, ScriptMethods, ProxyMethods, Registrar):
         self._blocks = Blocks()
         self._pre: tuple[PreMiddlewareF, ...] = ()
         self._before: tuple[BeforeF, ...] = ()
+        self._prepare: tuple[Callable[[Request], object], ...] = ()
+        self._gate: Gate | None = None
+        self.admission: Admission | None = None
         self._planned_argc: dict[tuple[str | None, ...], int | None] = {}  # by parts of a mask
         self.uploads = Uploads(self.settings)
         self._finder: Finder | None = None
@@ -220,13 +226,23 @@ class App(Entrance, AppSettings, ScriptMethods, ProxyMethods, Registrar):
             raise ConfigurationError("this application has a finder already")
         self._finder = finder
 
-    def add_middleware(self, middleware: Middleware) -> None:
+    def add_middleware(
+        self, middleware: Middleware, prepare: Callable[[Request], object] | None = None
+    ) -> None:
         """Wrap every request, inside of the middleware added before.
 
         Middleware sees the answers to failed requests too; what it raises itself is answered the
         same way.
+
+        Args:
+            middleware: wraps a handler.
+            prepare: gives a request what ``before`` needs of this middleware, which a request with
+                a body passes later; must not fail. None: nothing.
+
         """
         self._middleware = (*self._middleware, middleware)
+        if prepare is not None:
+            self._prepare = (*self._prepare, prepare)
         self._fold()
 
     def _fold(self) -> None:
@@ -234,8 +250,9 @@ class App(Entrance, AppSettings, ScriptMethods, ProxyMethods, Registrar):
         if self._pre or self._before:  # what they raise is an answer that the middleware sees
             text = Endpoint("text", "GET", Pattern("/"), 0, _never, self._cache)
             pre = pre_layer(self._pre) if self._pre else None
-            guard = gate(self._before, pre, text.respond, self._errors.answer)
-            innermost = guard(self._dispatch)
+            self._gate = Gate(self._before, pre, text.respond, self._errors.answer)
+            innermost = self._gate(self._dispatch)
+            self.admission = self._admit
         self._folded = fold(self._middleware, innermost)
 
     # -- requests ----------------------------------------------------------------------------------
@@ -264,6 +281,18 @@ class App(Entrance, AppSettings, ScriptMethods, ProxyMethods, Registrar):
                 )
             request.routed = routed
         return routed
+
+    def _admit(self, request: Request) -> bool:
+        """What ``admission`` is while there is somebody to ask."""
+        gate = self._gate
+        if gate is None or isinstance(request.routed, DirectRoute):
+            return True
+        for prepare in self._prepare:
+            prepare(request)
+        if self._slow.enabled:
+            with self._slow.watch(request):
+                return gate.admit(request)
+        return gate.admit(request)
 
     def handle(self, request: Request) -> HTTPResponse:
         """The answer to a request; never raises an ``Exception``."""

@@ -26,6 +26,10 @@ Middleware = Callable[[Handler], Handler]
 """Wraps a handler."""
 
 
+Admission = Callable[["Request"], bool]
+"""Whether somebody wants the body of a request, by its head; it may take its time, and may fail."""
+
+
 class Target(Protocol):
     """What a request is aimed at: a route, a folder, a GUI. One object per registration."""
 
@@ -50,7 +54,9 @@ class Peer(Protocol):
 class Application(Protocol):
     """The seam: everything that answers requests, without a socket or a thread of its own.
 
-    It may have an attribute ``standing_fields``: a transport adds them to every answer.
+    It may have an attribute ``standing_fields``: a transport adds them to every answer; and one
+    ``admission``: where that is not None, a transport calls it with each request that comes with a
+    body, after ``target``, and reads the body if that is wanted. ``handle`` follows in any case.
     """
 
     def target(self, request: Request) -> Target:

@@ -72,7 +72,8 @@ class Registrar(ABC):
 
         It is called for GET, HEAD, POST, PUT and DELETE, in the order added, and can only let a
         request pass or raise, ``PreventDefaultResponse(403)`` say. ``path`` is decoded, without
-        the query and without empty segments; ``cookie`` is None without cookies.
+        the query and without empty segments; ``cookie`` is None without cookies. The body is not
+        there yet, see ``before``.
         """
 
     @abstractmethod
@@ -81,8 +82,9 @@ class Registrar(ABC):
 
         It returns None to go on, or anything else to answer with it, as a text endpoint could; it
         may raise as well. It has ``req.user``, ``req.session`` and ``req.plain_path``, and is
-        called for live pages each time they connect, on the thread of the request; for uploads,
-        when they have arrived. Functions added later are asked later. May decorate.
+        called for live pages each time they connect, on the thread of the request. It never has
+        the body: it is asked before that is read, so that who is refused sends nothing. Functions
+        added later are asked later. May decorate.
 
         Only the server's own answers are not asked for: ``health``, ``bind_monitor``, preflights,
         and wrong hosts.

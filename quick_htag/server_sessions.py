@@ -11,7 +11,7 @@ from .errors import ConfigurationError
 from .interfaces import Store
 from .logs import ERR_SOURCE_GENERAL_QS, MessageLog
 from .middleware.session_cookie import SessionCookie, Signature
-from .middleware.sessions import session_layer
+from .middleware.sessions import SessionLayer
 from .settings import Settings
 from .stores.memory import MemoryStore
 from .stores.providers import Provider, check_store, store_of
@@ -59,7 +59,8 @@ class ServerSessions:
         self.sessions = Sessions(self.settings, store=self.store)
         signature = Signature(self.store) if self.settings.signed_sessions else None
         cookie = SessionCookie(self._cookie_name, signature)
-        self.app.add_middleware(session_layer(self.sessions, cookie))
+        layer = SessionLayer(self.sessions, cookie)
+        self.app.add_middleware(layer, layer.prepare)
 
     def on_session_start(self, function: StartF) -> StartF:
         """Call ``function(session)`` for each new session; may decorate.

@@ -136,7 +136,9 @@ def _number(request: Request, name: str) -> int:
 
 
 def _texts(request: Request) -> list[str] | None:
-    """The messages of a POST; None: its body is something else."""
+    """The messages of a POST; None: its body is something else, or was not taken."""
+    if REFUSED in request.meta:
+        return None
     try:
         texts = json.loads(request.body.read())
     except (ValueError, RecursionError):  # no JSON, or nested beyond measure

@@ -1,11 +1,11 @@
-"""The body of a request: in memory, in a temporary file, absent, or refused."""
+"""The body of a request: in memory, in a temporary file, absent, refused, or still to come."""
 
 from __future__ import annotations
 
 import io
 from typing import BinaryIO
 
-from ..errors import BodyRefused
+from ..errors import BodyRefused, ConfigurationError
 from .spool import Spool
 
 
@@ -81,4 +81,24 @@ class RefusedBody(Body):
         raise self.error
 
 
+class AwaitedBody(Body):
+    """A body that is not read before somebody has agreed to the request by its head."""
+
+    __slots__ = ()
+
+    def read(self) -> bytes:
+        raise _too_early()
+
+    def open(self) -> BinaryIO:
+        raise _too_early()
+
+
+def _too_early() -> ConfigurationError:
+    return ConfigurationError(
+        "the body has not arrived yet: before() and pre-middleware are asked when the head of a "
+        "request is there, so that nobody sends in vain; look at the body in @server.middleware"
+    )
+
+
 EMPTY = Body()
+AWAITED = AwaitedBody()

@@ -27,9 +27,6 @@ class _Written(io.BytesIO):
 class DirectAnswer:
     """What the handler of one request has written, and its view of the body.
 
-    Args:
-        body: the body of the request.
-
     Attributes:
         wfile: takes the body of the answer.
         status: set by ``send_response``; None: not called.
@@ -37,15 +34,13 @@ class DirectAnswer:
 
     """
 
-    def __init__(self, body: Body) -> None:
+    def __init__(self) -> None:
         self.wfile: BinaryIO = _Written()
         self.status: int | None = None
         self.error: HTTPError | None = None
-        self._body = body
         self._rfile: BinaryIO | None = None
 
-    @property
-    def rfile(self) -> BinaryIO:
+    def rfile(self, body: Body) -> BinaryIO:
         """The body of the request, read on where it was left.
 
         Raises:
@@ -53,7 +48,7 @@ class DirectAnswer:
 
         """
         if self._rfile is None:
-            self._rfile = self._body.open()
+            self._rfile = body.open()
         return self._rfile
 
     @property

@@ -81,7 +81,7 @@ class HandlerNames:
 
     def _directly(self) -> DirectAnswer:
         if self.direct is None:
-            self.direct = DirectAnswer(self.body)
+            self.direct = DirectAnswer()
         return self.direct
 
     def send_response(self, code: int, message: str | None = None) -> None:
@@ -126,7 +126,7 @@ class HandlerNames:
             BodyRefused: the server did not take the body.
 
         """
-        return self._directly().rfile
+        return self._directly().rfile(self.body)
 
     @staticmethod
     def convert_argmap(query: str) -> Params:

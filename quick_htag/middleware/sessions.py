@@ -10,7 +10,7 @@ from ..stores.session_data import SessionData
 from .session_cookie import CookieName, SessionCookie
 
 if TYPE_CHECKING:
-    from ..interfaces import Handler, Middleware
+    from ..interfaces import Handler
     from ..messages.request import Request
     from ..messages.response import HTTPResponse
     from ..stores.session import Session
@@ -156,7 +156,7 @@ class SessionAccess:
         return self._draft
 
 
-def session_layer(sessions: Sessions, cookie: SessionCookie | CookieName) -> Middleware:
+class SessionLayer:
     """Middleware that gives requests their session.
 
     It belongs outside of what turns exceptions into answers, so that an early answer keeps the
@@ -167,12 +167,22 @@ def session_layer(sessions: Sessions, cookie: SessionCookie | CookieName) -> Mid
         cookie: the cookie, or what gives its name.
 
     """
-    named = cookie if isinstance(cookie, SessionCookie) else SessionCookie(cookie)
 
-    def wrap(handler: Handler) -> Handler:
-        def handle(request: Request) -> HTTPResponse:
-            access = SessionAccess(sessions, named, request)
+    def __init__(self, sessions: Sessions, cookie: SessionCookie | CookieName) -> None:
+        self._sessions = sessions
+        self._cookie = cookie if isinstance(cookie, SessionCookie) else SessionCookie(cookie)
+
+    def prepare(self, request: Request) -> SessionAccess:
+        """Give a request its session, for who is asked about it before it is handled."""
+        access = request.open_session
+        if not isinstance(access, SessionAccess):
+            access = SessionAccess(self._sessions, self._cookie, request)
             request.open_session = access
+        return access
+
+    def __call__(self, handler: Handler) -> Handler:
+        def handle(request: Request) -> HTTPResponse:
+            access = self.prepare(request)
             response = handler(request)
             line = access.finish()
             fields = [] if line is None else [("Set-Cookie", line)]
@@ -185,8 +195,6 @@ def session_layer(sessions: Sessions, cookie: SessionCookie | CookieName) -> Mid
             return response
 
         return handle
-
-    return wrap
 
 
 def open_session(request: Request) -> Session:

@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 from ..deadline import monotonic
 from ..errors import BodyRefused
 from ..interfaces import Application
-from ..messages.body import Body, RefusedBody
+from ..messages.body import AWAITED, Body, RefusedBody
 from ..messages.event_stream import EventStream
 from ..messages.headers import Headers
 from ..messages.request import Request
@@ -213,9 +213,11 @@ class TestClient:
             started=monotonic(),
         )
         limit = self.app.target(request).body_limit
-        request.body = Body(body)
-        if len(body) > limit:
-            request.body = RefusedBody(BodyRefused(413))
+        admission = getattr(self.app, "admission", None) if body else None
+        if admission is not None:
+            request.body = AWAITED
+            limit = limit if admission(request) else 0
+        request.body = Body(body) if len(body) <= limit else RefusedBody(BodyRefused(413))
         response = self.app.handle(request)
         self._keep_cookies(response)
         return response

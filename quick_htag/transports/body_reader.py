@@ -21,16 +21,26 @@ class BodyReader:
         limit: more bytes than this are refused.
         memory: more bytes than this go to a temporary file.
         started: monotonic time from which its duration counts.
+        wanted: more bytes than this nobody looks at; None: ``limit``.
 
     Attributes:
         received: bytes that have arrived.
+        wanted: see above.
         watch: told of every piece and of the end; None: nobody wants to know.
         pace: its time limit, once it had to be waited for.
 
     """
 
-    def __init__(self, length: int | None, limit: int, memory: int, started: float = 0.0) -> None:
+    def __init__(
+        self,
+        length: int | None,
+        limit: int,
+        memory: int,
+        started: float = 0.0,
+        wanted: int | None = None,
+    ) -> None:
         self.received = 0
+        self.wanted = limit if wanted is None else wanted
         self.watch: BodyWatch | None = None
         self.pace: Pace | None = None
         self.started = started

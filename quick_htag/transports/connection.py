@@ -60,6 +60,7 @@ class Connection:
         parser: reads request heads.
         head: the head of the request being read or answered.
         request: the request being read or answered.
+        unasked: whether the application is still to be asked if it wants the body.
         reader: collects its body.
         started: monotonic time of the first byte of that request.
         polled: the events the poller looks for; 0: it does not know the connection. The hub's.
@@ -94,6 +95,7 @@ class Connection:
         "started",
         "state",
         "timer_at",
+        "unasked",
         "unread",
     )
 
@@ -108,6 +110,7 @@ class Connection:
         self.parser = HeadParser(settings)
         self.head: Head | None = None
         self.request: Request | None = None
+        self.unasked = False
         self.reader: BodyReader | None = None
         self.started = 0.0
         self.polled = 0

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Final, Protocol
 
-from ..errors import HTTPError, ProtocolError
+from ..errors import HTTPError, ProtocolError, reason_phrase
 from ..interfaces import Application, ChannelHost, Target
 from ..logs import ERR_SOURCE_GENERAL_QS, MessageLog
 from ..messages.event_stream import EventStream
@@ -280,29 +280,57 @@ class Exchanges:
     def _answer(
         self, connection: Connection, request: Request, target: Target, term: int | None
     ) -> _Then:
-        """Run the target and send its answer."""
+        """Run the target and send its answer, or ask whether its body is wanted."""
+        asking = connection.unasked
+        work: Callable[[Request], Any] = self._admit if asking else self._handle
         before = self._crew.clock()
         if term is not None:
             self._crew.begin(target, before)
         if self._turn is None or target.cost == NEVER:  # what waits for a session takes no turn
-            response = self._handle(request)
+            found = work(request)
         else:
             with self._turn:
                 before = self._crew.clock()  # the target is not slow because others are
-                response = self._handle(request)
+                found = work(request)
         elapsed = self._crew.clock() - before
         deposed = term is not None and not self._crew.end(term)
-        self._crew.note_cost(target, elapsed)
+        if not asking or elapsed > self._settings.inline_limit:  # quick guards say nothing of it
+            self._crew.note_cost(target, elapsed)
+        follow: Callable[..., _Then] = self._expect if asking else self._respond
         if not deposed:
-            return self._respond(connection, request, response, leading=term is not None)
+            return follow(connection, request, found, leading=term is not None)
         self._hub.detach(connection)  # the new leader may have set it aside already
         self.guarded(
             connection,
-            lambda: self._go_on(
-                connection, self._respond(connection, request, response, leading=False)
-            ),
+            lambda: self._go_on(connection, follow(connection, request, found, leading=False)),
         )
         return _Then.DEPOSED
+
+    def _admit(self, request: Request) -> bool | ProtocolError:
+        """Whether the application wants the body of a request; an error: it cannot say."""
+        admission = getattr(self._application, "admission", None)
+        try:
+            return admission is None or bool(admission(request))
+        except BaseException as error:  # noqa: BLE001 SystemExit too would end a shared thread
+            failed = ProtocolError(500, reason_phrase(500))
+            failed.__cause__ = error  # which is logged
+            return failed
+
+    def _expect(
+        self,
+        connection: Connection,
+        request: Request,
+        wanted: bool | ProtocolError,
+        *,
+        leading: bool,
+    ) -> _Then:
+        """Read the body next, or what is small enough to be read away, or none of it."""
+        if isinstance(wanted, ProtocolError):
+            self.refuse(connection, wanted)
+            return _Then.GONE
+        assert connection.head is not None
+        self._reader.expect_body(connection, connection.head, request, wanted=wanted)
+        return _Then.NEXT
 
     def _handle(self, request: Request) -> HTTPResponse:
         try:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ..errors import BodyRefused, ProtocolError, reason_phrase
 from ..interfaces import Application, BodyWatch
-from ..messages.body import RefusedBody
+from ..messages.body import AWAITED, RefusedBody
 from ..messages.request import Request
 from ..settings import Settings
 from .body_reader import BodyReader
@@ -53,6 +53,9 @@ class RequestReader:
     def read(self, connection: Connection) -> Request | None:
         """The next request once it is complete; None: the connection waits for more of it.
 
+        One whose body is still to come is given as well, where ``connection.unasked`` is set;
+        ``expect_body`` is then to be told whether somebody wants it.
+
         Raises:
             ProtocolError: what has arrived is no request.
 
@@ -89,11 +92,16 @@ class RequestReader:
         request = connection.begin_request(head, end, self._server)
         connection.closing = self._hub.closing or not head.keep_alive
         try:
-            request.routed = target = self._application.target(request)
+            request.routed = self._application.target(request)
         except BaseException as error:  # it promises not to; the client is answered all the same
             raise ProtocolError(500, reason_phrase(500)) from error
-        if head.content_length != 0:
-            self._expect_body(connection, head, request, target.body_limit)
+        if head.content_length == 0:
+            return request
+        if getattr(self._application, "admission", None) is None:
+            self.expect_body(connection, head, request)
+        else:
+            connection.unasked = True
+            request.body = AWAITED
         return request
 
     def _wait_on(self, connection: Connection) -> None:
@@ -103,23 +111,35 @@ class RequestReader:
             timeout = connection.deadline - self._clock()
         self._hub.wait(connection, State.IDLE, timeout)
 
-    def _expect_body(
-        self, connection: Connection, head: Head, request: Request, limit: int
+    def expect_body(
+        self, connection: Connection, head: Head, request: Request, *, wanted: bool = True
     ) -> None:
-        """Decide what becomes of the body; a small one nobody wants is read away."""
+        """Decide what becomes of the body; a small one nobody wants is read away.
+
+        Args:
+            connection: brings it.
+            head: announces it.
+            request: gets it.
+            wanted: whether the application has let the request in.
+
+        """
+        connection.unasked = False
         length = head.content_length
+        limit = request.routed.body_limit if wanted and request.routed is not None else 0
         watch = None
-        if request.query_string and self._watch_body is not None:
+        if wanted and request.query_string and self._watch_body is not None:
             watch = self._watch_body(request, length)
         taken = limit if head.expects_continue else max(limit, _DRAIN)
-        if (length is not None and length > taken) or taken == 0:
+        if length is None and not wanted:
+            taken = 0  # there may be no end to it
+        if taken == 0 or (length is not None and length > taken):
             request.body = _refused(limit)
             connection.closing = connection.unread = True
             if watch is not None:
                 watch.ended(complete=False)
             return
         memory = self._settings.body_memory
-        connection.reader = BodyReader(length, taken, memory, self._clock())
+        connection.reader = BodyReader(length, taken, memory, self._clock(), wanted=limit)
         connection.reader.watch = watch
         if head.expects_continue and not connection.buffer:
             connection.send(_CONTINUE)
@@ -134,11 +154,10 @@ class RequestReader:
         self._hub.wait(connection, State.BODY, pace.reached(reader.received, now) - now)
 
     def _finish_body(self, connection: Connection, request: Request, reader: BodyReader) -> None:
-        limit = request.routed.body_limit if request.routed is not None else 0
         connection.reader = None
-        if reader.received > limit:
+        if reader.received > reader.wanted:
             reader.close()
-            request.body = _refused(limit)
+            request.body = _refused(reader.wanted)
         else:
             request.body = reader.body()
 

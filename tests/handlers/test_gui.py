@@ -22,7 +22,7 @@ from quick_htag.logs import MessageLog
 from quick_htag.messages.headers import Headers
 from quick_htag.messages.request import Request
 from quick_htag.messages.response import HTTPResponse
-from quick_htag.middleware.sessions import session_layer
+from quick_htag.middleware.sessions import SessionLayer
 from quick_htag.settings import Settings
 from quick_htag.stores.sessions import Sessions
 from quick_htag.transports.loop_thread import LoopThread
@@ -105,7 +105,7 @@ class Site:
     ) -> HTTPResponse:
         """Answer a request with one of the mount's handlers."""
         request = Request(method, target, Headers(pairs))
-        return session_layer(self.sessions, lambda: "s")(handler)(request)
+        return SessionLayer(self.sessions, lambda: "s")(handler)(request)
 
     def visit(self) -> tuple[str, str]:
         """Open the page; the cookie, and the id of the page."""

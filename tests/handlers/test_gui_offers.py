@@ -15,7 +15,7 @@ from quick_htag.logs import MessageLog
 from quick_htag.messages.headers import Headers
 from quick_htag.messages.request import HIDDEN_QUERY, Request
 from quick_htag.messages.response import HTTPResponse
-from quick_htag.middleware.sessions import open_session, session_layer
+from quick_htag.middleware.sessions import SessionLayer, open_session
 from quick_htag.settings import Settings
 from quick_htag.stores.sessions import Sessions
 
@@ -51,7 +51,7 @@ class Site:
         return HTTPResponse(200)
 
     def _handle(self, handler: Any, request: Request) -> HTTPResponse:
-        return session_layer(self.sessions, lambda: "s")(handler)(request)
+        return SessionLayer(self.sessions, lambda: "s")(handler)(request)
 
     def ask(self, token: str, method: str = "GET", **fields: str) -> HTTPResponse:
         """Fetch an offer as the visitor."""

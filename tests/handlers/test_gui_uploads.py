@@ -10,7 +10,7 @@ import pytest
 from quick_htag.app import App
 from quick_htag.handlers.gui_uploads import GuiUploads
 from quick_htag.middleware.session_cookie import SessionCookie
-from quick_htag.middleware.sessions import session_layer
+from quick_htag.middleware.sessions import SessionLayer
 from quick_htag.settings import Settings
 from quick_htag.stores.sessions import Sessions
 from quick_htag.testing import TestClient
@@ -55,7 +55,7 @@ def host() -> Host:
 def client(host: Host) -> Iterator[TestClient]:
     """A visitor of an application with the handler."""
     app = App(Settings())
-    app.add_middleware(session_layer(Sessions(Settings()), SessionCookie(lambda: "s")))
+    app.add_middleware(SessionLayer(Sessions(Settings()), SessionCookie(lambda: "s")))
     mount: Any = "the mount"
     uploads = GuiUploads(mount, host, lambda: app.form_limits)  # type: ignore[arg-type]
     app.add_target("POST", "/send", 0, uploads.receive, takes_files=True)

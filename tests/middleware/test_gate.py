@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -193,3 +194,63 @@ def test_other_sites_learn_nothing(server: QuickServer, client: TestClient, page
     query = f"page={page._config['page']}&seen=0"
     answer = client.post(f"/app/poll?{query}", {"origin": "http://evil.example"})
     assert answer.status == 403
+
+
+# -- bodies ----------------------------------------------------------------------------------------
+
+
+def test_it_has_no_body(server: QuickServer, client: TestClient) -> None:
+    """It is asked before there is one; looking at it fails, which lets nobody in."""
+    client.post("/login")
+    server.before(lambda req: None if req.body.read() == b"" else "never")
+    assert client.get("/api").status == 200
+    assert client.post("/api", json={"a": 1}).status == 500
+
+
+def test_an_upload_is_asked_about_once(server: QuickServer, client: TestClient) -> None:
+    """Before its body, and not again when that is there; the same for pre-middleware."""
+    asked: list[str] = []
+    server.before(lambda req: asked.append("before"))
+    server.add_pre_middleware(lambda req, path, cookie: asked.append("pre"))
+    client.post("/login", json={})
+    assert client.post("/api", files={"file": b"data"}).json() == "ann"
+    assert asked == ["pre", "before"] * 2
+
+
+def test_its_session_is_that_of_the_handler(server: QuickServer, client: TestClient) -> None:
+    """A session that it begins before the body is there is the only one, and its cookie is set."""
+
+    @server.before
+    def count(req: Any) -> None:
+        req.session["asked"] = req.session.get("asked", 0) + 1
+
+    @server.json_post("/count", 0)
+    def tell(req: Any, args: Any) -> Any:
+        return req.session["asked"]
+
+    client.post("/login", json={})
+    assert [client.post("/count", json={}).json() for _ in range(2)] == [2, 3]
+    assert len(server.sessions) == 1
+
+
+def test_a_handler_reads_on_what_it_has_begun(server: QuickServer, client: TestClient) -> None:
+    """An answer that it has begun to write does not hide the body from the handler."""
+    client.post("/login")
+    server.before(lambda req: req.send_header("X-Seen", "yes") or req.end_headers())
+
+    @server.text_post("/raw", 0)
+    def raw(req: Any, args: Any) -> str:
+        return str(req.rfile.read(), "ascii")
+
+    answer = client.post("/raw", data=b"data")
+    assert (answer.text, answer.headers["x-seen"]) == ("data", "yes")
+
+
+def test_on_the_wire(server: QuickServer) -> None:
+    """A stranger's upload is refused before a byte of it was read; a probe is not asked about."""
+    server.start()
+    host, port = server.server_address[:2]
+    with socket.create_connection((host, port), 30.0) as stranger:
+        lines = ["POST /api HTTP/1.1", f"Host: {host}", "Expect: 100-continue"]
+        stranger.sendall("\r\n".join([*lines, "Content-Length: 40000000", "", ""]).encode())
+        assert stranger.recv(100).startswith(b"HTTP/1.1 401 ")

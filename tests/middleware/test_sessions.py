@@ -16,9 +16,9 @@ from quick_htag.messages.request import Request
 from quick_htag.messages.response import HTTPResponse
 from quick_htag.middleware.sessions import (
     SessionAccess,
+    SessionLayer,
     current_session,
     open_session,
-    session_layer,
 )
 from quick_htag.settings import Settings
 from quick_htag.stores.sessions import Sessions
@@ -44,7 +44,7 @@ def _handle(
     headers = Headers([("Cookie", cookie)] if cookie else [])
     request = Request("GET", "/", headers, scheme=scheme, client_address=("192.0.2.1", 1))
     request.forwarded = forwarded
-    return session_layer(sessions, lambda: "session_8080")(handler)(request)
+    return SessionLayer(sessions, lambda: "session_8080")(handler)(request)
 
 
 def test_nobody_asks_nothing_happens(sessions: Sessions) -> None:

@@ -9,7 +9,8 @@ import threading
 
 import pytest
 
-from quick_htag.errors import BodyRefused
+from quick_htag.errors import BodyRefused, ConfigurationError
+from quick_htag.messages.response import HTTPResponse
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 PIECE = os.urandom(1 << 20)
@@ -368,3 +369,104 @@ def test_empty_line_is_no_slow_request(serve, site, clock, until):
     client = live.connect().send(GET, b"\r\n")
     assert client.answer().body == b"hello"
     until(lambda: waits_until(live) == ("IDLE", 1075.0))
+
+
+# -- what is asked before a body is read -----------------------------------------------------------
+
+
+@pytest.fixture
+def guarded(serve, site):
+    """The echo behind a guard that lets in who says "please"; and what the guard was asked."""
+    asked = []
+
+    def admission(request):
+        with pytest.raises(ConfigurationError, match="has not arrived"):
+            request.body.read()
+        asked.append(request.raw_path)
+        return "please" in request.headers
+
+    def handle(request):
+        return request.body.read() if "please" in request.headers else HTTPResponse(401)
+
+    site.add("/echo", handle, body_limit=1 << 24)
+    site.admission = admission
+    live = serve(site)
+    live.asked = asked
+    return live
+
+
+def test_a_welcome_body_is_read(guarded):
+    """The guard is asked once, with the head; the handler has the body."""
+    client = guarded.connect().send(post("/echo", "Please: yes", "Content-Length: 5"), b"hello")
+    assert (client.answer().body, client.get().body) == (b"hello", b"hello")
+    assert guarded.asked == ["/echo"]
+
+
+def test_continue_comes_after_the_guard(guarded):
+    """A client that asks first is told to go on by a guard that agrees."""
+    expect = post("/echo", "Please: yes", "Content-Length: 5", "Expect: 100-continue")
+    client = guarded.connect().send(expect)
+    assert client.answer().status == 100
+    assert client.send(b"hello").answer().body == b"hello"
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        ("Content-Length: 5", "Expect: 100-continue"),
+        ("Content-Length: 10000000",),
+        ("Transfer-Encoding: chunked",),
+    ],
+)
+def test_who_is_refused_is_told_at_once(guarded, field):
+    """Without "100 Continue", without a byte of the body, and for good."""
+    client = guarded.connect().send(post("/echo", *field))
+    answer = client.answer()
+    assert (answer.status, answer.field("Connection")) == (401, "close")
+    assert client.closed()
+
+
+def test_a_small_body_of_who_is_refused_is_read_away(guarded):
+    """The connection takes the next request."""
+    client = guarded.connect().send(post("/echo", "Content-Length: 5"), b"hello")
+    assert (client.answer().status, client.get().body) == (401, b"hello")
+
+
+def test_nothing_is_spooled_for_who_is_refused(guarded, monkeypatch):
+    """However much he sends."""
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda: pytest.fail("a file was made"))
+    client = guarded.connect().send(post("/echo", "Content-Length: 10000000"), PIECE)
+    assert client.answer().status == 401
+
+
+def test_a_guard_that_waits_delays_nobody(guarded, site, gate):
+    """Others are answered meanwhile, and so is its own request in the end."""
+    site.admission = lambda request: bool(gate())
+    client = guarded.connect().send(post("/echo", "Please: yes", "Content-Length: 5"), b"hello")
+    gate.await_inside()
+    assert guarded.get().body == b"hello"
+    gate.open()
+    assert client.answer().body == b"hello"
+
+
+@pytest.mark.parametrize("error", [ValueError, SystemExit])
+def test_a_guard_that_fails_lets_nobody_in(guarded, site, error):
+    """500, one report, and others are served."""
+
+    def fail(request):
+        raise error("a fault in a guard")
+
+    site.admission = fail
+    client = guarded.connect().send(post("/echo", "Please: yes", "Content-Length: 5"), b"hello")
+    assert client.answer().status == 500
+    assert client.closed()
+    assert (guarded.get().body, guarded.log.count("before it was handled")) == (b"hello", 1)
+
+
+def test_a_quick_guard_does_not_make_a_slow_target_quick(guarded, site):
+    """What a worker is to run stays with a worker."""
+    place = site.places["/echo"]
+    place.cost = 0.5
+    guarded.connect().send(post("/echo", "Please: yes", "Content-Length: 5")).send(b"he")
+    guarded.get()
+    assert place.cost == 0.5
