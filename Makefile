@@ -34,7 +34,7 @@ RACES := $(addprefix tests/,transports sockets handlers guis jobs stores)
 SOURCES := setup.py pyproject.toml .ci/environment
 STAMP := stamp-$(shell $(PYTHON) -c "import sys; print('%d.%d' % sys.version_info[:2])")
 
-.PHONY: run test test-python test-js test-browser test-races soak hostile conformance autobahn lint types docs pictures fuzz bench bench-development bench-sockets bench-start clean
+.PHONY: run test test-python test-js test-browser test-races soak hostile conformance autobahn lint types docs pictures fuzz bench bench-development bench-gui bench-sockets bench-start clean
 .NOTPARALLEL:
 
 run: $(RUN)/$(STAMP)
@@ -108,14 +108,13 @@ bench-development: $(HTAG2)/$(STAMP) $(HTAG1)/$(STAMP)
 bench-sockets: $(HTAG2)/$(STAMP)
 	$(HTAG2)/$(BIN)/python tests/bench/socket_bench.py $(ARGS)
 
-# other servers of htag apps in environments of their own
-bench-gui: $(HTAG2)/$(STAMP) $(HTAG1)/$(STAMP) $(PEERS1)/$(STAMP) $(PEERS2)/$(STAMP)
-	$(HTAG2)/$(BIN)/python tests/bench/gui_bench.py quick_htag=$(HTAG1)/$(BIN)/python \
-		"quick_htag loop=$(HTAG1)/$(BIN)/python" \
-		Runner=$(PEERS1)/$(BIN)/python htagweb=$(PEERS1)/$(BIN)/python $(ARGS)
-	$(HTAG2)/$(BIN)/python tests/bench/gui_bench.py quick_htag=$(HTAG2)/$(BIN)/python \
-		"quick_htag loop=$(HTAG2)/$(BIN)/python" \
-		WebApp=$(PEERS2)/$(BIN)/python $(ARGS)
+# other servers of GUI apps in environments of their own; ARGS=--quick takes two minutes
+bench-gui: $(HTAG2)/$(STAMP) $(HTAG1)/$(STAMP) $(PEERS1)/$(STAMP) $(PEERS2)/$(STAMP) $(PEERS3)/$(STAMP)
+	$(HTAG2)/$(BIN)/python tests/bench/gui_bench.py 1:quick_htag=$(HTAG1)/$(BIN)/python \
+		"1:quick_htag loop=$(HTAG1)/$(BIN)/python" \
+		1:Runner=$(PEERS1)/$(BIN)/python 1:htagweb=$(PEERS1)/$(BIN)/python \
+		2:quick_htag=$(HTAG2)/$(BIN)/python "2:quick_htag loop=$(HTAG2)/$(BIN)/python" \
+		2:WebApp=$(PEERS2)/$(BIN)/python 0:NiceGUI=$(PEERS3)/$(BIN)/python $(ARGS)
 
 # how soon a server is there; none of these environments has the package as an editable one, which
 # costs every start of an interpreter

@@ -5,10 +5,8 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Iterator
 
+from gui_words import LAST, PUSHES
 from htag import Tag
-
-PUSHES = 500  # of one burst
-LAST = "the last push"
 
 if importlib.util.find_spec("htag.render"):  # htag 1
 

@@ -1,244 +1,196 @@
-"""Clicks, pushes and first pages per second beside other servers of htag apps, in one run.
+"""Clicks, pushes, new sessions and memory beside other servers of GUI apps, in one run.
 
-    python tests/bench/gui_bench.py NAME=PYTHON... [--quick]
+    python tests/bench/gui_bench.py GENERATION:NAME=PYTHON... [--quick]
 
 Each NAME is a peer of ``gui_peers.py``, each PYTHON the interpreter of an environment that has it;
-``make bench-gui`` makes the environments. Every server runs in a process of its own with the same
-app and is driven over real websockets by this one. It reports and never fails; a figure that a
-server does not deliver within the time limit is shown as "-".
+GENERATION is 1, 2, or 0 for what is compared with both. ``make bench-gui`` makes the environments.
+Every server runs in a process of its own with the same app and is driven over real websockets by
+this one. Servers take turns, so that what else the machine does is for all of them. It reports and
+never fails; a figure that a server does not deliver is shown as "-". Linux.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
-import html
-import json
 import os
 import platform
-import re
-import socket
 import statistics
 import subprocess
-import time
-from collections.abc import Iterator
+from collections import defaultdict
 from pathlib import Path
+from typing import NamedTuple
 
-import requests
-from websockets.asyncio.client import ClientConnection, connect
+from gui_figures import LIVE, SESSIONS, events, memory, new_sessions, pushes, round_trip, running
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-LIMIT = 20.0  # seconds for one figure
-SESSIONS = 50
-LAST = "the last push"
+OURS, LOOP = "quick_htag", "quick_htag loop"
+FEW = {"htagweb": 20}  # a process for each session
 
 
-class Page:
-    """One page of one visitor."""
+class Peer(NamedTuple):
+    """A server with the interpreter of its environment."""
 
-    def __init__(self, url: str) -> None:
-        with requests.Session() as visitor:
-            # one of the peers insists on exactly this
-            answer = visitor.get(url, headers={"Connection": "keep-alive"}, timeout=LIMIT)
-            answer.raise_for_status()
-            self.html = answer.text
-            cookies = "; ".join(f"{one.name}={one.value}" for one in visitor.cookies)
-        self.headers = {"Cookie": cookies} if cookies else {}
-        self.ours = re.search(r"quick_htag_page=(\{.*?\})</script>", self.html)
-        self.htag2 = "htag_event('" in self.html
-        self.url = url.replace("http", "ws", 1) + self._path()
-        self.sent = 0
-
-    def _path(self) -> str:
-        if self.ours:
-            config = json.loads(self.ours[1])
-            return f"ws?page={config['page']}&seen={config['seen']}"
-        named = re.search(r'webroot \+ "([^"]+)"', self.html)
-        return named[1] if named else "ws" if self.htag2 else ""
-
-    async def open(self, stack: contextlib.AsyncExitStack) -> None:
-        """Connect and wait until the server has said what it says first."""
-        connection = connect(
-            self.url,
-            additional_headers=self.headers,
-            origin=re.sub(r"^ws(.*?//[^/]+).*", r"http\1", self.url),
-            compression=None,
-            max_size=None,
-        )
-        self.socket: ClientConnection = await stack.enter_async_context(connection)
-        if self.ours or self.htag2:
-            await self.socket.recv()
-
-    async def click(self, css_class: str) -> None:
-        """Click and wait until it was handled."""
-        await self._send(css_class)
-        while not self._answers(str(await self.socket.recv())):
-            pass
-
-    async def burst(self) -> int:
-        """Ask for many pushes and wait for the last one; how many came."""
-        await self._send("burst")
-        count, message = 0, ""
-        while LAST not in message:
-            message = str(await self.socket.recv())
-            count += '"update' in message
-        return count
-
-    async def _send(self, css_class: str) -> None:
-        self.sent += 1
-        payload = self._event(css_class)
-        await self.socket.send(json.dumps({"n": self.sent, "p": payload} if self.ours else payload))
-
-    def _answers(self, message: str) -> bool:
-        if self.ours:
-            return f'"done":{self.sent}}}' in message
-        return f'"c{self.sent}"' in message if self.htag2 else True
-
-    def _event(self, css_class: str) -> dict[str, object]:
-        found = re.search(rf'<\w+ [^>]*class="{css_class}"[^>]*>', self.html)
-        assert found is not None
-        tag = html.unescape(found[0])
-        event = re.search(r"htag_event\('([^']+)', ?'(\w+)'", tag)
-        if event:
-            data = {"callback_id": f"c{self.sent}"}
-            return {"id": event[1], "event": event[2], "data": data}
-        call = re.search(r"interact\( ({.*}) \)", tag.replace("jevent(event)", "{}"))
-        assert call is not None
-        value: dict[str, object] = json.loads(call[1])
-        return value
+    generation: int
+    name: str
+    python: str
 
 
-async def round_trip(url: str, seconds: float) -> float:
-    """Median milliseconds from a click to its answer, one visitor."""
-    async with contextlib.AsyncExitStack() as stack:
-        page = await asyncio.to_thread(Page, url)
-        await page.open(stack)
-        times, end = [], time.perf_counter() + seconds
-        while time.perf_counter() < end:
-            started = time.perf_counter()
-            await page.click("more")
-            times.append(time.perf_counter() - started)
-    return statistics.median(times) * 1000
+class Goal(NamedTuple):
+    """How one of our ways has to be beside the best peer.
+
+    Attributes:
+        figure: what is measured.
+        way: ours.
+        ratio: at least this, or at most for what should be small.
+        small: whether less is better.
+
+    """
+
+    figure: str
+    way: str
+    ratio: float
+    small: bool = False
+
+    def reached(self, ratio: float) -> bool:
+        """Whether it is."""
+        return ratio <= self.ratio if self.small else ratio >= self.ratio
+
+    def __str__(self) -> str:
+        return f"{'<=' if self.small else '>='} {self.ratio:g}"
 
 
-async def pages(url: str, stack: contextlib.AsyncExitStack) -> list[Page]:
-    """Many visitors, connected."""
-    opened = [await asyncio.to_thread(Page, url) for _ in range(SESSIONS)]
-    for page in opened:
-        await page.open(stack)
-    return opened
+GOALS = (
+    Goal(f"clicks/s, {SESSIONS} sessions", LOOP, 1.5),
+    Goal(f"pushes/s, {SESSIONS} sessions", LOOP, 1.5),
+    Goal(f"clicks/s, {SESSIONS} sessions", OURS, 1.0),
+    Goal(f"pushes/s, {SESSIONS} sessions", OURS, 1.0),
+    Goal("round trip p50, ms", OURS, 1.3, small=True),
+    Goal("new sessions/s", OURS, 1.5),
+)
+MOST_MEMORY = 60.0  # MB of LIVE sessions
+
+Values = dict[str, list[float]]  # of each round, by figure
 
 
-async def events(url: str, seconds: float) -> float:
-    """Clicks per second of many visitors at once."""
-    async with contextlib.AsyncExitStack() as stack:
-        opened = await pages(url, stack)
-        end, count = time.perf_counter() + seconds, 0
-
-        async def visitor(page: Page) -> None:
-            nonlocal count
-            while time.perf_counter() < end:
-                await page.click("more")
-                count += 1
-
-        started = time.perf_counter()
-        await asyncio.gather(*(visitor(page) for page in opened))
-        return count / (time.perf_counter() - started)
-
-
-async def pushes(url: str, seconds: float) -> float:
-    """Changes per second that reach the pages of many visitors."""
-    async with contextlib.AsyncExitStack() as stack:
-        opened = await pages(url, stack)
-        started = time.perf_counter()
-        counts = await asyncio.gather(*(page.burst() for page in opened))
-        return sum(counts) / (time.perf_counter() - started)
-
-
-async def first_pages(url: str, seconds: float) -> float:
-    """Milliseconds for the first page of a new visitor."""
-    times, end = [], time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        started = time.perf_counter()
-        Page(url)
-        times.append(time.perf_counter() - started)
-    return statistics.median(times) * 1000
-
-
-FIGURES = {
-    "round trip, ms": round_trip,
-    f"clicks/s, {SESSIONS} sessions": events,
-    f"pushes/s, {SESSIONS} sessions": pushes,
-    "new session, ms": first_pages,
-}
-
-
-@contextlib.contextmanager
-def running(name: str, python: str) -> Iterator[str]:
-    """A peer in a process of its own; its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [python, str(HERE / "gui_peers.py"), name, str(port)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd=ROOT,
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
-        start_new_session=True,
-    )
+def measure(peer: Peer, seconds: float, found: Values) -> None:
+    """One round of one server."""
     try:
-        yield answering(port)
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, 15)
-        try:
-            process.wait(5)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, 9)
-            process.wait()
+        with running(peer.name, peer.python) as (port, _):
+            for figure in (round_trip, events, pushes, new_sessions):
+                if figure is new_sessions and peer.name in FEW:
+                    continue
+                for name, value in asyncio.run(figure(port, seconds)).items():
+                    found[name].append(value)
+    except (OSError, AssertionError, asyncio.TimeoutError) as error:
+        print(f"  {peer.name}: {type(error).__name__}: {error}")
 
 
-def answering(port: int) -> str:
-    """The address of a server, once it listens."""
-    end = time.monotonic() + LIMIT
-    while time.monotonic() < end:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return f"http://127.0.0.1:{port}/"
-        time.sleep(0.02)
-    raise SystemExit("a server does not start")
+def weigh(peer: Peer, found: Values) -> None:
+    """The memory of one server."""
+    live = FEW.get(peer.name, LIVE)
+    try:
+        with running(peer.name, peer.python) as (port, pid):
+            for value in asyncio.run(memory(port, pid, live)).values():
+                found[f"{LIVE} sessions, MB"].append(value * LIVE / live)
+    except (OSError, AssertionError, asyncio.TimeoutError) as error:
+        print(f"  {peer.name}: {type(error).__name__}: {error}")
 
 
-def figure(name: str, python: str, what: str, seconds: float) -> float:
-    """One number; nan when it is not delivered."""
-    with running(name, python) as url:
-        try:
-            return asyncio.run(asyncio.wait_for(FIGURES[what](url, seconds), LIMIT + seconds))
-        except (OSError, AssertionError, TimeoutError) as error:
-            print(f"  {name}: {what}: {type(error).__name__}: {error}")
-            return float("nan")
+def versions(python: str) -> str:
+    """What an environment has of the packages that matter."""
+    code = (
+        "import platform, importlib.metadata as m\n"
+        "names = 'htag htagweb nicegui starlette uvicorn uvloop httptools websockets'.split()\n"
+        "has = {d.metadata['Name'].lower(): d.version for d in m.distributions()}\n"
+        "print('Python', platform.python_version(), *(f'{n} {has[n]}' for n in names if n in has))"
+    )
+    return subprocess.run([python, "-c", code], capture_output=True, text=True).stdout.strip()
+
+
+def table(peers: list[Peer], found: dict[Peer, Values]) -> None:
+    """Print the medians."""
+    names = list(dict.fromkeys(name for peer in peers for name in found[peer]))
+    print(f"\n{'':34}" + "".join(f"{peer.name:>16}" for peer in peers))
+    for name in names:
+        row = [statistics.median(found[peer][name]) for peer in peers if found[peer][name]]
+        digits = 0 if min(row) >= 100 else 2 if min(row) < 10 else 1
+        cells = [
+            f"{statistics.median(found[peer][name]):,.{digits}f}" if found[peer][name] else "-"
+            for peer in peers
+        ]
+        print(f"{name:34}" + "".join(f"{cell:>16}" for cell in cells))
+
+
+def judge(peers: list[Peer], found: dict[Peer, Values]) -> None:
+    """Print what is ours beside the best of the others."""
+    print(f"\n{'goal':34}{'way':>16}{'ours':>12}{'best peer':>12}{'':>12}{'ratio':>8}{'goal':>9}")
+    for goal in GOALS:
+        ours = {peer: values(found[peer], goal.figure) for peer in peers if peer.name == goal.way}
+        best = {
+            peer: values(found[peer], goal.figure)
+            for peer in peers
+            if peer.name not in (OURS, LOOP) and found[peer][goal.figure]
+        }
+        if not best or not all(ours.values()):
+            continue
+        first = (min if goal.small else max)(best, key=lambda peer: best[peer])
+        for value in ours.values():
+            ratio = value / best[first]
+            print(
+                f"{goal.figure:34}{goal.way:>16}{value:12,.2f}{best[first]:12,.2f}"
+                f"{first.name:>12}{ratio:8.2f}{goal!s:>9} {'' if goal.reached(ratio) else 'missed'}"
+            )
+    for peer in peers:
+        if peer.name == OURS and found[peer][f"{LIVE} sessions, MB"]:
+            size = values(found[peer], f"{LIVE} sessions, MB")
+            missed = "" if size < MOST_MEMORY else "missed"
+            most = f"< {MOST_MEMORY:g}"
+            print(f"{LIVE} sessions, MB{'':17}{OURS:>16}{size:12,.1f}{'':32}{most:>9} {missed}")
+
+
+def values(found: Values, name: str) -> float:
+    """The median of a figure; 0: it was not delivered."""
+    return statistics.median(found[name]) if found[name] else 0.0
+
+
+def processor() -> str:
+    """What the machine calls its processor."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    named = next((line for line in lines if line.startswith("model name")), "")
+    return named.partition(":")[2].strip() or platform.machine()
 
 
 def main() -> None:
-    """Measure and print a table."""
+    """Measure and print tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("peer", nargs="+", metavar="NAME=PYTHON")
-    parser.add_argument("--quick", action="store_true", help="shorter and fewer rounds")
+    parser.add_argument("peer", nargs="+", metavar="GENERATION:NAME=PYTHON")
+    parser.add_argument("--quick", action="store_true", help="one short round, two minutes in all")
+    parser.add_argument("--no-memory", action="store_true", help="leave the memory out")
     arguments = parser.parse_args()
-    peers = [peer.partition("=")[::2] for peer in arguments.peer]
-    rounds, seconds = (1, 2.0) if arguments.quick else (3, 5.0)
-    print(f"{platform.machine()}, {os.cpu_count()} processors, {rounds} rounds of {seconds:g} s")
-    print(f"{'':26}" + "".join(f"{name:>18}" for name, _ in peers))
-    for what in FIGURES:
-        row = []
-        for name, python in peers:
-            values = [figure(name, python, what, seconds) for _ in range(rounds)]
-            row.append(statistics.median(values))
-        print(f"{what:26}" + "".join(f"{value:18,.2f}" for value in row).replace("nan", "  -"))
-    print(f"load of the machine at the end: {os.getloadavg()[0]:.1f}")
+    peers = []
+    for text in arguments.peer:
+        place, _, python = text.partition("=")
+        generation, _, name = place.partition(":")
+        peers.append(Peer(int(generation), name, python))
+    rounds, seconds = (1, 1.0) if arguments.quick else (3, 4.0)
+    print(f"{processor()}, {os.cpu_count()} processors, {platform.system()} {platform.release()}")
+    print(f"medians of {rounds} rounds of {seconds:g} s")
+    for python in dict.fromkeys(peer.python for peer in peers):
+        which = ", ".join(peer.name for peer in peers if peer.python == python)
+        print(f"  {which}: {versions(python)}")
+    found: dict[Peer, Values] = {peer: defaultdict(list) for peer in peers}
+    for _ in range(rounds):
+        for peer in peers:
+            measure(peer, seconds, found[peer])
+    for peer in peers if not arguments.no_memory else ():
+        weigh(peer, found[peer])
+    for generation in (1, 2):
+        some = [peer for peer in peers if peer.generation in (0, generation)]
+        if any(peer.generation for peer in some):
+            print(f"\nhtag {generation}")
+            table(some, found)
+            judge(some, found)
+    print(f"\nload of the machine at the end: {os.getloadavg()[0]:.1f}")
 
 
 if __name__ == "__main__":
