@@ -37,6 +37,7 @@ class GuiMethods(FrameMethods):
     log: MessageLog
     sessions: Sessions
     settings: Settings
+    topics: Any
     _sidecar: Sidecar
 
     def _set_up_guis(self) -> None:
@@ -54,6 +55,7 @@ class GuiMethods(FrameMethods):
             loop_factory=self._loops.place,
             uploads=self.app.uploads,
             jobs=lambda: self.jobs,
+            topics=lambda: self.topics,
         )
 
     def bind_htag(

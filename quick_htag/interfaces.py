@@ -344,3 +344,34 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Let go of files and connections. Safe to call twice."""
+
+
+class TopicLine(Protocol):
+    """Carries text by topic from one process to others. Any thread."""
+
+    def open(
+        self,
+        wanted: Callable[[], set[str]],
+        deliver: Callable[[str, str], object],
+        report: Callable[[str], object],
+    ) -> None:
+        """Say whom it is for, once, before all else; nothing waits.
+
+        Args:
+            wanted: the topics that somebody here listens to.
+            deliver: called with topic and text of what arrives, on one thread, in order.
+            report: told that the line is down, and that it is up again.
+
+        """
+
+    def send(self, topic: str, text: str) -> None:
+        """Let all who listen have it, ourselves too; raises ``StoreUnavailable``."""
+
+    def listen(self, topic: str) -> None:
+        """Hear what is sent to a wanted topic from now on; soon, while the line is down."""
+
+    def forget(self) -> None:
+        """Something is not wanted any more."""
+
+    def close(self) -> None:
+        """Hear nothing more; its threads end. Safe to call twice."""

@@ -22,6 +22,7 @@ from .process.restart import request_restart, restart_requested
 from .process.shutdown import stop_signals
 from .process.watched import reload_on_change
 from .socket_methods import SocketMethods
+from .topics.table import Topics
 
 _WINDOWS = sys.platform == "win32"
 _STOPS = (1001, "the server stops")  # close codes of websockets, RFC 6455 section 7.4.1 ...
@@ -36,6 +37,7 @@ class LifeMethods(CommandMethods, GuiMethods, Operated, SocketMethods, AcceptMet
     no_command_loop: bool
     prompt: str
     jobs: JobService
+    topics: Topics
     _mirrors: Mirrors
 
     def _set_up_life(self) -> None:
@@ -199,6 +201,8 @@ class LifeMethods(CommandMethods, GuiMethods, Operated, SocketMethods, AcceptMet
                 self.log.message("some requests did not end in time and were left behind")
             if not self.jobs.close(max(deadline.remaining() or 0.0, 0.5)):
                 self.log.message("some jobs did not end in time and were left behind")
+            if not self.topics.close(Deadline(max(deadline.remaining() or 0.0, 0.5))):
+                self.log.message("some listeners of topics did not end and were left behind")
             self.app.close()
             self._mirrors.close()
             self._stop_prompt(max(deadline.remaining() or 0.0, 0.5))

@@ -32,6 +32,7 @@ from .stores.token_handler import TokenHandler
 from .stores.tokens import Tokens
 from .tls_methods import TlsMethods
 from .token_methods import TokenMethods
+from .topic_methods import TopicMethods
 from .transports.sidecar import Sidecar
 from .transports.threaded import HttpTransport
 from .type_names import MiddlewareF, PreMiddlewareF, ThreadFactory
@@ -43,6 +44,7 @@ class QuickServer(
     MirrorMethods,
     ProxyMethods,
     TokenMethods,
+    TopicMethods,
     ServerSessions,
     TlsMethods,
     JobMethods,
@@ -81,6 +83,7 @@ class QuickServer(
         sessions: the sessions of all visitors.
         store: where data is kept; for data of your own too, with keys that begin with "own:".
         guis: the live instances of htag apps.
+        topics: who listens to what, see ``publish`` and ``subscribe``.
         commands: what can be typed at the prompt.
         prompt: text before each line of the prompt.
         history_file: where the prompt keeps its history, with a terminal; "" keeps none.
@@ -135,6 +138,7 @@ class QuickServer(
         self.no_command_loop = False
         self.shutdown_latency = 0.1
         self._set_up_store(store, sesprovider)
+        self._set_up_topics()
         self.tokens = Tokens(token_handler or self._stored_tokens(), self.settings)
         self._set_up_monitor()
         self._set_up_reload()

@@ -78,6 +78,9 @@ class Settings:
     # -- stores ----------------------------------------------------------------------------------
     max_stored_value: int = 64 * MIB  # JSON text of one value in a store; more is refused
 
+    # -- topics ----------------------------------------------------------------------------------
+    max_topic_backlog: int = 1000  # messages that wait for one listener; then the oldest is dropped
+
     # -- own websockets and events ---------------------------------------------------------------
     max_handler_threads: int = 256  # open at a time, a thread each; one more: 503
     max_handler_tasks: int = 10_000  # ... of ``async`` handlers, which share one thread

@@ -33,7 +33,7 @@ GROUPS = (
     Group(3, "core", ("replay_window",)),
     Group(3, "core", ("contained", "file_patterns", "health", "caching")),
     Group(3, "core", ("monitor", "monitor.*")),
-    Group(3, "core", ("middleware.*", "stores.*", "engines.base")),
+    Group(3, "core", ("middleware.*", "stores.*", "topics", "topics.*", "engines.base")),
     Group(4, "services", ("engines.*", "guis", "guis.*", "handlers.*")),
     Group(4, "services", ("jobs", "jobs.*")),
     Group(5, "app", ("app", "app_settings", "file_methods", "proxy_methods", "script_methods")),
@@ -53,7 +53,7 @@ GROUPS = (
     Group(6, "joins", ("accept_methods", "embedding_methods", "notebook")),
     Group(6, "joins", ("job_methods", "client")),
     Group(6, "joins", ("bound_server", "gui_methods", "life_methods", "of_app", "socket_methods")),
-    Group(6, "joins", ("server_sessions", "frame_methods")),
+    Group(6, "joins", ("server_sessions", "frame_methods", "topic_methods")),
 )
 
 # The rim and the process around it know words and values, never the core or the app.
@@ -107,6 +107,10 @@ INSIDE = (
     ("monitor.*", "monitor.*"),
     ("middleware.cors_paths", "middleware.cors"),
     ("stores.*", "stores.*"),
+    ("stores.redis", "topics.redis_line"),
+    ("topics.*", "topics.*"),
+    ("topics.*", "stores.values"),
+    ("server", "topic_methods"),
     ("middleware.sessions", "middleware.session_cookie"),
     ("middleware.sessions", "stores.*"),
     ("engines.*", "engines.reports"),

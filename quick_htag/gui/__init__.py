@@ -5,6 +5,7 @@ from .dialogs import Answer, alert, confirm, prompt
 from .job_bars import JobBar
 from .notices import notify
 from .tags import element, text
+from .topics import publish, subscribe
 from .uploads import UploadField
 
 __all__ = [
@@ -17,5 +18,7 @@ __all__ = [
     "element",
     "notify",
     "prompt",
+    "publish",
+    "subscribe",
     "text",
 ]

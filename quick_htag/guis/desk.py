@@ -89,6 +89,7 @@ class Desk:
         later: calls a function after some seconds, on the sidecar; the value undoes it.
         owner: as above.
         run: as ``start`` above.
+        topics: gives the topics.
         transfers: as above.
         waiting: as above.
 
@@ -112,6 +113,7 @@ class Desk:
         self.later = services.timer.call_later
         self.owner = owner
         self.jobs = services.jobs
+        self.topics = services.topics
         self.transfers = transfers
         self.waiting = waiting
         self._pages = pages

@@ -105,6 +105,7 @@ class GuiHost:
         loop_factory: RunnerFactory | None = None,
         uploads: Uploads | None = None,
         jobs: Callable[[], Any] = _nothing,
+        topics: Callable[[], Any] = _nothing,
     ) -> None:
         self._settings = settings
         self._log = log
@@ -123,6 +124,7 @@ class GuiHost:
             BegunEvents(sessions.records.store, clock),
             self._tell_change,
             jobs,
+            topics,
         )
         self._table = InstanceTable(settings, sessions)
         self.max_message = settings.websocket_max_message

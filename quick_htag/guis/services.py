@@ -96,6 +96,7 @@ class Services:
         pages_changed: told when a page has connected, or one has left. Any thread; it must
             neither wait nor call back.
         jobs: gives what runs jobs; None: nothing does.
+        topics: gives the topics; None: there are none.
 
     """
 
@@ -109,6 +110,7 @@ class Services:
     begun: BegunEvents
     pages_changed: Callable[[], object] = _nothing
     jobs: Callable[[], Any] = _nothing
+    topics: Callable[[], Any] = _nothing
 
 
 @dataclass(frozen=True)

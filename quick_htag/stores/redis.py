@@ -12,6 +12,7 @@ from typing import Any
 
 from ..deadline import Deadline
 from ..errors import ConfigurationError, StoreBusy, StoreUnavailable
+from ..topics.redis_line import RedisLine
 from .leases import LEASE, Leases
 from .values import DEFAULT_SIZE, LOCK_TIMEOUT, can_begin, check_key, check_ttl, decode, encode
 
@@ -62,11 +63,12 @@ class RedisStore:
         lease: float = LEASE,
     ) -> None:
         self._library = _load()
+        self._url, self._prefix = url, prefix
         self._values = f"{prefix}value:"
         self._locks = f"{prefix}lock:"
         self._max_value = max_value
         try:
-            self._client = self._connect(url)
+            self._client = self._connect(url, _RETRIES)
         except ValueError as error:
             raise ConfigurationError(f"this is no address of a Redis server: {error}") from error
         self._take_script = self._client.register_script(_TAKE)
@@ -148,6 +150,10 @@ class RedisStore:
         """Nothing to do: Redis frees what has expired."""
         return 0
 
+    def topic_line(self) -> RedisLine:
+        """Carries what is published to all who use this database with this prefix."""
+        return RedisLine(self._connect(self._url, 0), self._library.RedisError, self._prefix)
+
     def close(self) -> None:
         self._leases.close()
         self._closed = True  # the library would connect again
@@ -155,14 +161,14 @@ class RedisStore:
 
     # -- inside ------------------------------------------------------------------------------------
 
-    def _connect(self, url: str) -> Any:
+    def _connect(self, url: str, retries: int) -> Any:
         library = self._library
         backoff = library.backoff.ExponentialBackoff(cap=_LONGEST_PAUSE, base=_FIRST_PAUSE)
         return library.Redis.from_url(
             url,
             socket_timeout=_TIMEOUT,
             socket_connect_timeout=_TIMEOUT,
-            retry=library.retry.Retry(backoff, _RETRIES),
+            retry=library.retry.Retry(backoff, retries),
             retry_on_error=[library.ConnectionError, library.TimeoutError],
         )
 

@@ -161,6 +161,15 @@ def shopping(page: Page) -> None:
         page.wait_for_function("text => document.body.innerText.includes(text)", arg=text)
 
 
+def topics(page: Page) -> None:
+    """Something was said."""
+    _live(page)
+    heard = "text => document.querySelector('ul').innerText.includes(text)"
+    for text in ("coffee", "lunch"):
+        page.click(f"button:text('{text}')")
+        page.wait_for_function(heard, arg=text)
+
+
 def upload(page: Page) -> None:
     """Files that have arrived."""
     files = [
@@ -214,6 +223,7 @@ SCENES = {
     "store_sqlite": Scene(guests, arguments=("0", "guests.db")),
     "threads": Scene(threads),
     "tokens": Scene(tokens),
+    "topics": Scene(topics),
     "upload": Scene(upload, width=640),
     "upload_app": Scene(upload_app, width=640),
     "embed_argparse": Scene(steps, arguments=("--port", "0")),
