@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
 import inspect
 import json
 import subprocess
 import sys
-import types
 from pathlib import Path
 
 import pytest
@@ -42,18 +43,56 @@ with create_server(("", 0)) as server:
 """
 
 
-def _public() -> set[str]:
-    """What a reader of the module sees: names without underscore that are no modules."""
+# Imports the package and names what came with it.
+LOADED = """
+import sys
+before = set(sys.modules)
+import quick_htag
+print(*{name for name in set(sys.modules) - before if name.startswith("quick_htag.")})
+"""
+
+
+def _imported() -> dict[str, str]:
+    """Name and module of what type checkers see in the package."""
+    tree = ast.parse(Path(quick_htag.__file__).read_text(encoding="utf-8"))
+    guarded = next(node for node in tree.body if isinstance(node, ast.If))
     return {
-        name
-        for name, value in vars(quick_htag).items()
-        if not name.startswith("_") and not isinstance(value, types.ModuleType)
-    } - {"annotations"}
+        alias.asname or alias.name: f"quick_htag.{node.module}"
+        for node in guarded.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
 
 
 def test_all_is_what_there_is() -> None:
-    """``__all__`` names what can be imported: no more, no less."""
-    assert set(quick_htag.__all__) - {"__version__"} == _public()
+    """``__all__`` names what type checkers see: no more, no less."""
+    assert {*_imported(), "__version__"} == set(quick_htag.__all__) == set(dir(quick_htag))
+
+
+@pytest.mark.parametrize(("name", "module"), sorted(_imported().items()))
+def test_name_is_where_type_checkers_see_it(name: str, module: str) -> None:
+    """What a name gives when it is used is what is imported for type checkers."""
+    there = {"QuickServerRequestHandler": "Request"}.get(name, name)
+    assert getattr(quick_htag, name) is getattr(importlib.import_module(module), there)
+
+
+def test_a_name_that_is_not_there_is_told() -> None:
+    """A name with a typing error is no attribute, as in any other module."""
+    with pytest.raises(AttributeError, match="has no attribute 'creat_server'"):
+        quick_htag.creat_server  # noqa: B018
+    with pytest.raises(ImportError, match="creat_server"):
+        from quick_htag import creat_server  # noqa: F401
+
+
+def test_nothing_is_loaded_before_it_is_used() -> None:
+    """The import alone loads the version, and what must be noted at once."""
+    command = [sys.executable, "-c", LOADED]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert sorted(done.stdout.split()) == [
+        "quick_htag.process",
+        "quick_htag.process.beginning",
+        "quick_htag.version",
+    ], done.stderr
 
 
 def test_all_is_sorted_and_without_repeats() -> None:
@@ -65,7 +104,7 @@ def test_all_is_sorted_and_without_repeats() -> None:
     assert list(quick_htag.__all__) == sorted(set(quick_htag.__all__), key=place)
 
 
-@pytest.mark.parametrize("name", sorted(_public()))
+@pytest.mark.parametrize("name", sorted(_imported()))
 def test_name_is_documented(name: str) -> None:
     """Every public class and function says what it is for."""
     value = getattr(quick_htag, name)

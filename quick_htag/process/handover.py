@@ -29,7 +29,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-ENV_SOCKETS = "QUICK_HTAG_SOCKETS"
+from .beginning import ENV_SOCKETS
 
 _posix: Any = socket  # Windows lacks some of its names; nothing that needs them runs there
 

@@ -14,7 +14,8 @@ from contextlib import suppress
 from typing import Protocol
 
 from .activation import take_activated
-from .handover import ENV_SOCKETS, SUPPORTED, Address, Held, bound_address, encode, send, take
+from .beginning import ENV_SOCKETS
+from .handover import SUPPORTED, Address, Held, bound_address, encode, send, take
 
 
 class Server(Protocol):

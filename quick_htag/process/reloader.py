@@ -22,13 +22,14 @@ from typing import Any
 from ..deadline import Deadline
 from ..interfaces import Log
 from ..logs import default_log
+from .beginning import ENV_RELOAD
 from .file_watch import SETTLE_LIMIT, SETTLED, FileWatch
 from .handover import Held, bound_address
 from .listening import listening
 from .mailbox import Mailbox
 from .problem_page import ProblemPage
 from .restart import codes, get_exec_arr
-from .supervisor import ENV_RELOAD, ENV_SUBSEQUENT, Supervisor
+from .supervisor import ENV_SUBSEQUENT, Supervisor
 from .syntax import syntax_errors
 from .terminal import open_terminal
 

@@ -23,18 +23,11 @@ from typing import NoReturn
 
 from ..interfaces import Log
 from ..logs import ERR_SOURCE_RESTART, default_log
+from .beginning import FOLDER
 from .listening import listening
 from .supervisor import ENV_RESTART, ENV_SUBSEQUENT, Supervisor, die_with_parent, flush_streams
 
 ENV_SKIP_ATEXIT = "RUN_ATEXIT"  # quick_server's name: non-empty skips the atexit functions
-
-
-def _working_folder() -> str | None:
-    try:
-        return str(Path.cwd())
-    except OSError:  # removed under us
-        return None
-
 
 Start = tuple[list[str], dict[str, str]]
 """A command line, and what its environment has beside ours."""
@@ -82,8 +75,7 @@ class _Restart:
     def __init__(self) -> None:
         self.restart_code = 42
         self.error_code = 1
-        # relative paths of the command line hold here, whatever chdir() the program does later
-        self._folder = _working_folder()
+        self._folder = FOLDER
         self.restart_file: str | None = None
         self._lock = threading.Lock()  # guards the four below
         self._supervised = False

@@ -14,12 +14,12 @@ from types import FrameType
 
 from ..interfaces import Log
 from ..logs import ERR_SOURCE_RESTART
-from .handover import ENV_SOCKETS, SUPPORTED, Held, encode, receive
+from .beginning import ENV_SOCKETS
+from .handover import SUPPORTED, Held, encode, receive
 from .terminal import in_foreground, open_terminal
 
 ENV_RESTART = "QUICK_SERVER_RESTART"  # in a supervised child: the exit code that asks for a restart
 ENV_SUBSEQUENT = "QUICK_SERVER_SUBSEQ"  # "1" from the second start on
-ENV_RELOAD = "QUICK_HTAG_RELOAD"  # see ``watched``
 
 _FORWARDED = ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK")  # those the platform has
 _PR_SET_PDEATHSIG = 1  # prctl(2)

@@ -24,9 +24,10 @@ from types import TracebackType
 
 from ..errors import ConfigurationError
 from ..interfaces import Log
+from .beginning import ENV_RELOAD
 from .listening import listening
 from .restart import get_exec_arr, join_supervisor, request_restart, supervised
-from .supervisor import ENV_RELOAD, die_with_parent
+from .supervisor import die_with_parent
 
 REPORT_LENGTH = 64 * 1024  # characters of a traceback that the parent is told
 

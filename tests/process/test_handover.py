@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from quick_htag.process.beginning import ENV_SOCKETS
 from quick_htag.process.handover import (
-    ENV_SOCKETS,
     Handover,
     Held,
     bound_address,

@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from quick_htag.process.handover import ENV_SOCKETS, Held, bound_address, encode, receive, take
+from quick_htag.process.beginning import ENV_SOCKETS
+from quick_htag.process.handover import Held, bound_address, encode, receive, take
 from quick_htag.process.listening import Listening, listening
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="descriptors of POSIX")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from quick_htag import ConfigurationError, MessageLog
-from quick_htag.process.supervisor import ENV_RELOAD
+from quick_htag.process.beginning import ENV_RELOAD
 from quick_htag.process.watched import Watched, _named, reload_on_change, watched
 
 ROOT = Path(__file__).resolve().parents[2]
