@@ -16,13 +16,14 @@ from .errors import ConfigurationError
 from .logs import ERR_SOURCE_GENERAL_QS
 from .messages.headers import check_field
 from .transports.threaded import HttpTransport
+from .transports.unbound import Unbound
 
 
 class AcceptMethods(EmbeddingMethods):
     """Base of ``QuickServer``; see there for the attributes."""
 
     shutdown_latency: float
-    _transport: HttpTransport
+    _transport: HttpTransport | Unbound
     _returned = 0  # connections ``handle_request`` has returned for; its callers take turns
 
     @property

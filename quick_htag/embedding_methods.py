@@ -5,13 +5,13 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TypeVar
 
-from .bound_server import BoundServer
+from .hosted_methods import HostedMethods
 from .notebook import current_cell
 
 S = TypeVar("S", bound="EmbeddingMethods")
 
 
-class EmbeddingMethods(BoundServer):
+class EmbeddingMethods(HostedMethods):
     """Base of ``QuickServer``; see there for the arguments."""
 
     _entered = False

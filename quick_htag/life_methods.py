@@ -169,7 +169,7 @@ class LifeMethods(CommandMethods, GuiMethods, Operated, SocketMethods, AcceptMet
         self._done.set()
         with self._life_lock:
             first, self._stopping = not self._stopping, True
-        ours = self._transport.is_member() or self._on_session_thread()
+        ours = self._transport.is_member() or self._hosted.is_member() or self._on_session_thread()
         ours = ours or self.jobs.is_member() or self._handlers.is_member()
         if first and ours:
             threading.Thread(target=self._stop_all, name="quick_htag-stop", daemon=True).start()
@@ -199,6 +199,7 @@ class LifeMethods(CommandMethods, GuiMethods, Operated, SocketMethods, AcceptMet
             self._sidecar.stop(max(deadline.remaining() or 0.0, 0.5), reason)
             if not self._transport.stop(max(deadline.remaining() or 0.0, 0.5)):
                 self.log.message("some requests did not end in time and were left behind")
+            self._end_hosting(max(deadline.remaining() or 0.0, 0.5))
             if not self.jobs.close(max(deadline.remaining() or 0.0, 0.5)):
                 self.log.message("some jobs did not end in time and were left behind")
             if not self.topics.close(Deadline(max(deadline.remaining() or 0.0, 0.5))):

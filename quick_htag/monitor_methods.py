@@ -29,6 +29,7 @@ from .stores.sessions import Sessions
 from .stores.tokens import Tokens
 from .transports.sidecar import Sidecar
 from .transports.threaded import HttpTransport
+from .transports.unbound import Unbound
 from .version import __version__
 
 _KILLED = "the session was ended by the server's owner"
@@ -50,7 +51,7 @@ class MonitorMethods(ABC):
     tokens: Tokens
     _handlers: Handlers
     _sidecar: Sidecar
-    _transport: HttpTransport
+    _transport: HttpTransport | Unbound
 
     def _set_up_monitor(self) -> None:
         self._born, self._born_at = monotonic(), time.time()

@@ -57,7 +57,8 @@ class QuickServer(
 
     Args:
         server_address: ``(host, port)``; host "" is localhost, "0.0.0.0" every interface; port 0
-            takes a free one, see ``server_address`` and ``url``.
+            takes a free one, see ``server_address`` and ``url``. None: it has no address of its
+            own, and another server calls its ``wsgi`` or ``asgi``.
         parallel: False runs one request at a time, for code that is not thread-safe; GUI sessions
             have their own threads all the same.
         thread_factory: makes the threads that run endpoints, called with ``target``, ``args``,
@@ -113,7 +114,7 @@ class QuickServer(
 
     def __init__(
         self,
-        server_address: tuple[str, int],
+        server_address: tuple[str, int] | None,
         parallel: bool = True,
         thread_factory: ThreadFactory | None = None,
         token_handler: TokenHandler | None = None,
@@ -151,11 +152,16 @@ class QuickServer(
         self._set_up_jobs(thread_factory, worker_constructor, soft_worker_death, executor)
         self._set_up_sockets(thread_factory, self._start_runner)
         self.commands = CommandTable(self.log)
-        host, port = self._requested_address = server_address[:2]
+        bound = server_address is not None
+        host, port = self._requested_address = (server_address or ("", 0))[:2]
         if ":" in host:
             self.address_family = socket.AF_INET6
         self.request_queue_size = self.settings.backlog
-        super().__init__((host or "127.0.0.1", port), http.server.BaseHTTPRequestHandler)
+        super().__init__((host or "127.0.0.1", port), http.server.BaseHTTPRequestHandler, bound)
+        self._set_up_hosting()
+        if not bound:
+            self._stay_unbound()
+            return
         listening().register(self, self._requested_address)
         self.allowed_hosts = loopback_hosts(str(self.server_address[0]), host)
         self._transport = HttpTransport(
@@ -214,7 +220,7 @@ class QuickServer(
 
 
 def create_server(
-    server_address: tuple[str, int],
+    server_address: tuple[str, int] | None,
     parallel: bool = True,
     thread_factory: ThreadFactory | None = None,
     token_handler: TokenHandler | None = None,
@@ -230,7 +236,7 @@ def create_server(
     store: Store | None = None,
     sesprovider: Provider | None = None,
 ) -> QuickServer:
-    """A server bound to an address; see ``QuickServer`` for the arguments.
+    """A server bound to an address, or to none; see ``QuickServer`` for the arguments.
 
     Raises:
         OSError: the address cannot be bound.

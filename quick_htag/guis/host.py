@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..deadline import Clock, Deadline, monotonic
 from ..logs import ERR_SOURCE_GUI
+from ..messages.request import NO_WEBSOCKET
 from ..uploads import Uploads
 from .begun_events import BegunEvents
 from .document import document
@@ -164,7 +165,7 @@ class GuiHost:
             "limit": self.max_message,
             "largest": mount.largest_file(),
             "owner": _owner(mount, session),
-            "transports": narrowed(mount.transports, request.cookies.get(MODE_COOKIE)),
+            "transports": _transports(mount, request),
         }
         if page.password:
             config["password"] = page.password
@@ -308,6 +309,11 @@ def _owner(mount: Mount, session: Session) -> str:
     """Names the visitor and the app to later pages of them; tells nothing of either."""
     text = f"{session.uid} {mount.path} {mount.name}"
     return hashlib.sha256(text.encode()).hexdigest()[:_OWNER_DIGITS]
+
+
+def _transports(mount: Mount, request: Request) -> tuple[str, ...]:
+    possible = NO_WEBSOCKET not in request.meta
+    return narrowed(mount.transports, request.cookies.get(MODE_COOKIE), websocket=possible)
 
 
 def _describe(instance: GuiInstance, now: float) -> SessionInfo:

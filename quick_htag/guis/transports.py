@@ -37,11 +37,21 @@ def chosen(transport: str | None, transports: Sequence[str] | None) -> tuple[str
     return tuple(name for name in TRANSPORTS if name in wanted)
 
 
-def narrowed(transports: tuple[str, ...], mode: str | None) -> tuple[str, ...]:
+def narrowed(
+    transports: tuple[str, ...], mode: str | None, *, websocket: bool = True
+) -> tuple[str, ...]:
     """What of ``transports`` a visitor with this ``htag_mode`` cookie uses.
 
     "sse" and "http" begin further down, as in htag 2; what the app does not have is not offered,
     and a cookie that would leave nothing counts for nothing.
+
+    Args:
+        transports: those of the app, the best first.
+        mode: the value of the cookie; None: there is none.
+        websocket: whether the server can have websockets; an app that has nothing else keeps them.
+
     """
+    if not websocket:
+        transports = tuple(name for name in transports if name != "websocket") or transports
     left = tuple(name for name in transports if name in _MODES.get(mode or "", transports))
     return left or transports

@@ -40,7 +40,8 @@ class Forwarded(NamedTuple):
         client: who sent it to the first of them.
         scheme: "http" or "https", as the client used it.
         host: the host the client asked for, with its port where it is not the default one.
-        prefix: the path the proxy took away from the target, without a slash at its end; "": none.
+        prefix: the path that was taken away from the target, by a proxy or by the program this
+            application is mounted in, without a slash at its end; "": none.
 
     """
 
@@ -67,7 +68,7 @@ def read_forwarded(headers: Headers, trusted: Trusted) -> Forwarded | None:
         client, depth, said = _find_element(_members(headers, "forwarded"), trusted)
         scheme = _SCHEMES.get(said.get("proto", "").lower())
         host = _checked_host(said.get("host"))
-    prefix = _checked_prefix(_pick(headers, "x-forwarded-prefix", depth))
+    prefix = checked_prefix(_pick(headers, "x-forwarded-prefix", depth))
     found = Forwarded(client, scheme, host, prefix)
     return found if any(found) else None
 
@@ -190,7 +191,8 @@ def _checked_host(text: str | None) -> str | None:
     return text if int(port) <= 65535 else None
 
 
-def _checked_prefix(text: str | None) -> str:
+def checked_prefix(text: str | None) -> str:
+    """A path that somebody has taken away, without a slash at its end; "": none that can be."""
     if text is None or _PREFIX.fullmatch(text) is None:
         return ""
     return text.rstrip("/")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 REFUSED = "quick_htag.refused"  # in ``request.meta``: somebody is told that he is not wanted
 HIDDEN_QUERY = "quick_htag.hidden_query"  # in ``request.meta``: keep the query out of logs
+NO_WEBSOCKET = "quick_htag.no_websocket"  # in ``request.meta``: its server cannot have them
 LOG_DETAIL = "quick_htag.log_detail"  # in ``request.meta``: why it failed, for the log only
 
 

@@ -39,6 +39,8 @@ class TrustedProxies:
         found = read_forwarded(request.headers, self._is_trusted)
         if found is None:
             return
+        if request.forwarded is not None:  # mounted in a program that is behind the proxy
+            found = found._replace(prefix=found.prefix + request.forwarded.prefix)
         request.forwarded = found
         if found.client is not None:
             request.client_address = found.client

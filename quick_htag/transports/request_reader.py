@@ -133,7 +133,7 @@ class RequestReader:
         if length is None and not wanted:
             taken = 0  # there may be no end to it
         if taken == 0 or (length is not None and length > taken):
-            request.body = _refused(limit)
+            request.body = refused_body(limit)
             connection.closing = connection.unread = True
             if watch is not None:
                 watch.ended(complete=False)
@@ -157,11 +157,12 @@ class RequestReader:
         connection.reader = None
         if reader.received > reader.wanted:
             reader.close()
-            request.body = _refused(reader.wanted)
+            request.body = refused_body(reader.wanted)
         else:
             request.body = reader.body()
 
 
-def _refused(limit: int) -> RefusedBody:
+def refused_body(limit: int) -> RefusedBody:
+    """The body of a request that was larger than its target takes."""
     detail = f"the body is larger than {limit} bytes" if limit else "no body is taken here"
     return RefusedBody(BodyRefused(413, detail))

@@ -1,0 +1,90 @@
+"""A server inside of another one: its application for WSGI and ASGI servers."""
+
+from __future__ import annotations
+
+import atexit
+import weakref
+from collections.abc import Callable
+from functools import cached_property, partial
+
+from .access_log import AccessLog
+from .app import App
+from .bound_server import BoundServer
+from .errors import ConfigurationError
+from .logs import MessageLog
+from .settings import Settings
+from .transports.hosted import Hosted
+from .transports.threaded import HttpTransport
+from .transports.unbound import NO_ADDRESS, Unbound
+from .transports.wsgi import Wsgi
+
+_COOKIE = "quick_htag_session"  # the port is not known, and hosts like to call theirs "session"
+
+
+class HostedMethods(BoundServer):
+    """Base of ``QuickServer``; see there for the attributes."""
+
+    app: App
+    log: MessageLog
+    settings: Settings
+    _access_log: AccessLog
+    _hosted: Hosted
+    _transport: HttpTransport | Unbound
+    _unbound = False
+
+    def _set_up_hosting(self) -> None:
+        self._hosted = Hosted(
+            self.app,
+            self.settings,
+            self.log,
+            observer=self._access_log,
+            server=self,
+            watch_body=self.app.uploads.begin,
+        )
+
+    def _stay_unbound(self) -> None:
+        """Have no socket: the host has one, and a log of its own."""
+        self.socket.close()
+        self._unbound = True
+        self.server_address, self.server_name, self.server_port = ("", 0), "", 0
+        self._transport = Unbound(self._hosted)
+        self._access_log.level = "errors"
+        self._at_exit = partial(_shut_down, weakref.ref(self))
+        atexit.register(self._at_exit)
+
+    def _end_hosting(self, timeout: float) -> bool:
+        """Answer no more; whether what was under way has ended within ``timeout`` seconds."""
+        if self._unbound:
+            atexit.unregister(self._at_exit)
+        return self._hosted.stop(timeout)
+
+    @cached_property
+    def wsgi(self) -> Wsgi:
+        """The application for WSGI servers: gunicorn, waitress, mod_wsgi. See ``docs/hosts.rst``.
+
+        Pages of htag apps connect by events and polls; each keeps a thread of the host.
+        """
+        return Wsgi(self._hosted)
+
+    @property
+    def url(self) -> str:
+        """The address for a browser on this machine, with a slash at its end.
+
+        Raises:
+            ConfigurationError: it has none of its own.
+
+        """
+        if self._unbound:
+            raise ConfigurationError(NO_ADDRESS)
+        return super().url
+
+    def _cookie_name(self) -> str:
+        name = self.settings.session_cookie
+        return name or (_COOKIE if self._unbound else super()._cookie_name())
+
+
+def _shut_down(server: Callable[[], HostedMethods | None]) -> None:
+    """Hosts end without a word to WSGI applications."""
+    found = server()
+    if found is not None:
+        found.shutdown()
