@@ -86,6 +86,7 @@ INSIDE = (
     ("messages.cross_site", "messages.origins"),
     ("messages.navigation", "messages.origins"),
     ("messages.*", "messages.params"),
+    ("messages.late_args", "messages.cookies"),
     ("messages.event_stream", "messages.channel"),
     ("messages.event_stream", "messages.response"),
     ("messages.direct_answer", "messages.response"),

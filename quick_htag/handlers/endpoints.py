@@ -6,14 +6,14 @@ import io
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from ..errors import ConfigurationError, HTTPError
 from ..messages.conditional import CacheControl, check_preconditions, etag_of_bytes, none_match
-from ..messages.cookies import simple_cookie
 from ..messages.forms import DEFAULT_LIMITS, FormLimits, parse_body
 from ..messages.headers import check_field
 from ..messages.json_text import json_dumps
+from ..messages.late_args import LateArgs
 from ..messages.params import Params, parse_query
 from ..messages.request import Request
 from ..messages.response import JSON, TEXT, Content, FileBody, HTTPResponse
@@ -89,8 +89,7 @@ class Endpoint:
 
     def _args(self, request: Request) -> ReqArgs:
         query = request.query_string
-        headers = request.headers
-        return {
+        values: dict[str, Any] = {
             "paths": self._pattern.rest(request.raw_path) if self._has_paths else [],
             "query": parse_query(query) if query else Params(),
             "post": {},
@@ -98,8 +97,13 @@ class Endpoint:
             "segments": request.segments,
             "fragment": "",
             "meta": request.meta,
-            "cookie": simple_cookie(headers) if headers.get("cookie") else None,
         }
+        args: Any = values
+        if request.headers.get("cookie"):
+            args = LateArgs(values, request.headers)
+        else:
+            values["cookie"] = None
+        return cast("ReqArgs", args)
 
     def respond(self, request: Request, value: Any) -> HTTPResponse:
         """The answer that a value of the function makes.

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote
 from ..deadline import monotonic
 from .body import EMPTY, Body
 from .handler_names import HandlerNames
-from .headers import Headers, parse_cookies
+from .headers import Headers
 from .plain_path import plain_path
 from .session_methods import SessionMethods
 
@@ -128,7 +128,7 @@ class Request(HandlerNames, SessionMethods):
     def cookies(self) -> dict[str, str]:
         """The cookies by name; malformed ones are left out."""
         if self._cookies is None:
-            self._cookies = parse_cookies(self.headers)
+            self._cookies = dict(self.headers.cookies())
         return self._cookies
 
     @property

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..errors import StoreUnavailable
-from ..messages.headers import parse_cookies
 
 if TYPE_CHECKING:
     from ..interfaces import Store
@@ -77,7 +76,7 @@ class SessionCookie:
             prefix: the path a proxy has taken away.
 
         """
-        value = parse_cookies(headers).get(self._full_name(secure, prefix))
+        value = headers.cookies().get(self._full_name(secure, prefix))
         if value is None or self._signature is None:
             return value
         return self._signature.check(value)

@@ -29,6 +29,9 @@ class SessionAccess:
         cookie: reads the id.
         request: whose session it is.
 
+    Attributes:
+        looked: whether anybody has asked for the session.
+
     """
 
     __slots__ = (
@@ -42,6 +45,7 @@ class SessionAccess:
         "_sessions",
         "_told",
         "_used",
+        "looked",
     )
 
     def __init__(self, sessions: Sessions, cookie: SessionCookie, request: Request) -> None:
@@ -54,6 +58,7 @@ class SessionAccess:
         self._session: Session | None = None
         self._draft: SessionData | None = None  # of a visitor who has no session yet
         self._told: str | None = None  # the id that the client knows
+        self.looked = False
         self._used = False  # the data was asked for, and may have changed
 
     def __call__(self) -> MutableMapping[str, Any]:
@@ -65,10 +70,10 @@ class SessionAccess:
     def find(self) -> Session | None:
         """The session the cookie names, if it is a live one of ours; noted as used."""
         if self._session is None:
+            self.looked = True
             session_id = self._cookie.read(self._headers, self._secure, self._prefix)
-            session = None if session_id is None else self._sessions.get(session_id)
+            session = None if session_id is None else self._sessions.use(session_id)
             if session is not None:
-                self._sessions.touch(session)
                 self._told = session_id
             self._session = session
         return self._session
@@ -184,6 +189,8 @@ class SessionLayer:
         def handle(request: Request) -> HTTPResponse:
             access = self.prepare(request)
             response = handler(request)
+            if not access.looked:
+                return response
             line = access.finish()
             fields = [] if line is None else [("Set-Cookie", line)]
             try:
@@ -191,7 +198,8 @@ class SessionLayer:
             except BaseException:  # the answer that tells of it must not lose the session
                 request.response_headers += fields
                 raise
-            response.headers += fields
+            if fields:
+                response.headers += fields
             return response
 
         return handle

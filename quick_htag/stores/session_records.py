@@ -106,10 +106,14 @@ class SessionRecords:
         """Keeps blocks of all processes out."""
         return self.store.locked(_LOCK + session.uid, self.lock_timeout)
 
+    def is_due(self, session: Session, now: float) -> bool:
+        """Whether the store is to be told of a use at monotonic time ``now``."""
+        return now - session.stored_at >= self._grain
+
     def touch(self, session: Session) -> None:
         """Tell the store of a use, now and then."""
         now = self._clock()
-        if now - session.stored_at < self._grain:
+        if not self.is_due(session, now):
             return
         session.stored_at = now
         self.store.touch(record_key(session.id), self._ttl(session))

@@ -54,6 +54,19 @@ class SessionTable:
             unused = self._clock() - session.last_used
             return session, session.pins == 0 and unused > self._settings.session_timeout
 
+    def use(self, session_id: str, now: float) -> Session | None:
+        """The session with this id, noted as used ``now``; None: there is none, or it expired."""
+        with self._lock:
+            session = self._sessions.get(session_id)
+            if session is None:
+                return None
+            unused = now - session.last_used
+            if unused > self._settings.session_timeout and session.pins == 0:
+                return None
+            session.last_used = now
+            self._sessions.move_to_end(session_id)
+            return session
+
     def add(self, session: Session) -> tuple[Session, Session | None]:
         """Put a session in, with a short id of its own.
 

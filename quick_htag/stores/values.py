@@ -15,7 +15,7 @@ LOCK_TIMEOUT = Settings().token_lock_timeout  # seconds
 _MAX_KEY = 2048  # characters
 _LAST = "\U0010ffff"  # no character sorts behind it
 
-_SCALARS = frozenset((str, int, float, bool, type(None)))
+SCALARS = frozenset((str, int, float, bool, type(None)))
 _TEXT = frozenset((str,))
 _OTHER_SCALARS = (str, int, float)  # their subclasses, such as enumerations
 
@@ -104,16 +104,16 @@ def check_ttl(ttl: float | None) -> float | None:
 def _check(value: Any, path: str) -> None:
     """Raise for the first thing that is not JSON. Flat values are seen at the speed of C."""
     kind = value.__class__
-    if kind in _SCALARS:
+    if kind in SCALARS:
         return
     if isinstance(value, dict):
         if not _TEXT.issuperset(map(type, value)):
             _check_names(value, path)
-        if not _SCALARS.issuperset(map(type, value.values())):
+        if not SCALARS.issuperset(map(type, value.values())):
             for name, item in value.items():
                 _check(item, f"{path}[{name!r}]")
     elif isinstance(value, (list, tuple)):
-        if not _SCALARS.issuperset(map(type, value)):
+        if not SCALARS.issuperset(map(type, value)):
             for index, item in enumerate(value):
                 _check(item, f"{path}[{index}]")
     elif not isinstance(value, _OTHER_SCALARS):

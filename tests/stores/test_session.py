@@ -119,3 +119,48 @@ def test_a_draft_becomes_the_data(keeper: _Keeper, session: Session) -> None:
     assert session.data is draft
     with draft:
         pass
+
+
+def _stored(session: Session, key: str, value: object, text: str) -> None:
+    """Make this all that is in a session, and its store knows it."""
+    session.data.clear()
+    session.data[key] = value
+    session.adopt({key: text}, ["name", "list", key])
+    assert session.changes(ROOM) == ({}, [], None)
+
+
+def test_what_was_not_touched_is_not_stored(session: Session, keeper: _Keeper) -> None:
+    """After it was stored once, a look at texts and numbers is enough."""
+    _stored(session, "name", "Ada", '"Ada"')
+    session.save()
+    assert keeper.asked == []
+
+
+@pytest.mark.parametrize(
+    ("old", "text", "new"),
+    [(1, "1", True), (1, "1", 1.0), (True, "true", 1), ("a", '"a"', "b"), (None, "null", 0)],
+)
+def test_what_was_replaced_is_noticed(
+    session: Session, keeper: _Keeper, old: object, text: str, new: object
+) -> None:
+    """By a value that compares equal, too."""
+    _stored(session, "n", old, text)
+    session.data["n"] = new
+    session.save()
+    assert keeper.asked == ["save"]
+
+
+def test_what_can_change_by_itself_is_looked_into(session: Session, keeper: _Keeper) -> None:
+    """A list is the same object after something was added to it."""
+    _stored(session, "list", [1], "[1]")
+    session.data["list"].append(2)
+    session.save()
+    assert keeper.asked == ["save"]
+
+
+def test_another_key_is_noticed(session: Session, keeper: _Keeper) -> None:
+    """As many keys as before, but others, with the same value."""
+    _stored(session, "a", None, "null")
+    session.data["b"] = session.data.pop("a")
+    session.save()
+    assert keeper.asked == ["save"]

@@ -127,3 +127,24 @@ def test_addresses_are_counted_down(wide: SessionTable, clock: Any) -> None:
     for session in made:
         wide.remove(session)
     assert not wide._networks
+
+
+def test_a_use_is_noted_where_the_session_is_found(table: SessionTable, clock: Any) -> None:
+    """It lives on from then, and is the last to make room."""
+    first, second = _session("a", clock), _session("b", clock)
+    table.add(first)
+    table.add(second)
+    now = clock() + 9.0
+    assert table.use("a", now) is first
+    assert (first.last_used, table.snapshot()) == (now, [second, first])
+
+
+def test_what_has_expired_is_not_used(table: SessionTable, clock: Any) -> None:
+    """Unless a GUI holds it."""
+    session = _session("a", clock)
+    table.add(session)
+    later = clock() + 10.1
+    assert table.use("a", later) is None
+    table.pin(session)
+    assert table.use("a", later) is session
+    assert table.use("b", later) is None

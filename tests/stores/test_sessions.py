@@ -306,3 +306,33 @@ def test_a_logout_everywhere_that_fails_can_be_tried_again(failing: Any) -> None
     failing.left = None
     others.logout_user("ann")
     assert [sessions.get(session.id) for session in mine] == [None] * 3
+
+
+def test_a_use_keeps_a_session(sessions: Sessions, clock: Any) -> None:
+    """Found and noted in one step; what has expired, or never was, is not found."""
+    session = sessions.issue("")
+    clock.advance(9.0)
+    assert sessions.use(session.id) is session
+    clock.advance(9.0)
+    assert sessions.use(session.id) is session
+    clock.advance(10.1)
+    assert sessions.use(session.id) is None
+    assert sessions.use("A" * 32) is None
+
+
+def test_an_ended_session_is_not_used(sessions: Sessions) -> None:
+    """Though somebody still holds the object."""
+    session = sessions.issue("")
+    sessions.remove(session)
+    assert sessions.use(session.id) is None
+
+
+def test_a_session_that_is_used_gets_too_old_all_the_same(clock: Any) -> None:
+    """With a longest life set, uses do not prolong it."""
+    settings = Settings(session_timeout=10.0, session_lifetime=15.0)
+    sessions = Sessions(settings, clock, wall=clock)
+    session = sessions.issue("")
+    clock.advance(9.0)
+    assert sessions.use(session.id) is session
+    clock.advance(9.0)
+    assert sessions.use(session.id) is None
