@@ -64,8 +64,12 @@ class Pattern:
             raise ConfigurationError(f"every ':name' in the mask {mask!r} needs a name of its own")
 
     def literal_path(self) -> str | None:
-        """The one path that this mask is in its usual spelling; None with ``:name`` in it."""
-        if self.names:
+        """The one path that this mask is in its usual spelling; None with ``:name`` in it.
+
+        None also with an encoded ".." in it, which is a segment as any other when it is encoded,
+        and a step up as it is.
+        """
+        if self.names or not _SPECIAL.isdisjoint(self.parts):
             return None
         return "/" + "/".join(quote(part, safe="!$&'()*+,;=:@") for part in self.parts if part)
 

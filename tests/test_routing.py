@@ -261,6 +261,13 @@ def test_argc_set_afterwards() -> None:
     assert router.find("PUT", "/a/1/2").route.mask == "/a/:y"
 
 
+def test_an_encoded_step_up_is_a_name() -> None:
+    """Also where the path is found at once; as it is, it leads up."""
+    router = _router(("GET", "/%2e%2e"))
+    assert _mask(router, "/%2e%2e") == "/%2e%2e"
+    assert _mask(router, "/..") is None
+
+
 @pytest.mark.parametrize("argc", [None, 0, 1])
 def test_argc_of_a_literal_set_afterwards(argc: int | None) -> None:
     """The path that is found at once is no exception, neither before nor after."""

@@ -14,7 +14,7 @@ from quick_htag.transports.chunked import chunk
 from quick_htag.transports.request_parser import HeadParser
 
 SETTINGS = Settings(max_request_line=300, max_header_bytes=1000, max_header_count=12)
-REFUSALS = {400, 411, 413, 414, 417, 431, 501, 505}
+REFUSALS = {400, 411, 413, 414, 417, 421, 431, 501, 505}
 METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"}
 
 
