@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _PIECE: Final = 64 * 1024  # bytes read or sent at once
 _MAX_LINE: Final = 4096  # bytes of a chunk size with its extensions, or of a trailer field
+_CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?")
 _MAX_INTERIM: Final = 10  # answers of the 1xx kind before the real one
 _SLICE: Final = 0.25  # seconds between two looks whether a connection is still wanted
 _CONNECTING: Final = (errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY)
@@ -184,13 +186,10 @@ class Link:
             pass
 
     def _chunk_size(self) -> int:
-        text = self._line().partition(b";")[0].strip(b" \t")
-        try:
-            if len(text) > 15 or not text.isalnum():
-                raise ValueError(text)
-            return int(text, 16)
-        except ValueError as error:
-            raise HTTPError(502, "a chunk of the answer has no size") from error
+        match = _CHUNK_LINE.fullmatch(self._line())
+        if match is None:
+            raise HTTPError(502, "a chunk of the answer has no size")
+        return int(match[1], 16)
 
     def _line(self) -> bytes:
         while (end := self._buffer.find(b"\r\n")) < 0:
