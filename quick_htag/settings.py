@@ -54,6 +54,7 @@ class Settings:
     upload_report_interval: float = 0.1  # between two reports of an upload that is followed
     upload_report_kept: float = 60.0  # how it ended is told to who asks within this
     upload_memory: int = 1 * MIB  # a larger uploaded file is kept in a temporary file
+    max_json_size: int = 16 * MIB  # a JSON body, which takes up to 40 times that in memory; 413
     max_json_depth: int = 200  # lists and objects inside of each other
     max_json_digits: int = 1000  # digits of one whole number
 

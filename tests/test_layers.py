@@ -76,6 +76,7 @@ INSIDE = (
     ("tracebacks", "log_text"),
     ("messages.*", "messages.headers"),
     ("messages.*", "messages.body"),
+    ("messages.*", "messages.charsets"),
     ("messages.handler_names", "messages.conditional"),
     ("messages.handler_names", "messages.direct_answer"),
     ("messages.handler_names", "messages.origins"),

@@ -10,7 +10,8 @@ WINDOW_BITS: Final = 12  # of the window our messages are compressed with
 DEFLATE: Final = "permessage-deflate"
 
 _SERVER_BITS: Final = "server_max_window_bits"
-_OFFER = re.compile(r"""[^,;"=]+|"(?:[^"\\]|\\.)*"|[,;=]""")
+# a quote that does not end takes all that follows, lest each of many is followed to the end
+_OFFER = re.compile(r"""[^,;"=]+|"(?:[^"\\]|\\.)*(?:"|\\?\Z)|[,;=]""")
 _BITS = re.compile(r"[89]|1[0-5]")
 _LONGEST: Final = 4096  # characters of offers that are looked at
 

@@ -86,6 +86,8 @@ def parse_body(
     if body.length > limits.total:
         raise BodyRefused(413, f"the body is larger than {limits.total} bytes")
     if kind == "application/json":
+        if body.length > limits.json_size:
+            raise HTTPError(413, f"a JSON body has at most {limits.json_size} bytes")
         return parse_json(body.read(), limits), Params()
     if kind == "application/x-www-form-urlencoded":
         return _parse_urlencoded(body, limits), Params()

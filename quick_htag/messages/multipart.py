@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 import re
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from urllib.parse import unquote
 
 from ..errors import HTTPError
 from ..settings import KIB, Settings
+from .charsets import decode_text
 from .params import Params
 from .spool import Spool
 from .upload import Upload
@@ -28,19 +28,6 @@ _OPTIONS = re.compile(
 )
 _BOUNDARY = re.compile(r"[ -~]{0,199}[!-~]")  # RFC 2046 allows 70 of these; some clients take more
 _IDENTITIES = frozenset(("7bit", "8bit", "binary"))
-# Python's own; two of them take a time that grows with the square of the size
-_NO_CHARSETS = frozenset(
-    (
-        "idna",
-        "mbcs",
-        "oem",
-        "punycode",
-        "raw-unicode-escape",
-        "undefined",
-        "unicode-escape",
-        "utf-7",
-    )
-)
 _BROWSER_ESCAPES = (("%22", '"'), ("%0D", "\r"), ("%0A", "\n"))
 
 
@@ -71,6 +58,7 @@ class FormLimits:
     file: int = Settings.max_file_size
     file_memory: int = Settings.upload_memory
     total: int = Settings.max_body_size  # of a body that is no form with files
+    json_size: int = Settings.max_json_size
     json_depth: int = Settings.max_json_depth
     json_digits: int = Settings.max_json_digits
     digest: bool = Settings.hash_uploads  # compute that of files
@@ -90,6 +78,7 @@ class FormLimits:
             file=settings.max_file_size,
             file_memory=settings.upload_memory,
             total=settings.max_body_size,
+            json_size=settings.max_json_size,
             json_depth=settings.max_json_depth,
             json_digits=settings.max_json_digits,
             digest=settings.hash_uploads,
@@ -281,9 +270,7 @@ def _read_text(scanner: _Scanner, limit: int) -> bytes:
 def _decode(data: bytes, headers: dict[str, str]) -> str:
     charset = parse_options(headers.get("content-type", ""))[1].get("charset", "utf-8")
     try:
-        if codecs.lookup(charset).name.replace("_", "-") in _NO_CHARSETS:
-            raise LookupError(charset)
-        return data.decode(charset)
+        return decode_text(data, charset)
     except (ValueError, LookupError):
         raise HTTPError(400, "a text field of the form is not in its character set") from None
 

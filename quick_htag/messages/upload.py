@@ -13,6 +13,7 @@ from typing import IO, Any, BinaryIO, Final, cast
 from ..settings import MIB
 
 _MAX_NAME: Final = 200  # bytes; file systems take 255, and programs add something to names
+_LOOKED_AT: Final = 256, 32  # characters of a long name, of its begin and of its end
 _INVISIBLE: Final = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))  # Unicode categories
 _UNSAFE = re.compile(r'[<>:"|?*]')  # what Windows does not take, or takes for something else
 _RESERVED = re.compile(
@@ -26,7 +27,11 @@ def safe_file_name(name: str) -> str:
     What remains is one name and no path, on every system, that is not hidden, no device, at most
     200 bytes of UTF-8 with its extension kept, and without control or invisible characters.
     """
-    base = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
+    base = name.replace("\\", "/").rpartition("/")[2]
+    begin, end = _LOOKED_AT
+    if len(base) > begin + end:  # the time to normalize accents grows with their square
+        base = base[:begin] + base[-end:]
+    base = unicodedata.normalize("NFC", base)
     kept = "".join(one for one in base if unicodedata.category(one) not in _INVISIBLE)
     kept = _UNSAFE.sub("_", kept).strip(" .")
     if _RESERVED.fullmatch(kept):

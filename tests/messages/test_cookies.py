@@ -24,3 +24,20 @@ def test_several_fields() -> None:
     """HTTP/2 gateways send a field for each cookie."""
     cookie = simple_cookie(Headers([("Cookie", "a=1"), ("Cookie", "b=2")]))
     assert (cookie["a"].value, cookie["b"].value) == ("1", "2")
+
+
+@pytest.mark.parametrize(
+    ("sent", "value"),
+    [
+        ('"a b"', "a b"),
+        (r'"a\"b"', 'a"b'),
+        (r'"a\\b"', r"a\b"),
+        (r'"\303\244"', "\xc3\xa4"),
+        (r'"\054\07"', ",07"),
+        ('"', '"'),
+        ('"a', '"a'),
+    ],
+)
+def test_quotes_are_taken_away(sent: str, value: str) -> None:
+    """As ``SimpleCookie`` puts them there; where there are two."""
+    assert simple_cookie(Headers([("Cookie", f"a={sent}")]))["a"].value == value

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from quick_htag.messages.deflate import accept_deflate
@@ -50,3 +52,11 @@ def test_an_offer_is_accepted(offer: str, answer: str) -> None:
 def test_an_offer_is_declined(offer: str) -> None:
     """The websocket opens without compression then."""
     assert accept_deflate(offer) is None
+
+
+def test_quotes_that_do_not_end_take_no_longer() -> None:
+    """All that follows such a quote belongs to it, and is looked at once."""
+    started = time.perf_counter()
+    for _ in range(100):
+        assert accept_deflate('permessage-deflate; "' + '"\\' * 2000) is None
+    assert time.perf_counter() - started < 15.0

@@ -136,3 +136,11 @@ def test_total_is_not_for_forms_with_files() -> None:
     with pytest.raises(HTTPError) as caught:
         parse_body("application/json", Body(b"[1,2,3,4,5,6]"), limits)
     assert caught.value.status == 413
+
+
+def test_json_has_a_limit_of_its_own() -> None:
+    """As objects it takes many times its size; a file of that size may be sent as a form."""
+    limits = FormLimits(json_size=7)
+    assert parse_body("application/json", Body(b"[1,2,3]"), limits)[0] == [1, 2, 3]
+    with pytest.raises(HTTPError, match="413"):
+        parse_body("application/json", Body(b"[1,2,3] "), limits)

@@ -167,11 +167,12 @@ def test_limits_of_a_server() -> None:
         max_file_size=4,
         upload_memory=5,
         max_body_size=6,
-        max_json_depth=7,
-        max_json_digits=8,
+        max_json_size=7,
+        max_json_depth=8,
+        max_json_digits=9,
         hash_uploads=True,
     )
-    assert FormLimits.of(settings) == FormLimits(1, 2, 3, 4, 5, 6, 7, 8, True)
+    assert FormLimits.of(settings) == FormLimits(1, 2, 3, 4, 5, 6, 7, 8, 9, True)
     assert FormLimits.of(Settings()) == FormLimits()
 
 

@@ -90,6 +90,12 @@ def test_json_that_is_only_long_is_read(server: Any, ask: Any, body: bytes) -> N
     assert timed(ask, server, "/json", TYPE, method="POST", body=body).status == 200
 
 
+def test_json_that_is_large_is_refused(server: Any, ask: Any) -> None:
+    """With 413, before it is taken apart: lists of lists take forty times their text."""
+    body = b"[" + b"[[]]," * (4 * MIB) + b"1]"
+    assert timed(ask, server, "/json", TYPE, method="POST", body=body).status == 413
+
+
 def colliding(count: int) -> list[str]:
     """Names that have one hash in the functions of other languages: "Ez" and "FY" do."""
     width = max(1, (count - 1).bit_length())
@@ -183,6 +189,25 @@ def test_no_field_takes_longer_than_its_length(server: Any, ask: Any, name: str)
     for value in PATTERNS:
         assert ask(server, "/get/x", f"{name}: {value}").status < 500
     assert time.perf_counter() - started < PATIENCE
+
+
+@pytest.mark.parametrize("escape", ["\\1", '\\"', "\\054"])
+def test_cookies_with_many_escapes_take_no_longer(server: Any, ask: Any, escape: str) -> None:
+    """``SimpleCookie`` of some versions of Python takes seconds for each."""
+    value = escape * (30_000 // len(escape))
+    started = time.perf_counter()
+    for _ in range(8):
+        assert ask(server, "/get/x", f'Cookie: a="{value}"').status == 200
+    assert time.perf_counter() - started < PATIENCE
+
+
+def test_names_of_files_with_many_accents_take_no_longer(server: Any, ask: Any) -> None:
+    """Sorting the accents of one letter takes a time that grows with their square."""
+    name = "a" + "\u0301\u0316" * 3500
+    part = f'--b\r\nContent-Disposition: form-data; name="f"; filename="{name}"\r\n\r\n1\r\n'
+    kind = "Content-Type: multipart/form-data; boundary=b"
+    body = part.encode() * 120 + b"--b--"
+    assert timed(ask, server, "/json", kind, method="POST", body=body).status == 200
 
 
 @pytest.mark.parametrize(
