@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import weakref
 from collections.abc import Callable, MutableMapping, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from .app import App
 from .assets import classic_bundle
-from .engines.detect import load_engine, resolve_app
 from .frame_methods import FrameMethods
-from .guis import GuiHost, GuiOptions
-from .guis.transports import TRANSPORTS, chosen
-from .handlers.gui import GuiMount
-from .interfaces import Runner
+from .later import later
 from .logs import ERR_SOURCE_GUI, MessageLog
 from .process.watched import watched
-from .settings import Settings
-from .stores.sessions import Sessions
-from .transports.loop_pool import LoopPool
-from .transports.loop_thread import LoopThread
-from .transports.sidecar import Sidecar
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from .app import App
+    from .guis import GuiHost
+    from .handlers.gui import GuiMount
+    from .interfaces import Runner
+    from .settings import Settings
+    from .stores.sessions import Sessions
+    from .transports.certificates import Certificates
+    from .transports.loop_pool import LoopPool
+    from .transports.loop_thread import LoopThread
+    from .transports.sidecar import Sidecar
 
 A = TypeVar("A", bound=type)
 
@@ -32,27 +35,48 @@ class GuiMethods(FrameMethods):
 
     app: App
     debug: Any
-    guis: GuiHost
     jobs: Any
     log: MessageLog
     sessions: Sessions
     settings: Settings
+    _certificates: Certificates | None
     topics: Any
-    _sidecar: Sidecar
 
     def _set_up_guis(self) -> None:
         self._bound: dict[str, str] = {}  # replaced as a whole
         self._runners_lock = threading.Lock()  # guards _runners
         self._runners: weakref.WeakSet[LoopThread] = weakref.WeakSet()
+
+    @later
+    def _sidecar(self) -> Sidecar:
+        from .transports.sidecar import Sidecar
+
+        sidecar = Sidecar(self.settings, self.log)
+        sidecar.selects = self._certificates is not None
+        return sidecar
+
+    @later
+    def _loops(self) -> LoopPool:
+        from .transports.loop_pool import LoopPool
+
         limit = self.settings.loop_block_report
-        self._loops = LoopPool(self._start_thread, self._sidecar, limit, self._report_gui)
-        self.guis = GuiHost(
+        return LoopPool(self._start_thread, self._sidecar, limit, self._report_gui)
+
+    def _loop_place(self, name: str) -> Runner:
+        return self._loops.place(name)
+
+    @later
+    def guis(self) -> GuiHost:
+        """The live instances of htag apps."""
+        from .guis import GuiHost
+
+        return GuiHost(
             self.settings,
             self.log,
             self.sessions,
             self._start_runner,
             self._sidecar,
-            loop_factory=self._loops.place,
+            loop_factory=self._loop_place,
             uploads=self.app.uploads,
             jobs=lambda: self.jobs,
             topics=lambda: self.topics,
@@ -121,6 +145,8 @@ class GuiMethods(FrameMethods):
                 pycryptodomex is missing for ``parano``.
 
         """
+        from .guis.transports import chosen
+
         mount = self._gui_mount(
             path,
             app,
@@ -176,7 +202,7 @@ class GuiMethods(FrameMethods):
         on_instance: Callable[..., object] | None = None,
         on_exit: Callable[[], object] | None = None,
         shared_session: MutableMapping[str, Any] | None = None,
-        transports: tuple[str, ...] = TRANSPORTS,
+        transports: tuple[str, ...] | None = None,
         follow: Callable[[], Any] | None = None,
         **options: Any,
     ) -> GuiMount:
@@ -184,6 +210,11 @@ class GuiMethods(FrameMethods):
 
         With ``follow``, which gives the app each time it is asked, ``app`` is not looked at.
         """
+        from .engines.detect import load_engine, resolve_app
+        from .guis import GuiOptions
+        from .guis.transports import TRANSPORTS
+        from .handlers.gui import GuiMount
+
         engine = load_engine()
         return GuiMount(
             path,
@@ -198,7 +229,7 @@ class GuiMethods(FrameMethods):
             on_instance=on_instance,
             on_exit=on_exit,
             shared_session=shared_session,
-            transports=transports,
+            transports=TRANSPORTS if transports is None else transports,
             limits=lambda: self.app.form_limits,
             start=watched().start,
             follow=follow,
@@ -206,11 +237,15 @@ class GuiMethods(FrameMethods):
         )
 
     def _start_runner(self, name: str) -> Runner:
+        import asyncio
+
         return self._start_thread(name, asyncio.new_event_loop)
 
     def _start_thread(
         self, name: str, new_loop: Callable[[], asyncio.AbstractEventLoop]
     ) -> LoopThread:
+        from .transports.loop_thread import LoopThread
+
         runner = LoopThread(name, self._report_gui, new_loop)
         with self._runners_lock:
             self._runners.add(runner)

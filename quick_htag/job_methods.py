@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from .app import App
 from .caching import CurrentCache
 from .errors import ConfigurationError
-from .handlers.worker import JobStream, WorkerEndpoint
-from .interfaces import Store
-from .jobs.base_worker import BaseWorker
-from .jobs.default_worker import DefaultWorker
-from .jobs.executors import check_plan
-from .jobs.running_job import ExecutorChoice, JobPlan
-from .jobs.service import JobService
-from .logs import MessageLog
+from .later import later
 from .routing import check_mask
-from .settings import Settings
 from .transports.thread_factory import from_factory
-from .type_names import ThreadFactory, WorkerThreadFactory
+
+if TYPE_CHECKING:
+    from .app import App
+    from .interfaces import Store
+    from .jobs.base_worker import BaseWorker
+    from .jobs.running_job import ExecutorChoice
+    from .jobs.service import JobService
+    from .logs import MessageLog
+    from .settings import Settings
+    from .type_names import ThreadFactory, WorkerThreadFactory
 
 F = TypeVar("F", bound=Callable[[Any], Any])
 
@@ -50,7 +50,6 @@ class JobMethods:
     log: MessageLog
     settings: Settings
     executor: ExecutorChoice
-    jobs: JobService
     store: Store
 
     def _set_up_jobs(
@@ -64,11 +63,17 @@ class JobMethods:
         self.soft_worker_death = soft_worker_death
         self.verbose_workers = False
         self.max_chunk_size = self.settings.max_chunk_size
-        self._worker_constructor = worker_constructor or DefaultWorker
-        new_thread = from_factory(thread_factory, self.log)
-        self._worker_threads: WorkerThreadFactory = _with_name(new_thread)
-        self.jobs = JobService(
-            self.settings, self.log, new_thread, lambda: self.executor, lambda: self.store
+        self._worker_constructor = worker_constructor
+        self._job_threads = from_factory(thread_factory, self.log)
+        self._worker_threads: WorkerThreadFactory = _with_name(self._job_threads)
+
+    @later
+    def jobs(self) -> JobService:
+        """The jobs of this server."""
+        from .jobs.service import JobService
+
+        return JobService(
+            self.settings, self.log, self._job_threads, lambda: self.executor, lambda: self.store
         )
 
     def json_worker(
@@ -105,6 +110,11 @@ class JobMethods:
             ConfigurationError: something of it cannot work.
 
         """
+        from .handlers.worker import JobStream, WorkerEndpoint
+        from .jobs.default_worker import DefaultWorker
+        from .jobs.executors import check_plan
+        from .jobs.running_job import JobPlan
+
         soft = self.soft_worker_death if soft_worker_death is None else soft_worker_death
         if time_limit is not None and not (0.0 < time_limit < math.inf):
             raise ConfigurationError(f"time_limit is in seconds above 0, or None: {time_limit!r}")
@@ -114,7 +124,7 @@ class JobMethods:
         def register(fun: F) -> F:
             plan = JobPlan(fun, mask, executor, time_limit, soft, inject)
             check_plan(plan)
-            worker = self._worker_constructor(
+            worker = (self._worker_constructor or DefaultWorker)(
                 mask,
                 fun,
                 log=self.log.message,

@@ -5,13 +5,15 @@ from __future__ import annotations
 import sys
 import threading
 import weakref
+from typing import TYPE_CHECKING
 
 from .accept_methods import AcceptMethods
 from .command_methods import CommandMethods
 from .deadline import Deadline
+from .ending_methods import EndingMethods
 from .errors import ConfigurationError
 from .gui_methods import GuiMethods
-from .jobs.service import JobService
+from .later import made
 from .operating_commands import Operated, add_operating_commands
 from .process.commands import CommandTable
 from .process.hooks import add_shutdown_hook
@@ -22,22 +24,25 @@ from .process.restart import request_restart, restart_requested
 from .process.shutdown import stop_signals
 from .process.watched import reload_on_change
 from .socket_methods import SocketMethods
-from .topics.table import Topics
+
+if TYPE_CHECKING:
+    from .jobs.service import JobService
+    from .topics.table import Topics
 
 _WINDOWS = sys.platform == "win32"
 _STOPS = (1001, "the server stops")  # close codes of websockets, RFC 6455 section 7.4.1 ...
 _RESTARTS = (1012, "the server restarts")  # ... and its registry
 
 
-class LifeMethods(CommandMethods, GuiMethods, Operated, SocketMethods, AcceptMethods):
+class LifeMethods(
+    EndingMethods, CommandMethods, GuiMethods, Operated, SocketMethods, AcceptMethods
+):
     """Base of ``QuickServer``; see there for the attributes."""
 
     commands: CommandTable
     history_file: str
     no_command_loop: bool
     prompt: str
-    jobs: JobService
-    topics: Topics
     _mirrors: Mirrors
 
     def _set_up_life(self) -> None:
@@ -170,7 +175,8 @@ class LifeMethods(CommandMethods, GuiMethods, Operated, SocketMethods, AcceptMet
         with self._life_lock:
             first, self._stopping = not self._stopping, True
         ours = self._transport.is_member() or self._hosted.is_member() or self._on_session_thread()
-        ours = ours or self.jobs.is_member() or self._handlers.is_member()
+        jobs, handlers = made(self, "jobs"), made(self, "_handlers")
+        ours = ours or any(part is not None and part.is_member() for part in (jobs, handlers))
         if first and ours:
             threading.Thread(target=self._stop_all, name="quick_htag-stop", daemon=True).start()
         elif first:
@@ -182,6 +188,7 @@ class LifeMethods(CommandMethods, GuiMethods, Operated, SocketMethods, AcceptMet
         deadline = Deadline(self.settings.shutdown_timeout)
         restarting = restart_requested()
         reason = _RESTARTS if restarting else _STOPS
+        self._end_later_ones(reason)
         self._stop_prompt(0.0)
         self._transport.drain(self.settings.restart_grace if restarting else 0.0)
         if restarting:
@@ -190,19 +197,16 @@ class LifeMethods(CommandMethods, GuiMethods, Operated, SocketMethods, AcceptMet
             self.socket.close()  # new clients are refused at once, and need not wait for that
         self.app.drain(self.settings.shutdown_timeout * 0.8)  # so that their ends are still sent
         try:
-            self._handlers.begin_close(reason)
-            # The GUIs first: requests for their pages wait for them.
-            self.guis.close(self.settings.shutdown_timeout, reason)
-            self._loops.close(deadline.remaining() or 0.0)
-            if not self._handlers.close(deadline.remaining() or 0.0, reason):
-                self.log.message("some handlers of websockets did not end and were left behind")
-            self._sidecar.stop(max(deadline.remaining() or 0.0, 0.5), reason)
+            self._stop_channels(deadline, reason)
             if not self._transport.stop(max(deadline.remaining() or 0.0, 0.5)):
                 self.log.message("some requests did not end in time and were left behind")
             self._end_hosting(max(deadline.remaining() or 0.0, 0.5))
-            if not self.jobs.close(max(deadline.remaining() or 0.0, 0.5)):
+            jobs: JobService | None = made(self, "jobs")
+            if jobs is not None and not jobs.close(max(deadline.remaining() or 0.0, 0.5)):
                 self.log.message("some jobs did not end in time and were left behind")
-            if not self.topics.close(Deadline(max(deadline.remaining() or 0.0, 0.5))):
+            topics: Topics | None = made(self, "topics")
+            topics_end = Deadline(max(deadline.remaining() or 0.0, 0.5))
+            if topics is not None and not topics.close(topics_end):
                 self.log.message("some listeners of topics did not end and were left behind")
             self.app.close()
             self._mirrors.close()

@@ -6,31 +6,30 @@ import os
 import threading
 import time
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .access_log import AccessLog
-from .app import App
 from .deadline import monotonic
 from .errors import ConfigurationError
-from .guis import GuiHost
-from .jobs.service import JobService
-from .logs import MessageLog
+from .later import made
 from .monitor.request_counter import RequestCounter
-from .monitor.rows import JobRow, SessionRow, TokenRow
-from .monitor.selection import select
-from .monitor.status import SlowRoute, Status
-from .monitor_endpoint import MonitorEndpoint
-from .process.memory import memory
-from .server_rows import job_rows, session_rows, token_rows
-from .sockets.handlers import Handlers
-from .stores.job import Job
-from .stores.session import Session
-from .stores.sessions import Sessions
-from .stores.tokens import Tokens
-from .transports.sidecar import Sidecar
-from .transports.threaded import HttpTransport
-from .transports.unbound import Unbound
 from .version import __version__
+
+if TYPE_CHECKING:
+    from .app import App
+    from .guis import GuiHost
+    from .jobs.service import JobService
+    from .logs import MessageLog
+    from .monitor.rows import JobRow, SessionRow, TokenRow
+    from .monitor.status import Status
+    from .sockets.handlers import Handlers
+    from .stores.job import Job
+    from .stores.session import Session
+    from .stores.sessions import Sessions
+    from .stores.tokens import Tokens
+    from .transports.sidecar import Sidecar
+    from .transports.threaded import HttpTransport
+    from .transports.unbound import Unbound
 
 _KILLED = "the session was ended by the server's owner"
 _SLOW_ROUTES = 10  # in a status
@@ -44,13 +43,9 @@ class MonitorMethods(ABC):
     """
 
     app: App
-    guis: GuiHost
-    jobs: JobService
     log: MessageLog
     sessions: Sessions
     tokens: Tokens
-    _handlers: Handlers
-    _sidecar: Sidecar
     _transport: HttpTransport | Unbound
 
     def _set_up_monitor(self) -> None:
@@ -61,32 +56,42 @@ class MonitorMethods(ABC):
 
     def status(self) -> Status:
         """The state of the server now."""
+        from .monitor.status import SlowRoute, Status
+        from .process.memory import memory
+
         slow = self.app.slow_routes()[:_SLOW_ROUTES]
+        guis: GuiHost | None = made(self, "guis")
         return Status(
             version=__version__,
             pid=os.getpid(),
             started=self._born_at,
             uptime=monotonic() - self._born,
             requests=self._counter.counts(),
-            connections={**self._transport.connection_kinds(), **self._sidecar.kinds()},
+            connections={**self._transport.connection_kinds(), **self._channel_kinds()},
             threads=self._thread_kinds(),
             queued=self._transport.counts()["queued"],
             sessions=len(self.sessions),
-            instances=len(self.guis),
-            pages=self.guis.connected_pages(),
+            instances=0 if guis is None else len(guis),
+            pages=0 if guis is None else guis.connected_pages(),
             jobs=self._job_states(),
             tokens=self.tokens.count(),
             memory=memory(),
             slow_routes=tuple(SlowRoute(one.method, one.mask, one.cost) for one in slow),
         )
 
+    def _channel_kinds(self) -> dict[str, int]:
+        sidecar: Sidecar | None = made(self, "_sidecar")
+        none = {"websocket": 0, "event stream": 0, "tunnel": 0}
+        return none if sidecar is None else sidecar.kinds()
+
     def _thread_kinds(self) -> dict[str, int]:
         counts = self._transport.counts()
+        handlers: Handlers | None = made(self, "_handlers")
         return {
             "workers": counts["threads"],
             "waiting": counts["waiting_threads"],
             "gui": self._gui_threads(),
-            "handlers": self._handlers.counts()[0],
+            "handlers": 0 if handlers is None else handlers.counts()[0],
             "process": threading.active_count(),
         }
 
@@ -96,10 +101,14 @@ class MonitorMethods(ABC):
 
     def _job_states(self) -> dict[str, int]:
         found = {"queued": 0, "running": 0, "finished": 0}
-        for job in self.jobs.table.snapshot():
+        for job in self._known_jobs():
             state = "queued" if job.state == "reserved" else job.state
             found[state if state in found else "finished"] += 1
         return found
+
+    def _known_jobs(self) -> list[Job]:
+        jobs: JobService | None = made(self, "jobs")
+        return [] if jobs is None else jobs.table.snapshot()
 
     # -- sessions ----------------------------------------------------------------------------------
 
@@ -110,7 +119,11 @@ class MonitorMethods(ABC):
             ConfigurationError: a word makes no sense.
 
         """
-        return select(words, SessionRow).rows(session_rows(self.sessions, self.guis))
+        from .monitor.rows import SessionRow
+        from .monitor.selection import select
+        from .server_rows import session_rows
+
+        return select(words, SessionRow).rows(session_rows(self.sessions, made(self, "guis")))
 
     def end_session(self, session_id: str) -> bool:
         """End a session, its apps and its data; its pages are told.
@@ -132,7 +145,11 @@ class MonitorMethods(ABC):
             ConfigurationError: a word makes no sense.
 
         """
-        rows = session_rows(self.sessions, self.guis)
+        from .monitor.rows import SessionRow
+        from .monitor.selection import select
+        from .server_rows import session_rows
+
+        rows = session_rows(self.sessions, made(self, "guis"))
         fitting = select(words, SessionRow).rows(rows)
         kept = {row.session for row in rows if row not in fitting} if words else set()
         ending = {row.session for row in fitting} - kept
@@ -153,6 +170,10 @@ class MonitorMethods(ABC):
             ConfigurationError: a word makes no sense.
 
         """
+        from .monitor.rows import TokenRow
+        from .monitor.selection import select
+        from .server_rows import token_rows
+
         return select(words, TokenRow).rows(token_rows(self.tokens))
 
     def list_jobs(self, *words: str) -> list[JobRow]:
@@ -162,7 +183,13 @@ class MonitorMethods(ABC):
             ConfigurationError: a word makes no sense.
 
         """
-        return select(words, JobRow).rows(job_rows(self.jobs.table, self.sessions))
+        from .monitor.rows import JobRow
+        from .monitor.selection import select
+        from .server_rows import job_rows
+
+        jobs: JobService | None = made(self, "jobs")
+        rows = [] if jobs is None else job_rows(jobs.table, self.sessions)
+        return select(words, JobRow).rows(rows)
 
     def cancel_job(self, job_id: str) -> bool:
         """Stop a job, or forget its result.
@@ -174,15 +201,15 @@ class MonitorMethods(ABC):
             False when no job, or more than one, fits.
 
         """
+        jobs: JobService | None = made(self, "jobs")
         job = self._job(job_id)
-        if job is None:
+        if jobs is None or job is None:
             return False
-        self.jobs.cancel(job)
+        jobs.cancel(job)
         return True
 
     def _job(self, job_id: str) -> Job | None:
-        known = self.jobs.table.snapshot()
-        found = [job for job in known if job_id and job.token.endswith(job_id)]
+        found = [job for job in self._known_jobs() if job_id and job.token.endswith(job_id)]
         return found[0] if len(found) == 1 else None
 
     # -- over HTTP ---------------------------------------------------------------------------------
@@ -208,6 +235,8 @@ class MonitorMethods(ABC):
             ConfigurationError: the path or the token cannot be used, or it is there already.
 
         """
+        from .monitor_endpoint import MonitorEndpoint
+
         if path in self._monitored:
             raise ConfigurationError(f"there is a monitor at {path} already, with its own token")
         readers: dict[str, Any] = {

@@ -14,6 +14,7 @@ from .file_methods import FileService
 from .interfaces import Store
 from .job_methods import JobMethods, WorkerConstructor
 from .jobs.running_job import ExecutorChoice
+from .later import made
 from .life_methods import LifeMethods
 from .logs import MessageLog, default_log
 from .middleware.hosts import loopback_hosts
@@ -33,7 +34,7 @@ from .stores.tokens import Tokens
 from .tls_methods import TlsMethods
 from .token_methods import TokenMethods
 from .topic_methods import TopicMethods
-from .transports.sidecar import Sidecar
+from .transports.late_channels import LateChannels
 from .transports.threaded import HttpTransport
 from .type_names import MiddlewareF, PreMiddlewareF, ThreadFactory
 
@@ -139,7 +140,6 @@ class QuickServer(
         self.no_command_loop = False
         self.shutdown_latency = 0.1
         self._set_up_store(store, sesprovider)
-        self._set_up_topics()
         self.tokens = Tokens(token_handler or self._stored_tokens(), self.settings)
         self._set_up_monitor()
         self._set_up_reload()
@@ -147,7 +147,6 @@ class QuickServer(
         self._set_up_life()
         self.app = App(self.settings, self.log)
         self._set_up_sessions()
-        self._sidecar = Sidecar(self.settings, self.log)
         self._set_up_guis()
         self._set_up_jobs(thread_factory, worker_constructor, soft_worker_death, executor)
         self._set_up_sockets(thread_factory, self._start_runner)
@@ -169,12 +168,12 @@ class QuickServer(
             self.app,
             self.settings,
             self.log,
-            channels=self._sidecar,
+            channels=LateChannels(lambda: self._sidecar, lambda: made(self, "_sidecar")),
             observer=self._access_log,
             server=self,
             parallel=parallel,
             thread_factory=thread_factory,
-            tls=self._secured(),
+            tls=self._certificates,
             watch_body=self.app.uploads.begin,
         )
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from .deadline import monotonic
 from .errors import HTTPError, NotStorable
-from .guis import GuiHost
 from .monitor.rows import JobRow, SessionRow, TokenRow, shortened
 from .stores.job import Job
 from .stores.jobs import JobTable
@@ -17,15 +16,18 @@ from .stores.sessions import Sessions
 from .stores.tokens import Tokens
 from .stores.values import encode
 
+if TYPE_CHECKING:
+    from .guis import GuiHost
+
 _MOST_TOKENS: Final = 10_000  # that are looked at; in a store, each is a question
 
 
-def session_rows(sessions: Sessions, guis: GuiHost) -> list[SessionRow]:
+def session_rows(sessions: Sessions, guis: GuiHost | None) -> list[SessionRow]:
     """Every session of this process: a row for each of its live apps, or one without an app."""
     now = monotonic()
     known = sessions.snapshot()
     users = {session.short_id: session.user or "" for session in known}
-    infos = guis.sessions_snapshot()
+    infos = [] if guis is None else guis.sessions_snapshot()
     rows = [
         SessionRow(
             session=info.short_id,

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from .app import App
-from .interfaces import RunnerFactory
-from .logs import MessageLog
+from .later import later
 from .middleware.user import before, taken_apart
 from .routing import check_mask
-from .settings import Settings
-from .sockets.entrance import Origins, SocketEntrance
-from .sockets.events import EventEntrance
-from .sockets.handlers import Handlers
 from .transports.thread_factory import from_factory
-from .type_names import ReqF, ThreadFactory
+
+if TYPE_CHECKING:
+    from .app import App
+    from .interfaces import RunnerFactory
+    from .logs import MessageLog
+    from .settings import Settings
+    from .sockets.entrance import Origins
+    from .sockets.handlers import Handlers
+    from .type_names import ReqF, ThreadFactory
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -30,8 +32,15 @@ class SocketMethods:
     def _set_up_sockets(
         self, thread_factory: ThreadFactory | None, start_runner: RunnerFactory
     ) -> None:
-        new_thread = from_factory(thread_factory, self.log)
-        self._handlers = Handlers(self.settings, self.log, new_thread, start_runner)
+        self._handler_threads = from_factory(thread_factory, self.log)
+        self._start_handler_loop = start_runner
+
+    @later
+    def _handlers(self) -> Handlers:
+        from .sockets.handlers import Handlers
+
+        threads, start_loop = self._handler_threads, self._start_handler_loop
+        return Handlers(self.settings, self.log, threads, start_loop)
 
     def websocket(
         self,
@@ -67,6 +76,8 @@ class SocketMethods:
             ConfigurationError: one of these cannot work.
 
         """
+        from .sockets.entrance import SocketEntrance
+
         check_mask(mask)
 
         def register(fun: F) -> F:
@@ -109,6 +120,8 @@ class SocketMethods:
             ConfigurationError: mask or argc cannot work.
 
         """
+        from .sockets.events import EventEntrance
+
         check_mask(mask)
 
         def register(fun: F) -> F:

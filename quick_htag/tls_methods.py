@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import socket as sockets
 import ssl
+from typing import TYPE_CHECKING
 
 from .errors import ConfigurationError
-from .logs import MessageLog
-from .transports.certificates import Certificates
-from .transports.sidecar import Sidecar
-from .transports.threaded import HttpTransport
+from .later import made
+
+if TYPE_CHECKING:
+    from .logs import MessageLog
+    from .transports.certificates import Certificates
+    from .transports.sidecar import Sidecar
+    from .transports.threaded import HttpTransport
 
 
 class TlsMethods:
@@ -17,19 +21,16 @@ class TlsMethods:
 
     log: MessageLog
     _certificates: Certificates | None
-    _sidecar: Sidecar
     _socket: sockets.socket
 
     def _set_up_tls(
         self, context: ssl.SSLContext | None, certfile: str | None, keyfile: str | None
     ) -> None:
-        given = any(value is not None for value in (context, certfile, keyfile))
-        self._certificates = Certificates(context, certfile, keyfile, self.log) if given else None
+        self._certificates = None
+        if any(value is not None for value in (context, certfile, keyfile)):
+            from .transports.certificates import Certificates
 
-    def _secured(self) -> Certificates | None:
-        """What secures the connections; tells the websockets."""
-        self._sidecar.selects = self._certificates is not None
-        return self._certificates
+            self._certificates = Certificates(context, certfile, keyfile, self.log)
 
     @property
     def scheme(self) -> str:
@@ -58,13 +59,17 @@ class TlsMethods:
             return
         certificates, listening = self._certificates, sock
         if isinstance(sock, ssl.SSLSocket):
+            from .transports.certificates import Certificates
+
             certificates = Certificates(sock.context, None, None, self.log)
             listening = sockets.socket(sock.family, sock.type, sock.proto, fileno=sock.detach())
         if self._socket.fileno() < 0:  # wrapping took it away; ours again, even when it is refused
             self._socket = listening
         transport.listen(listening, certificates)
         self._socket, self._certificates = listening, certificates
-        self._secured()
+        sidecar: Sidecar | None = made(self, "_sidecar")
+        if sidecar is not None:
+            sidecar.selects = certificates is not None
 
     def reload_certificate(self) -> bool:
         """Use the certificate and key that are in the files now, for new connections.

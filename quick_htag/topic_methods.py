@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from .interfaces import Store
-from .logs import MessageLog
-from .settings import Settings
-from .topics.table import Topics
+from .later import later
+
+if TYPE_CHECKING:
+    from .interfaces import Store
+    from .logs import MessageLog
+    from .settings import Settings
+    from .topics.table import Topics
 
 F = TypeVar("F", bound=Callable[[Any], object])
 
@@ -19,11 +22,14 @@ class TopicMethods:
     log: MessageLog
     settings: Settings
     store: Store
-    topics: Topics
 
-    def _set_up_topics(self) -> None:
+    @later
+    def topics(self) -> Topics:
+        """Who listens to what."""
+        from .topics.table import Topics
+
         line = getattr(self.store, "topic_line", None)
-        self.topics = Topics(self.settings, self.log, None if line is None else line())
+        return Topics(self.settings, self.log, None if line is None else line())
 
     def publish(self, topic: str, data: Any) -> None:
         """Let all who listen to a topic have ``data``: functions and apps of this server.

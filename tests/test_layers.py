@@ -27,7 +27,7 @@ class Group(NamedTuple):
 
 GROUPS = (
     Group(1, "words", ("errors", "interfaces", "settings", "deadline", "logs", "version")),
-    Group(1, "words", ("type_names", "log_text", "tracebacks")),
+    Group(1, "words", ("type_names", "log_text", "tracebacks", "later")),
     Group(2, "values", ("messages.*",)),
     Group(3, "core", ("routing", "registrar", "folders", "assets", "outbox", "cipher", "uploads")),
     Group(3, "core", ("replay_window",)),
@@ -53,7 +53,7 @@ GROUPS = (
     Group(6, "joins", ("accept_methods", "embedding_methods", "hosted_methods", "notebook")),
     Group(6, "joins", ("job_methods", "client")),
     Group(6, "joins", ("bound_server", "gui_methods", "life_methods", "of_app", "socket_methods")),
-    Group(6, "joins", ("server_sessions", "frame_methods", "topic_methods")),
+    Group(6, "joins", ("server_sessions", "frame_methods", "topic_methods", "ending_methods")),
 )
 
 # The rim and the process around it know words and values, never the core or the app.
@@ -113,6 +113,7 @@ INSIDE = (
     ("topics.*", "topics.*"),
     ("topics.*", "stores.values"),
     ("server", "topic_methods"),
+    ("life_methods", "ending_methods"),
     ("middleware.sessions", "middleware.session_cookie"),
     ("middleware.sessions", "stores.*"),
     ("engines.*", "engines.reports"),
