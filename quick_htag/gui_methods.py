@@ -80,6 +80,7 @@ class GuiMethods(FrameMethods):
             uploads=self.app.uploads,
             jobs=lambda: self.jobs,
             topics=lambda: self.topics,
+            backlog=self._sidecar.backlog,
         )
 
     def bind_htag(

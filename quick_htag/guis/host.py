@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..deadline import Clock, Deadline, monotonic
 from ..logs import ERR_SOURCE_GUI
+from ..messages.backlog import Backlog
 from ..messages.request import NO_WEBSOCKET
 from ..uploads import Uploads
 from .begun_events import BegunEvents
@@ -85,6 +86,7 @@ class GuiHost:
             None: they get threads.
         uploads: those of the server, for apps that follow one; None: there are none.
         jobs: gives what runs jobs of apps.
+        backlog: what waits for all slow clients of the server; None: it has no other clients.
 
     Attributes:
         links: the ways of pages to their apps.
@@ -107,6 +109,7 @@ class GuiHost:
         uploads: Uploads | None = None,
         jobs: Callable[[], Any] = _nothing,
         topics: Callable[[], Any] = _nothing,
+        backlog: Backlog | None = None,
     ) -> None:
         self._settings = settings
         self._log = log
@@ -129,7 +132,8 @@ class GuiHost:
         )
         self._table = InstanceTable(settings, sessions)
         self.max_message = settings.websocket_max_message
-        self.links = PageLinks(self._find, settings, timer, clock)
+        backlog = backlog or Backlog(settings.websocket_max_backlog)
+        self.links = PageLinks(self._find, settings, timer, clock, backlog)
         self.pages_changed: Callable[[], object] = _nothing
         sessions.ended.append(self._session_ended)
 

@@ -12,6 +12,7 @@ from .receiver import Farewell, PageReceiver, take_posted
 if TYPE_CHECKING:
     from ..deadline import Clock
     from ..interfaces import Receiver, Timer
+    from ..messages.backlog import Backlog
     from ..messages.later_body import LaterBody
     from ..settings import Settings
     from ..stores.session import Session
@@ -36,11 +37,15 @@ class PageLinks:
         settings: limits and timeouts.
         timer: calls back when a page has stopped polling.
         clock: the monotonic clock.
+        backlog: what waits for all slow clients of the server.
 
     """
 
-    def __init__(self, find: Find, settings: Settings, timer: Timer, clock: Clock) -> None:
+    def __init__(
+        self, find: Find, settings: Settings, timer: Timer, clock: Clock, backlog: Backlog
+    ) -> None:
         self._find = find
+        self._backlog = backlog
         self._timer = timer
         self._clock = clock
         self._max_message = settings.websocket_max_message
@@ -131,7 +136,9 @@ class PageLinks:
             with self._lock:
                 self._polled.pop((owner, page_id, link.name), None)
 
-        link = PollLink(receiver, address, self._limits, self._timer, self._clock, forget)
+        link = PollLink(
+            receiver, address, self._limits, self._timer, self._clock, self._backlog, forget
+        )
         with self._lock:
             self._polled[owner, page_id, link.name] = link
         return link.start()

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from ..messages.backlog import TRY_AGAIN
 from ..messages.later_body import LaterBody
 
 if TYPE_CHECKING:
     from ..deadline import Clock
     from ..interfaces import Receiver, Timer
+    from ..messages.backlog import Backlog
 
 LOST: Final = (1006, "")  # as a websocket that just ends
 REPLACED: Final = 1000  # the close code of a connection that has made room for a newer one
@@ -70,6 +72,7 @@ class PollLink:
         limits: sizes and times.
         timer: calls back when no poll comes.
         clock: the monotonic clock.
+        backlog: what waits for all slow clients of the server.
         forget: told once, when no poll is expected any more.
 
     """
@@ -83,6 +86,7 @@ class PollLink:
         limits: Limits,
         timer: Timer,
         clock: Clock,
+        backlog: Backlog,
         forget: Callable[[PollLink], object],
     ) -> None:
         self.name = secrets.token_urlsafe(_NAME_BYTES)
@@ -91,6 +95,7 @@ class PollLink:
         self._limits = limits
         self._timer = timer
         self._clock = clock
+        self._backlog = backlog
         self._forget = forget
         self._lock = threading.Lock()  # guards everything below
         self._queue: list[str] = []
@@ -117,10 +122,16 @@ class PollLink:
                 self._size += size
             gather = self._waiting is not None and not self._gathering and not overflow
             self._gathering = self._gathering or gather
+            slow = self._backlog.note(self, 0 if self._waiting else self._size)
+        self._backlog.dismiss(slow)
         if overflow:
             self._end(*LOST)
         elif gather:
             self._timer.call_later(_GATHER, self._answer)
+
+    def make_room(self) -> None:
+        """End because slow clients leave too much, see ``Backlog``."""
+        self._end(*TRY_AGAIN)
 
     def close(self, code: int, reason: str) -> None:
         with self._lock:
@@ -200,6 +211,7 @@ class PollLink:
         self._queue = []
         self._size = 0
         self._waiting = None
+        self._backlog.note(self, 0)
         self._answered = self._clock()
         if self._closing is not None:
             self._timer.call_later(0.0, partial(self._end, *self._closing))
@@ -230,6 +242,7 @@ class PollLink:
                 return
             self._over = True
             self._queue = []
+            self._backlog.note(self, 0)
             body, self._waiting = self._waiting, None
             unwatch = self._unwatch
         unwatch()

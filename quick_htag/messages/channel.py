@@ -49,6 +49,7 @@ class QueuedChannel:
         self._awake = False
         self._closing: tuple[int, str] | None = None
         self._overflow = False
+        self._dropped = False
         self._dead = False
 
     def send(self, text: str) -> None:
@@ -73,12 +74,22 @@ class QueuedChannel:
         if wake:
             self._wake()
 
+    def drop(self, code: int, reason: str) -> None:
+        """Forget what is queued, and close. Never blocks."""
+        with self._lock:
+            self._queue.clear()
+            self._bytes = 0
+            self._dropped = not self._dead
+        self.close(code, reason)
+
     def offer(self, data: Outgoing) -> bool:
         """Queue a message if it fits; False: it does not, and ``on_room`` tells when to try again.
 
         Never blocks. A message that cannot arrive any more counts as queued.
         """
         with self._lock:
+            if self._dropped:  # its end is near, and a handler that need not wait would spin
+                return False
             if self._closing is not None or self._dead:
                 return True
             if self._queue and self._bytes + len(data) > self._limit:
@@ -163,6 +174,7 @@ class QueuedChannel:
         """The connection is gone; what comes from now on is ignored."""
         with self._lock:
             self._dead = True
+            self._dropped = False
             self._queue.clear()
             self._bytes = 0
 

@@ -98,6 +98,8 @@ class EventConnection(Guest):
             if self._chunked:
                 self._write(LAST_CHUNK)
             self.transport.close()  # when everything is written
+        elif not closing:
+            self._note_backlog(blocked=not self._writable)
 
     def pause_writing(self) -> None:
         self._writable = False

@@ -7,9 +7,11 @@ import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
+from ..messages.backlog import TRY_AGAIN
 from .ending import Ending
 
 if TYPE_CHECKING:
+    from ..messages.backlog import Backlog
     from ..settings import Settings
 
 GOING_AWAY = 1001  # RFC 6455 section 7.4.1
@@ -20,6 +22,7 @@ class Home(Protocol):
 
     settings: Settings
     connections: set[Guest]
+    backlog: Backlog
 
     def post(self, function: Callable[[], object]) -> bool:
         """Call ``function`` on the sidecar thread soon."""
@@ -31,8 +34,13 @@ class Channel(Protocol):
     def waiting(self) -> int:
         """Bytes that nobody has taken yet."""
 
+    address: str
+
     def close(self, code: int, reason: str) -> None:
         """Send what there is, and then the end."""
+
+    def drop(self, code: int, reason: str) -> None:
+        """Forget what there is, and send the end."""
 
     def end(self) -> None:
         """Take no more messages."""
@@ -55,6 +63,7 @@ class Guest(asyncio.Protocol):
         self._ending = Ending(self._waiting, self._later, self.abort)
         self._timer: asyncio.TimerHandle | None = None
         self._parting: asyncio.Future[None] | None = None
+        self._slow = False  # the backlog knows of it
 
     def _arrive(self, transport: asyncio.BaseTransport) -> None:
         """Be one of those at home."""
@@ -66,10 +75,37 @@ class Guest(asyncio.Protocol):
     def _leave(self) -> None:
         """The connection is gone."""
         self._home.connections.discard(self)
+        if self._slow:
+            self._home.backlog.note(self, 0)
         self._cancel_timer()
         self.channel.end()
         if self._parting is not None and not self._parting.done():
             self._parting.set_result(None)
+
+    def _note_backlog(self, *, blocked: bool) -> None:
+        """Say how much waits for the client, if it has to be waited for."""
+        if not blocked and not self._slow:
+            return
+        self._slow = blocked
+        waiting = self._waiting() if blocked else 0
+        backlog = self._home.backlog
+        backlog.dismiss(backlog.note(self, waiting))
+
+    @property
+    def address(self) -> str:
+        """Host of the peer."""
+        return self.channel.address
+
+    def make_room(self) -> None:
+        """Close because slow clients leave too much, of which this one has left something longest.
+
+        Any thread.
+        """
+        self._home.post(self._make_room)
+
+    def _make_room(self) -> None:
+        if not self.transport.is_closing():
+            self.channel.drop(*TRY_AGAIN)
 
     def _waiting(self) -> int:
         return self.channel.waiting() + self.transport.get_write_buffer_size()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..deadline import Deadline
 from ..logs import ERR_SOURCE_GENERAL_QS
+from ..messages.backlog import Backlog
 from .assembly import CLOSE
 from .ending import CLOSE_LIMIT
 from .event_connection import EventConnection
@@ -101,6 +102,7 @@ class Sidecar:
     Attributes:
         selects: the loop must be able to watch sockets, as those with TLS need it; the one that
             Windows has by default is not. To be set before first use.
+        backlog: what waits for slow clients.
 
     """
 
@@ -113,6 +115,7 @@ class Sidecar:
         self._stopped = False
         self._wound_up = threading.Event()  # every connection is closed
         self.connections: set[Guest] = set()  # sidecar thread only
+        self.backlog = Backlog(settings.websocket_max_backlog, log.message)
         self._tunnels: set[Callable[[], None]] = set()  # end one each; sidecar thread only
         self._tasks: set[asyncio.Task[Any]] = set()  # sidecar thread only
 

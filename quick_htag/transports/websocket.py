@@ -205,6 +205,8 @@ class WebsocketConnection(Guest):
         if farewell is not None and self._frames.close_sent is None:
             self._frames.send_close(*farewell)
             self._write()
+        if not self._ending.begun:
+            self._note_backlog(blocked=not self._writable)
         self._read_on()
 
     def _write(self) -> None:

@@ -74,6 +74,7 @@ LIMITS = (
     ("max_json_digits", "400"),
     ("websocket_max_message", "1009"),
     ("websocket_max_queue", "``send`` waits, a live page is dropped"),
+    ("websocket_max_backlog", "1013"),
     ("websocket_max_inbox", "the client is not read from"),
     ("websocket_max_idle_rate", "1008"),
     ("websocket_ping_timeout", "the connection is dropped"),

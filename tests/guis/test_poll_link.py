@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from quick_htag.guis.poll_link import Limits, PollLink
+from quick_htag.messages.backlog import TRY_AGAIN, Backlog
 from quick_htag.messages.later_body import LaterBody
 
 
@@ -29,7 +30,7 @@ class Script:
 class Polled:
     """A link, and the answers to its polls as they come."""
 
-    def __init__(self, world: Any, queue: int = 1000) -> None:
+    def __init__(self, world: Any, queue: int = 1000, backlog: Backlog | None = None) -> None:
         self.script = Script()
         self.timer = world.timer
         self.forgotten: list[PollLink] = []
@@ -40,6 +41,7 @@ class Polled:
             Limits(20.0, 10.0, queue),
             world.timer,
             world.clock,
+            backlog or Backlog(0),
             self.forgotten.append,
         )
 
@@ -187,3 +189,17 @@ def test_a_client_too_slow_is_dropped(world: Any) -> None:
     polled.timer.advance(0.0)
     assert polled.answers[1:] == [{"m": [], "close": [1006, ""]}]
     assert polled.script.ends == [(1006, "")]
+
+
+def test_who_does_not_poll_makes_room(world: Any) -> None:
+    """When slow clients together leave too much, as on every transport."""
+    backlog = Backlog(100)
+    slow, other = (Polled(world, backlog=backlog).start() for _ in range(2))
+    slow.link.send("x" * 60)
+    other.link.send("y" * 60)
+    assert backlog.total() == 60
+    slow.timer.advance(0.02)
+    assert (slow.script.ends, other.script.ends) == ([(1013, TRY_AGAIN[1])], [])
+    assert slow.forgotten == [slow.link]
+    other.poll(1)
+    assert backlog.total() == 0

@@ -166,3 +166,21 @@ def test_a_held_channel_goes_on() -> None:
     assert (channel.held, wakes.count) == (True, 0)
     channel.go_on()
     assert (channel.held, wakes.count) == (False, 1)
+
+
+def test_dropped_is_emptied_and_closed() -> None:
+    """What waited is forgotten; the end comes at once, and for a stream as its last event."""
+    channel = EventChannel("::1", 10_000, Wakes(), tells_close=True)
+    channel.send("x" * 1000)
+    channel.drop(1013, "later")
+    assert b"".join(channel.take(10_000)).startswith(b"event: close\ndata: ")
+    assert channel.farewell() == (1013, "later")
+
+
+def test_a_dropped_one_takes_no_offer_until_it_is_gone() -> None:
+    """So a handler that waits for room waits on, instead of sending into nothing."""
+    channel = WebsocketChannel("::1", 100, Wakes())
+    channel.drop(1013, "later")
+    assert not channel.offer(b"x")
+    channel.end()
+    assert channel.offer(b"x")

@@ -20,6 +20,7 @@ from quick_htag.settings import Settings
 from quick_htag.transports import ending
 from quick_htag.transports.certificates import Certificates
 from quick_htag.transports.sidecar import Sidecar
+from tests.patience import until
 
 LIMIT = 30.0
 
@@ -171,6 +172,18 @@ def test_a_slow_reader_is_dropped_and_others_are_not(connect: Connect) -> None:
             quick.channel.send("y" * 20_000)
             quick.expect(b"data: " + b"y" * 20_000 + b"\n\n")
         assert slow.receiver.ends.get(timeout=LIMIT) == (1006, "")
+
+
+def test_slow_readers_together_may_leave_so_much(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The slowest is told so in its last event."""
+    monkeypatch.setattr(ending, "CLOSE_LIMIT", LIMIT)
+    client = connect(websocket_max_backlog=1_000_000)
+    client.channel.send("x" * 2_000_000)
+    until(lambda: 0 < client.channel.waiting() < 1000)  # that event
+    client.expect(b"data: " + b"x" * 2_000_000 + b'\n\nevent: close\ndata: {"code": 1013, ')
+    assert client.receiver.ends.get(timeout=LIMIT)[0] == 1013
 
 
 def test_a_stuck_reader_is_dropped(connect: Connect) -> None:

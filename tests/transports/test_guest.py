@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
+from quick_htag.messages.backlog import Backlog
 from quick_htag.settings import Settings
 from quick_htag.transports.guest import Guest
 
@@ -16,6 +17,8 @@ LIMIT = 30.0
 class Channel:
     """Takes notes."""
 
+    address = "peer"
+
     def __init__(self) -> None:
         self.told: list[Any] = []
 
@@ -24,6 +27,9 @@ class Channel:
 
     def close(self, code: int, reason: str) -> None:
         self.told.append((code, reason))
+
+    def drop(self, code: int, reason: str) -> None:
+        self.told.append(("drop", code))
 
     def end(self) -> None:
         self.told.append("end")
@@ -35,6 +41,7 @@ class Home:
     def __init__(self) -> None:
         self.settings = Settings()
         self.connections: set[Guest] = set()
+        self.backlog = Backlog(100)
 
     def post(self, function: Callable[[], object]) -> bool:
         function()
@@ -126,3 +133,29 @@ def test_no_call_comes_after_the_end() -> None:
 
     visit(wait)
     assert calls == []
+
+
+def test_the_slowest_makes_room() -> None:
+    """When more waits for all of them than may."""
+
+    async def stay(home: Home, guest: Visitor, peer: socket.socket) -> None:
+        guest._waiting = lambda: 101  # type: ignore[method-assign]
+        guest._note_backlog(blocked=True)
+        assert guest.channel.told == [("drop", 1013)]
+        assert home.backlog.total() == 0
+
+    visit(stay)
+
+
+def test_who_leaves_is_not_waited_for() -> None:
+    """What waited for it does not count any more."""
+
+    async def leave(home: Home, guest: Visitor, peer: socket.socket) -> None:
+        guest._waiting = lambda: 50  # type: ignore[method-assign]
+        guest._note_backlog(blocked=True)
+        assert home.backlog.total() == 50
+        guest.abort()
+        await asyncio.wait_for(guest.gone, LIMIT)
+        assert home.backlog.total() == 0
+
+    visit(leave)

@@ -19,7 +19,9 @@ from websockets.protocol import Protocol, Side, State
 from quick_htag.logs import MessageLog
 from quick_htag.messages.deflate import Terms
 from quick_htag.settings import Settings
+from quick_htag.transports import ending
 from quick_htag.transports.sidecar import Sidecar
+from tests.patience import until
 
 LIMIT = 30.0
 
@@ -286,6 +288,38 @@ def test_a_slow_reader_is_dropped_and_others_are_not(connect: Connect) -> None:
             quick.channel.send("y" * 20_000)
             assert bytes(quick.frame().data) == b"y" * 20_000
         assert slow.receiver.ends.get(timeout=LIMIT)[0] == 1006
+
+
+def test_slow_readers_together_may_leave_so_much(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The slowest is told 1013 after what was on its way; the others stay."""
+    monkeypatch.setattr(ending, "CLOSE_LIMIT", LIMIT)
+    quick = connect(websocket_max_backlog=3_000_000)
+    slowest, slow = (Client(quick.sidecar) for _ in range(2))
+    backlog = quick.sidecar.backlog
+    for client in (slowest, slow):
+        client.channel.send("x" * 2_000_000)
+        until(lambda: backlog.total() > 1_000_000)
+    until(slowest.channel.farewell)
+    assert (len(slowest.frame().data), slowest.close_code()) == (2_000_000, 1013)
+    assert len(slow.frame().data) == 2_000_000
+    quick.channel.send("still here")
+    assert bytes(quick.frame().data) == b"still here"
+    until(lambda: backlog.total() == 0)
+    for client in (slowest, slow):
+        client.sock.close()
+
+
+def test_the_slowest_that_reads_nothing_is_dropped(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not waited for; and a handler that waits for room is told of the end."""
+    monkeypatch.setattr(ending, "CLOSE_LIMIT", 0.1)
+    client = connect(websocket_max_backlog=1_000_000)
+    client.channel.send("x" * 2_000_000)
+    assert client.receiver.ends.get(timeout=LIMIT)[0] == 1006
+    assert client.sidecar.backlog.total() == 0
 
 
 class Choosy(Receiver):

@@ -1,0 +1,67 @@
+"""What waits for slow clients together, and who makes room."""
+
+from __future__ import annotations
+
+from quick_htag.messages.backlog import Backlog
+
+
+class Client:
+    """Notes that it was asked to make room."""
+
+    address = "192.0.2.1"
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def make_room(self) -> None:
+        self.asked += 1
+
+
+def test_below_the_limit_nobody_goes() -> None:
+    """Whatever each of them leaves."""
+    backlog, one, other = Backlog(100), Client(), Client()
+    assert not backlog.note(one, 90)
+    assert not backlog.note(other, 10)
+    assert backlog.total() == 100
+
+
+def test_the_slowest_makes_room() -> None:
+    """Who has been waited for longest, not who leaves most; as many as it takes."""
+    backlog, first, second, third = Backlog(100), Client(), Client(), Client()
+    backlog.note(first, 10)
+    backlog.note(second, 20)
+    assert backlog.note(third, 90) == [first, second]
+    assert backlog.total() == 90
+
+
+def test_who_has_taken_everything_is_not_slow() -> None:
+    """It comes last when it is waited for again."""
+    backlog, first, second = Backlog(100), Client(), Client()
+    backlog.note(first, 10)
+    backlog.note(second, 10)
+    backlog.note(first, 0)
+    backlog.note(first, 10)
+    assert backlog.note(first, 95) == [second]
+
+
+def test_one_can_be_too_much_alone() -> None:
+    """Then it is the slowest itself."""
+    backlog, one = Backlog(100), Client()
+    assert backlog.note(one, 101) == [one]
+    assert backlog.total() == 0
+
+
+def test_no_limit() -> None:
+    """With 0 nobody ever goes."""
+    backlog, one = Backlog(0), Client()
+    assert not backlog.note(one, 1 << 40)
+
+
+def test_each_is_told_and_reported() -> None:
+    """In words that name the setting."""
+    reports: list[str] = []
+    backlog, one = Backlog(10_000_000, reports.append), Client()
+    backlog.dismiss([one])
+    assert one.asked == 1
+    assert "192.0.2.1" in reports[0]
+    assert "websocket_max_backlog" in reports[0]
