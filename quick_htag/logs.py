@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final, TextIO
 
 from .log_text import Stamp, escape, format_duration, format_size
-from .tracebacks import Failure, failure_of, holds
+from .tracebacks import Failure, failure_of, holds, text_of
 
 ERR_SOURCE_COMMAND = "err_command"
 ERR_SOURCE_GENERAL_QS = "err_quick_server"
@@ -99,7 +99,7 @@ class MessageLog:
             try:
                 file.write(lines)
                 file.flush()
-            except (OSError, ValueError):  # the stream is gone; there is nowhere to say so
+            except Exception:  # noqa: BLE001 it is gone, or the user's; there is nowhere to say so
                 return
 
     def message(self, text: str) -> None:
@@ -115,10 +115,18 @@ class MessageLog:
         logger = self.logger
         if not text or not logger.isEnabledFor(level):
             return
-        if logger.hasHandlers():
-            logger.log(level, "%s", escape(text), stacklevel=3)
+        try:
+            if logger.hasHandlers():
+                logger.log(level, "%s", escape(text), stacklevel=3)
+        except Exception as error:  # noqa: BLE001 handlers and filters are the user's
+            self._logging_failed(error)
         if self._writes(logger):
             self.write(head, text)
+
+    def _logging_failed(self, error: Exception) -> None:
+        """A log never raises: who writes to it has something to finish."""
+        text = f"a handler of logging failed: {type(error).__name__}"
+        self.write(SHORT_HEAD, f"ERROR in {ERR_SOURCE_GENERAL_QS}: {text}")
 
     def _writes(self, logger: logging.Logger) -> bool:
         """Whether lines are to be written here."""
@@ -158,7 +166,10 @@ class MessageLog:
                 "size": size,
             }
             text = escape(f'{took}{why}{amount}"{line}" {status}')
-            logger.log(level, "%s", text, extra=extra, stacklevel=2)
+            try:
+                logger.log(level, "%s", text, extra=extra, stacklevel=2)
+            except Exception as error:  # noqa: BLE001 handlers and filters are the user's
+                self._logging_failed(error)
         if self._writes(logger):
             self.write(SHORT_HEAD, f'{took}{why}[{self._stamp()}] {amount}"{line}" {status}')
 
@@ -184,16 +195,19 @@ class MessageLog:
             try:
                 handler(source, text, _all_lines(error, values))
             except Exception as broken:  # noqa: BLE001 the handler is the user's
-                text = f"{text}\nthe error handler failed: {broken!r}"
+                text = f"{text}\nthe error handler failed: {text_of(broken)}"
             else:
                 return
         child = _CHILDREN.get(source)
         logger = self.logger if child is None else self.logger.getChild(child)
         if not logger.isEnabledFor(logging.ERROR):
             return
-        failure = None if error is None else failure_of(error, values)
-        if logger.hasHandlers():
-            _record(logger, source, text, error, failure)
+        failure = None if error is None else _failure(error, values)
+        try:
+            if logger.hasHandlers():
+                _record(logger, source, text, error, failure)
+        except Exception as broken:  # noqa: BLE001 handlers and filters are the user's
+            self._logging_failed(broken)
         if self._writes(logger):
             shown = [] if failure is None else failure.short()
             self.write(SHORT_HEAD, "\n".join([f"ERROR in {source}: {text}", *shown]))
@@ -208,6 +222,15 @@ def _is_configured(logger: logging.Logger) -> bool:
             return True
         current = current.parent if current.propagate else None
     return False
+
+
+def _failure(error: BaseException, hide: tuple[str, ...]) -> Failure:
+    """What is told of an exception; no more than its class when looking at it fails, too."""
+    try:
+        return failure_of(error, hide)
+    except Exception as broken:  # noqa: BLE001 no memory, an odd environment: tell what there is
+        text = f"{type(error).__name__} (no traceback: {type(broken).__name__})"
+        return Failure(type(error).__name__, text, [], hides=True)
 
 
 def _all_lines(error: BaseException | None, hide: tuple[str, ...]) -> list[str]:

@@ -11,7 +11,7 @@ import threading
 
 import pytest
 
-from quick_htag import log_text
+from quick_htag import log_text, tracebacks
 from quick_htag.logs import (
     ERR_SOURCE_GUI,
     ERR_SOURCE_REQUEST,
@@ -101,6 +101,45 @@ def test_error_handler_that_fails(log, stream):
     log.error(ERR_SOURCE_REQUEST, "text")
     assert "ERROR in err_request: text" in stream.getvalue()
     assert "the error handler failed: ZeroDivisionError" in stream.getvalue()
+
+
+class _Faulty(logging.Handler):
+    """A handler of the user's that raises."""
+
+    def emit(self, record):
+        raise LookupError(record.msg)
+
+
+def test_a_handler_of_logging_that_fails(stream):
+    """Nothing that is logged is lost, and who has logged it goes on."""
+    log = MessageLog(stream, "faulty")
+    log.logger.addHandler(handler := _Faulty())
+    try:
+        log.message("a message")
+        log.request("GET / HTTP/1.1", 200)
+        log.error(ERR_SOURCE_GUI, "an error", ValueError("why"))
+    finally:
+        log.logger.removeHandler(handler)
+    for text in ("a message", '"GET / HTTP/1.1" 200', "ERROR in err_gui: an error", "why"):
+        assert text in stream.getvalue()
+    assert stream.getvalue().count("a handler of logging failed: LookupError") == 3
+
+
+def test_a_stream_that_fails_in_its_own_way(stream):
+    """It may be anything with ``write``."""
+    stream.write = lambda text: 1 // 0
+    MessageLog(stream).message("lost")
+
+
+def test_an_error_that_cannot_be_looked_at(log, stream, monkeypatch):
+    """Where even the traceback fails, as in an odd environment, there is a line all the same."""
+    monkeypatch.setattr(tracebacks, "_roots", lambda: 1 // 0)
+    try:
+        raise ValueError("why")
+    except ValueError as error:
+        log.error(ERR_SOURCE_GUI, "an error", error)
+    assert "ERROR in err_gui: an error" in stream.getvalue()
+    assert "ValueError (no traceback: ZeroDivisionError)" in stream.getvalue()
 
 
 # -- logging ---------------------------------------------------------------------------------------

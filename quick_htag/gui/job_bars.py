@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ..deadline import monotonic
-from ..errors import ConfigurationError, GuiError
+from ..errors import ConfigurationError, GuiError, HTTPError, NoCapacity
 from ..jobs.executors import check_plan
 from ..jobs.running_job import JobPlan
 from .home import own_desk
@@ -130,7 +130,7 @@ class JobBar:
         Raises:
             ConfigurationError: something of it cannot work.
             GuiError: the app has ended, or its server runs no jobs.
-            NoCapacity: there are too many jobs.
+            NoCapacity: there are too many jobs, of all visitors or of those with his address.
 
         """
         if time_limit is not None and not (0.0 < time_limit < math.inf):
@@ -194,7 +194,10 @@ class _Run:
     """One job of a bar: between its changes, which come on any thread, and the app."""
 
     def __init__(self, bar: JobBar, desk: Desk, service: JobService, plan: JobPlan) -> None:
-        self.job = service.reserve(plan, desk.owner)
+        try:
+            self.job = service.reserve(plan, desk.owner, desk.client)
+        except HTTPError as error:  # there is no request to answer
+            raise NoCapacity(error.detail) from error
         self._bar = bar
         self._desk = desk
         self._service = service

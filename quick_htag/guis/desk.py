@@ -80,9 +80,11 @@ class Desk:
         waiting: a block in which the app waits for its visitor, which is no sign of being stuck.
         isolation: where the instance runs.
         owner: names the session.
+        client: what the address of the visitor counts as, see ``max_jobs_per_address``.
 
     Attributes:
         asker: as above.
+        client: as above.
         fields: what takes files of a page, by secret names.
         isolation: as above.
         jobs: gives what runs jobs.
@@ -106,12 +108,14 @@ class Desk:
         waiting: Callable[[], AbstractContextManager[None]] = nullcontext,
         isolation: str = "thread",
         owner: str | None = None,
+        client: str = "",
     ) -> None:
         self.run = start
         self.asker = asker
         self.isolation = isolation
         self.later = services.timer.call_later
         self.owner = owner
+        self.client = client
         self.jobs = services.jobs
         self.topics = services.topics
         self.transfers = transfers

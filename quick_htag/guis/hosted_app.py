@@ -39,6 +39,7 @@ class Life(Protocol):
     """Of the instance an app belongs to. Any thread."""
 
     mount: Mount
+    network: str
     session: Session
     outbox: Outbox
     pages: PageTable
@@ -101,6 +102,7 @@ class HostedApp:
             self._waiting,
             life.mount.options.isolation,
             life.session.uid,
+            life.network,
         )
         self._life = life
         self._interactions = interactions

@@ -134,8 +134,14 @@ class JobService:
             run.future.add_done_callback(partial(self._returned, run))
 
     def _returned(self, run: RunningJob, future: Future[Outcome]) -> None:
-        run.returned(future)
-        self._leave(run)
+        try:
+            run.returned(future)
+        except BaseException as error:
+            # A log that fails, or a foreign executor that returns something else: it ends anyway.
+            self.table.fail(run.job, Failure(500, WORKER_ERROR, error=error))
+            raise
+        finally:
+            self._leave(run)
 
     def _leave(self, run: RunningJob) -> None:
         with self._lock:
@@ -189,8 +195,10 @@ class JobService:
     def _fail(self, job: Job, failure: Failure) -> None:
         if job.alive:  # the log first: who is told looks there
             text = f"the job {job.token[-6:]} of {job.group} has failed"
-            self.log.error(ERR_SOURCE_WORKER, text, failure.error)
-            self.table.fail(job, failure)
+            try:
+                self.log.error(ERR_SOURCE_WORKER, text, failure.error)
+            finally:
+                self.table.fail(job, failure)
 
     def add_cargo(self, text: str, size: int, group: str, owner: str | None) -> list[str]:
         """Keep a long result in pieces, see ``JobCargo``; their names, in order."""

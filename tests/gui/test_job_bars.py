@@ -8,7 +8,17 @@ from typing import Any
 
 import pytest
 
-from quick_htag import ConfigurationError, GuiError, PreventDefaultResponse, check, gui, progress
+from quick_htag import (
+    ConfigurationError,
+    GuiError,
+    NoCapacity,
+    PreventDefaultResponse,
+    Settings,
+    check,
+    gui,
+    progress,
+)
+from tests.patience import until
 
 LIMIT = 20.0  # seconds
 BOX = "div.quick-htag-job"
@@ -156,6 +166,31 @@ def test_nothing_is_left_of_a_job(site: Callable[..., Any]) -> None:
         page.click("button", "start")
         page.wait_for("done x", "p", LIMIT)
         assert len(shown.server.jobs.table) == 0
+
+
+def test_jobs_of_apps_count_for_the_address(serve: Callable[..., Any]) -> None:
+    """As those that are posted do: one more than ``max_jobs_per_address`` is not started."""
+    job, refused = Steps(), []
+
+    def start(app: Any) -> None:
+        try:
+            app.bars[0].start(job, {"n": 1})
+            app.bars[1].start(job)
+        except NoCapacity as error:
+            refused.append(str(error))
+            app.show("refused")
+
+    def parts(app: Any) -> list[Any]:
+        app.bars = [gui.JobBar(), gui.JobBar()]
+        return [bar.tag for bar in app.bars]
+
+    site = serve(start, parts=parts, settings=Settings(max_jobs_per_address=1))
+    with site.page() as page:
+        page.click("button", "start")
+        page.wait_for("refused", "p", LIMIT)
+        assert "the limit of 1 jobs for 127.0.0.1" in refused[0]
+        job.go.set()
+        until(lambda: not site.server.jobs.table._by_client)
 
 
 def test_much_progress_is_few_pushes(site: Callable[..., Any]) -> None:

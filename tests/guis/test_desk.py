@@ -33,7 +33,7 @@ class World:
         self.timers: list[Callable[[], object]] = []
         self.pages: Any = Pages()
         self.asker: str | None = None
-        services: Any = SimpleNamespace(jobs=lambda: None, timer=self)
+        services: Any = SimpleNamespace(jobs=lambda: None, topics=lambda: None, timer=self)
         self.desk = Desk(
             services,
             self.pages,

@@ -66,6 +66,26 @@ def test_any_executor_will_do(jobs: Any) -> None:
     assert job.result.startswith('"mine')
 
 
+def test_a_log_that_fails_keeps_no_job_running(
+    jobs: Any, said: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job has failed, whatever becomes of the report."""
+    monkeypatch.setattr(said, "error", lambda *_: 1 // 0)
+    assert jobs.ended(lambda _: int("no number")).state == "failed"
+
+
+class _Odd(Executor):
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_result("not what was asked for")
+        return future
+
+
+def test_an_executor_that_returns_something_else_fails_the_job(jobs: Any) -> None:
+    """It does not stay "running" for ever."""
+    assert jobs.ended(int, executor=_Odd()).state == "failed"
+
+
 class _Broken(Executor):
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         raise RuntimeError("no room")
