@@ -263,24 +263,30 @@ class App(Entrance, AppSettings, ScriptMethods, ProxyMethods, Registrar):
         if routed is None:
             if self._proxies is not None:
                 self._proxies.believe(request)
-            match = self._router.match(request.method, request.raw_path)
+            route = self._router.exact(request.method, request.raw_path)
             if self._hosts is not None and not self._hosts.allows(request):
                 routed = self._misdirected
-                if match is not None and match[0].handler == self._health.answer:
-                    routed = match[0]  # a prober knows an address only
-            elif match is not None:
-                routed, request.segments, _ = match
-            elif self._cross_origin is not None and is_preflight(request):
-                routed = self._preflight
+                if route is not None and route.handler == self._health.answer:
+                    routed = route  # a prober knows an address only
             else:
-                routed = (
-                    (self._finder and self._finder.find(request))
-                    or self._proxied.find(request.raw_path)
-                    or self._files.folders.first_binding(request.raw_path)
-                    or self._nowhere
-                )
+                routed = route or self._search(request)
             request.routed = routed
         return routed
+
+    def _search(self, request: Request) -> Target:
+        """Where a request goes whose path is not that of a route as it stands."""
+        match = self._router.match(request.method, request.raw_path)
+        if match is not None:
+            request.segments = match.segments
+            return match.route
+        if self._cross_origin is not None and is_preflight(request):
+            return self._preflight
+        return (
+            (self._finder and self._finder.find(request))
+            or self._proxied.find(request.raw_path)
+            or self._files.folders.first_binding(request.raw_path)
+            or self._nowhere
+        )
 
     def _admit(self, request: Request) -> bool:
         """What ``admission`` is while there is somebody to ask."""
@@ -309,7 +315,10 @@ class App(Entrance, AppSettings, ScriptMethods, ProxyMethods, Registrar):
             with self._slow.watch(request):
                 response = self._errors.answer(handler, request)
         else:
-            response = self._errors.answer(handler, request)
+            try:
+                response = handler(request)
+            except Exception as error:  # noqa: BLE001 as in ``answer``, without one more call
+                response = self._errors.page(request, error)
         if request.response_headers:
             _add_sent_headers(response, request.response_headers)
         if self._cross_origin is not None:
@@ -338,7 +347,10 @@ class App(Entrance, AppSettings, ScriptMethods, ProxyMethods, Registrar):
     def _dispatch(self, request: Request) -> HTTPResponse:
         routed = request.routed
         handler = routed.handler if isinstance(routed, Route) else self._handle_unrouted
-        return self._errors.answer(handler, request)
+        try:
+            return handler(request)
+        except Exception as error:  # noqa: BLE001 as in ``answer``, without one more call
+            return self._errors.page(request, error)
 
     def _handle_unrouted(self, request: Request) -> HTTPResponse:
         """A file, what another server answers, the methods that would do, or nothing."""

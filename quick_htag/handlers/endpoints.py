@@ -24,6 +24,7 @@ from .results import Response
 
 _CHUNK = 64 * KIB
 _MAX_TAGGED = MIB  # hashing more than this would cost more than the 304 saves
+_MAX_REMEMBERED = 4 * KIB  # bytes of the last body of an endpoint that are kept with their tag
 _BODY_METHODS = frozenset(("POST", "PUT", "DELETE"))
 _NO_CONTENT = frozenset((204, 205, 304))
 _PLAIN = frozenset((dict, list, tuple, str, bytes, int, float, bool))  # no need to look closer
@@ -65,6 +66,7 @@ class Endpoint:
         self._cache = cache
         self._limits = limits
         self._check_site = check_site
+        self._tagged = (b"", ("", ""))  # the last small body with its tag; replaced as a whole
 
     def set_argc(self, argc: int | None) -> None:
         """Change the number of segments after the mask; None: any."""
@@ -143,13 +145,19 @@ class Endpoint:
         cache = self._cache.field
         if not isinstance(body, bytes) or len(body) > _MAX_TAGGED:
             return HTTPResponse(200, (content_type, cache), body)
-        etag = etag_of_bytes(body)
+        tagged = self._tagged
+        if body != tagged[0] or not body:  # answers repeat themselves; to compare costs nothing
+            tagged = (body, ("ETag", etag_of_bytes(body)))
+            if len(body) <= _MAX_REMEMBERED:
+                self._tagged = tagged
+        field = tagged[1]
+        etag = field[1]
         if "if-match" in request.headers:
             check_preconditions(request.headers, etag)
         known = request.headers.get("if-none-match")
         if known is not None and none_match(known, etag):
-            return HTTPResponse(304, (("ETag", etag), cache))
-        return HTTPResponse(200, (content_type, ("ETag", etag), cache), body)
+            return HTTPResponse(304, (field, cache))
+        return HTTPResponse(200, (content_type, field, cache), body)
 
 
 def _nothing_returned(request: Request) -> HTTPResponse:

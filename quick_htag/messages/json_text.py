@@ -25,7 +25,7 @@ def json_dumps(obj: object) -> str:
 
     """
     try:
-        return _write(obj, "\n")
+        return _object(obj, "\n") if obj.__class__ is dict else _write(obj, "\n")
     except RecursionError:
         raise ValueError("cannot write JSON: nested too deep, or it contains itself") from None
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..interfaces import Admission, Application, Log
     from ..messages.request import Request
     from ..settings import Settings
-    from .exchange import Observer
+    from .answers import Observer
     from .request_reader import WatchBody
 
 PIECE: Final = 64 * 1024  # bytes that are read from a host or from a file at once

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 _linux: Any = select  # other systems have no epoll
+_IN: Final = getattr(select, "EPOLLIN", 0)
+_OUT: Final = getattr(select, "EPOLLOUT", 0)
 READ = selectors.EVENT_READ
 WRITE = selectors.EVENT_WRITE
 
@@ -88,8 +90,7 @@ class EpollPoller:
 
     @staticmethod
     def _mask(events: int) -> int:
-        mask = _linux.EPOLLIN if events & READ else 0
-        return mask | (_linux.EPOLLOUT if events & WRITE else 0)
+        return (_IN if events & READ else 0) | (_OUT if events & WRITE else 0)
 
     def add(self, fd: int, data: Any, events: int) -> None:
         self._data[fd] = data
@@ -110,15 +111,18 @@ class EpollPoller:
     def poll(self, timeout: float | None) -> list[tuple[Any, int]]:
         ready = self._epoll.poll(-1 if timeout is None else timeout, 256)
         found = []
+        known = self._data
         for fd, mask in ready:
-            if fd == self._wake_fd:
-                self._wake_up.clear()
-                continue
-            data = self._data.get(fd)
+            data = known.get(fd)
             if data is not None:
+                if mask == _IN:  # nearly always
+                    found.append((data, READ))
+                    continue
                 # An error or hang-up shows up as readable and writable: the next call tells it.
-                events = WRITE if mask & ~_linux.EPOLLIN else 0
-                found.append((data, events | (READ if mask & ~_linux.EPOLLOUT else 0)))
+                events = WRITE if mask & ~_IN else 0
+                found.append((data, events | (READ if mask & ~_OUT else 0)))
+            elif fd == self._wake_fd:
+                self._wake_up.clear()
         return found
 
     def wake(self) -> None:

@@ -18,6 +18,8 @@ from .request_parser import Head
 
 WatchBody = Callable[[Request, "int | None"], "BodyWatch | None"]
 
+_IDLE: Final = State.IDLE  # bound once, see ``exchange``
+_BUSY: Final = State.BUSY
 _DRAIN: Final = 64 * 1024  # bytes of a body nobody wants that are read to keep the connection
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -71,14 +73,14 @@ class RequestReader:
                 self._wait_for_body(connection, reader)
                 return None
             self._finish_body(connection, request, reader)
-        connection.state = State.BUSY
+        connection.state = _BUSY
         connection.deadline = NEVER
         return request
 
     def _read_head(self, connection: Connection) -> Request | None:
         buffer = connection.buffer
         if not buffer:
-            self._hub.wait(connection, State.IDLE, self._settings.keep_alive_timeout)
+            self._hub.wait(connection, _IDLE, self._settings.keep_alive_timeout)
             return None
         parsed = connection.parser.parse(buffer)
         if parsed is None:

@@ -55,11 +55,13 @@ class HeadWriter:
             heads = {}
             self._cache = (now, heads)
         version = None if head is None else head.version
-        length = body_length(response)
+        body = response.body
+        # with bytes the status tells whether they count, so the quick length will do for the key
+        length = len(body) if body.__class__ is bytes else body_length(response)
         key = (response.status, length, version, close, response.foreign, *response.headers)
         known = heads.get(key)
         if known is None:
-            known = self._format(now, response, length, version, close)
+            known = self._format(now, response, body_length(response), version, close)
             if len(heads) < _HEADS_KEPT:
                 heads[key] = known
         return known

@@ -12,58 +12,29 @@ poller may report it to the new leader, who then only takes it out of the poller
 from __future__ import annotations
 
 import contextlib
-import errno
 import socket
 import threading
-from collections.abc import Callable
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from ..deadline import Clock, Deadline, monotonic
-from ..errors import ConfigurationError, HTTPError, ProtocolError
+from ..errors import ConfigurationError, ProtocolError
 from ..interfaces import Application, ChannelHost
-from ..logs import ERR_SOURCE_GENERAL_QS, MessageLog
-from ..messages.response import HTTPResponse
-from ..messages.standing_fields import SECURE
+from ..logs import MessageLog
 from ..settings import Settings
 from ..type_names import ThreadFactory
-from .connection import NEVER, Connection, State
+from .acceptor import Acceptor, Tls
+from .answers import Observer
+from .connection import Connection, State
 from .crew import Crew
-from .exchange import Exchanges, Observer
+from .exchange import Exchanges
 from .hub import Hub
-from .poller import READ, new_poller
+from .poller import new_poller
 from .request_reader import WatchBody
-from .response_writer import HeadWriter
 from .thread_factory import from_factory
 
-_REQUEST: Final = 64 * 1024  # bytes of a request that gets no other answer than 503
-_ACCEPTS: Final = 64  # connections accepted before others get their turn
-_ACCEPT_PAUSE: Final = 0.2  # seconds without accepting after the system refused
-_REPORT_PAUSE: Final = 10.0  # seconds until that is in the log again
 _LONGEST_POLL: Final = 3600.0  # seconds; the system takes no number of any size
-_OUT_OF_RESOURCES: Final = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
-
-
-NewConnection = Callable[[socket.socket, "tuple[str, int]", Settings], Connection]
-
-
-class Tls(Protocol):
-    """Makes connections secure; see ``certificates``."""
-
-    def connection(
-        self, sock: socket.socket, address: tuple[str, int], settings: Settings
-    ) -> Connection:
-        """A connection for an accepted socket whose handshake has not begun."""
-
-
-class _Listener:
-    """The listening socket in the poller."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        self.sock = sock
-        self.fd = sock.fileno()
-        self.deadline = NEVER  # when accepting begins again after a pause
-        self.timer_at = NEVER
+_BUSY: Final = State.BUSY  # bound once, see ``exchange``
 
 
 class HttpTransport:
@@ -82,9 +53,6 @@ class HttpTransport:
         clock: the monotonic clock.
         thread_factory: makes the threads that run targets; None: ``threading.Thread``.
         tls: secures the connections; None: plain HTTP.
-
-    Attributes:
-        accepted: grows with each connection; only that it changes is exact.
 
     """
 
@@ -110,8 +78,6 @@ class HttpTransport:
         self._crew = Crew(settings, self._lead, new_thread=from_factory(thread_factory, log))
         poller = new_poller()
         self._hub = Hub(poller, clock)
-        most = settings.max_connections
-        self._capacity = most if poller.capacity is None else min(most, poller.capacity)
         self._exchanges = Exchanges(
             self._hub,
             self._crew,
@@ -124,12 +90,10 @@ class HttpTransport:
             turn=None if parallel else threading.Lock(),
             watch_body=watch_body,
         )
-        self._listener = _Listener(sock)
-        self._tls = tls
-        self._channels = channels
-        self._busy_answer = _busy_answer()
-        self.accepted = 0
-        self._quiet_until = 0.0  # the leader's; monotonic time
+        self._acceptor = Acceptor(
+            self._hub, self._exchanges, settings, log, channels, poller.capacity, self._is_late
+        )
+        self._acceptor.listen(sock, tls)
         self._lock = threading.Lock()  # guards the three below
         self._started = False
         self._stopping = False
@@ -148,11 +112,10 @@ class HttpTransport:
         """
         with self._lock:
             if self._started or self._stopping:
-                if sock.fileno() == self._listener.fd:
-                    self._listener.sock = sock  # else nobody had it: wrapping took it away
+                if sock.fileno() == self._acceptor.listener.fd:
+                    self._acceptor.listener.sock = sock  # else nobody had it: wrapping took it away
                 raise ConfigurationError("server.socket can be set before the server starts only")
-            self._listener = _Listener(sock)
-            self._tls = tls
+            self._acceptor.listen(sock, tls)
 
     def start(self) -> None:
         """Begin to serve, on threads of its own; once."""
@@ -161,8 +124,8 @@ class HttpTransport:
                 return
             self._started = True
             # under the lock, because who stops us next may close the socket then
-            self._listener.sock.setblocking(False)
-            self._hub.poller.add(self._listener.fd, self._listener, READ)
+            self._acceptor.listener.sock.setblocking(False)
+            self._acceptor.begin()
             self._crew.start()
 
     def drain(self, grace: float) -> None:
@@ -182,7 +145,7 @@ class HttpTransport:
             self._stopping = True
         self._spared_until = self._clock() + grace
         self._hub.closing = True  # after the time, which is read by who sees this
-        self._hub.poller.remove(self._listener.fd)
+        self._hub.poller.remove(self._acceptor.listener.fd)
         self._hub.poller.wake()
 
     def stop(self, timeout: float) -> bool:
@@ -205,10 +168,10 @@ class HttpTransport:
         ended = True
         if started:
             self._hub.closing = True
-            self._hub.poller.remove(self._listener.fd)
+            self._hub.poller.remove(self._acceptor.listener.fd)
             self._hub.poller.wake()
             if not self._drained.wait(deadline.remaining()):
-                self._exchanges.give_up_streams()  # their threads end then
+                self._exchanges.answers.streams.give_up()  # their threads end then
             ended = self._crew.stop(max(deadline.remaining() or 0.0, 0.5), self._hub.poller.wake)
         self._hub.stopped = True
         self._drained.set()  # nobody else will: later calls wait for the threads only
@@ -240,11 +203,16 @@ class HttpTransport:
     @property
     def server_name(self) -> str:
         """The ``Server`` field of answers; set at any time."""
-        return self._exchanges.server_name
+        return self._exchanges.answers.server_name
 
     @server_name.setter
     def server_name(self, text: str) -> None:
-        self._exchanges.server_name = text
+        self._exchanges.answers.server_name = text
+
+    @property
+    def accepted(self) -> int:
+        """Grows with each connection; only that it changes is exact."""
+        return self._acceptor.accepted
 
     def is_member(self) -> bool:
         """Whether the calling thread is one that answers requests here."""
@@ -266,14 +234,7 @@ class HttpTransport:
 
     def adopt(self, sock: socket.socket, address: tuple[Any, ...]) -> None:
         """Serve a connection that somebody else has accepted. Any thread."""
-        connection = self._admit(sock, address, self._hub.closing)
-        if connection is None:
-            return
-        if self._tls is not None:
-            connection.started = self._clock()
-            self._exchanges.begin_tls(connection)
-        else:
-            self._hub.wait(connection, State.IDLE, self._settings.header_timeout)
+        self._acceptor.adopt(sock, address)
 
     # -- the leader --------------------------------------------------------------------------------
 
@@ -299,12 +260,12 @@ class HttpTransport:
 
     def _on_event(self, data: Any, term: int) -> bool:
         """Go on with what is ready; False: the lead was lost."""
-        if data is self._listener:
-            return self._accept(term)
+        if data is self._acceptor.listener:
+            return self._acceptor.accept(term)
         connection: Connection = data
         # First the state, then ``polled``: a thread that lost the lead zeroes ``polled`` before it
         # changes the state, so nothing is taken for ours while that thread still uses it.
-        if connection.state is State.BUSY:
+        if connection.state is _BUSY:
             self._hub.set_aside(connection)
             return True
         if not connection.polled:  # reported before another thread took it
@@ -312,8 +273,12 @@ class HttpTransport:
         try:
             return self._exchanges.progress(connection, term)
         except BaseException as error:  # noqa: BLE001 as in ``guarded``, without its two calls
-            self._exchanges.failed(connection, error)
+            self._exchanges.steps.failed(connection, error)
         return True
+
+    def _is_late(self) -> bool:
+        """Whether a connection comes too late; a server that drains since a moment answers it."""
+        return self._hub.closing and self._clock() >= self._spared_until
 
     def _close_idle(self) -> bool:
         """Close what waits for a request; True when nothing else is left."""
@@ -333,109 +298,18 @@ class HttpTransport:
             return
         for member in deadlines.due(self._clock()):
             if isinstance(member, Connection):
-                self._exchanges.guarded(member, partial(self._too_late, member))
+                self._exchanges.steps.guarded(member, partial(self._too_late, member))
             elif not self._hub.closing:
-                self._listener.deadline = NEVER
-                self._hub.poller.add(self._listener.fd, self._listener, READ)
+                self._acceptor.begin_again()
 
     def _too_late(self, connection: Connection) -> bool:
         if connection.state in (State.HEAD, State.BODY):
             error = ProtocolError(408, "the request took too long to arrive")
-            self._exchanges.refuse(connection, error)
+            self._exchanges.answers.refuse(connection, error)
         elif connection.state is State.PARKED:
-            self._exchanges.parking.too_late(connection)
+            self._exchanges.answers.parking.too_late(connection)
         elif connection.state is State.SENDING:
-            self._exchanges.send_late(connection)
+            self._exchanges.answers.send_late(connection)
         elif connection.state is not State.BUSY:
             self._hub.discard(connection)
         return True
-
-    # -- new connections ---------------------------------------------------------------------------
-
-    def _accept(self, term: int) -> bool:
-        for _ in range(_ACCEPTS):
-            if self._hub.closing:
-                return True
-            try:
-                sock, address = self._listener.sock.accept()
-            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
-                return True
-            except OSError as error:
-                self._pause_accepting(error)
-                return True
-            connection = self._admit(sock, address, self._is_late())
-            if connection is not None and not self._exchanges.guarded(
-                connection, partial(self._greet, connection, term)
-            ):
-                return False
-        return True
-
-    def _is_late(self) -> bool:
-        """Whether a connection comes too late; a server that drains since a moment answers it."""
-        return self._hub.closing and self._clock() >= self._spared_until
-
-    def _pause_accepting(self, error: OSError) -> None:
-        if self._hub.closing:
-            return
-        if error.errno in _OUT_OF_RESOURCES and self._clock() >= self._quiet_until:
-            self._quiet_until = self._clock() + _REPORT_PAUSE
-            self._log.error(ERR_SOURCE_GENERAL_QS, f"cannot accept connections: {error.strerror}")
-        self._hub.poller.remove(self._listener.fd)
-        self._listener.deadline = self._clock() + _ACCEPT_PAUSE
-        self._hub.deadlines.watch(self._listener)
-
-    def _admit(
-        self, sock: socket.socket, address: tuple[Any, ...], late: bool
-    ) -> Connection | None:
-        """A connection for an accepted socket; None when there are too many, or it is too late."""
-        self.accepted += 1
-        sock.setblocking(False)
-        if late or self._full():
-            if self._tls is None:
-                self._say_busy(sock)
-            sock.close()
-            return None
-        with contextlib.suppress(OSError):  # not TCP, or gone already: reading will tell
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        new: NewConnection = Connection if self._tls is None else self._tls.connection
-        connection = new(sock, (address[0], address[1]), self._settings)
-        self._hub.connections.add(connection)
-        return connection
-
-    def _full(self) -> bool:
-        """Whether there are too many connections, those that left HTTP included."""
-        here = len(self._hub.connections)
-        if here >= self._capacity:
-            return True
-        elsewhere = 0 if self._channels is None else self._channels.taken_over()
-        return here + elsewhere >= self._settings.max_connections
-
-    def _say_busy(self, sock: socket.socket) -> None:
-        with contextlib.suppress(OSError):  # it gets no answer then
-            sock.send(self._busy_answer)
-            sock.shutdown(socket.SHUT_WR)
-            sock.recv(_REQUEST)  # what is left unread resets the connection, answer and all
-
-    def _greet(self, connection: Connection, term: int) -> bool:
-        """Clients speak first, so the request is often there already."""
-        connection.started = self._clock()
-        if self._tls is not None:
-            self._exchanges.begin_tls(connection)
-            return True
-        data = connection.receive()
-        if data is None:
-            self._hub.wait(connection, State.IDLE, self._settings.header_timeout)
-            return True
-        if not data:
-            self._hub.discard(connection)
-            return True
-        connection.buffer += data
-        return self._exchanges.advance(connection, term)
-
-
-def _busy_answer() -> bytes:
-    response = HTTPResponse.error(HTTPError(503, headers=[("Retry-After", "5")]))
-    return (
-        HeadWriter("quick_htag", lambda: SECURE).head(response, None, close=True)[0]
-        + response.content()
-    )

@@ -174,7 +174,7 @@ def test_who_reads_no_stream_keeps_no_worker(prey: Callable[..., Prey]) -> None:
 
     one = prey(setup, max_threads=1)
     one.connect(GET_OK.replace(b"/ok", b"/stream"), 20)
-    until(lambda: one.server._transport._exchanges._streams.waiting() == 20)
+    until(lambda: one.server._transport._exchanges.answers.streams.waiting() == 20)
     assert requests.get(f"{one.url}slow", timeout=LIMIT).text == "slow"
 
 

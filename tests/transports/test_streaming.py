@@ -46,7 +46,7 @@ def start(serve: Any, site: Any, **settings: Any) -> tuple[Any, list[Stream], Ca
 
 def slow(live: Any) -> int:
     """How many clients are waited for."""
-    count: int = live.transport._exchanges._streams.waiting()
+    count: int = live.transport._exchanges.answers.streams.waiting()
     return count
 
 

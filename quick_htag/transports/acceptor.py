@@ -1,0 +1,204 @@
+"""New connections: accepted from the listening socket, or turned away."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import socket
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final, Protocol
+
+from ..errors import HTTPError
+from ..interfaces import ChannelHost
+from ..logs import ERR_SOURCE_GENERAL_QS, MessageLog
+from ..messages.response import HTTPResponse
+from ..messages.standing_fields import SECURE
+from ..settings import Settings
+from .connection import NEVER, Connection, State
+from .exchange import Exchanges
+from .hub import Hub
+from .poller import READ
+from .response_writer import HeadWriter
+
+_REQUEST: Final = 64 * 1024  # bytes of a request that gets no other answer than 503
+_ACCEPTS: Final = 64  # connections accepted before others get their turn
+_ACCEPT_PAUSE: Final = 0.2  # seconds without accepting after the system refused
+_REPORT_PAUSE: Final = 10.0  # seconds until that is in the log again
+_OUT_OF_RESOURCES: Final = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+
+NewConnection = Callable[[socket.socket, "tuple[str, int]", Settings], Connection]
+
+
+class Tls(Protocol):
+    """Makes connections secure; see ``certificates``."""
+
+    def connection(
+        self, sock: socket.socket, address: tuple[str, int], settings: Settings
+    ) -> Connection:
+        """A connection for an accepted socket whose handshake has not begun."""
+
+
+class Listener:
+    """The listening socket in the poller."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        self.fd = sock.fileno()
+        self.deadline = NEVER  # when accepting begins again after a pause
+        self.timer_at = NEVER
+
+
+class Acceptor:
+    """Takes new connections into the hub. The leader's, but for ``adopt``.
+
+    Args:
+        hub: the connections.
+        exchanges: has their requests answered.
+        settings: limits and timeouts.
+        log: told when the system gives no more connections.
+        channels: has connections that count, too; None: there are none.
+        capacity: how many connections there may be, besides ``settings.max_connections``.
+        late: whether a connection comes too late, because the server stops.
+
+    Attributes:
+        listener: what is listened to.
+        tls: secures the connections; None: plain HTTP.
+        accepted: grows with each connection; only that it changes is exact.
+
+    """
+
+    def __init__(
+        self,
+        hub: Hub,
+        exchanges: Exchanges,
+        settings: Settings,
+        log: MessageLog,
+        channels: ChannelHost | None,
+        capacity: int | None,
+        late: Callable[[], bool],
+    ) -> None:
+        self._hub = hub
+        self._exchanges = exchanges
+        self._settings = settings
+        self._log = log
+        self._channels = channels
+        most = settings.max_connections
+        self._capacity = most if capacity is None else min(most, capacity)
+        self._is_late = late
+        self._busy_answer = _busy_answer()
+        self._quiet_until = 0.0  # monotonic time
+        self.listener: Listener
+        self.tls: Tls | None = None
+        self.accepted = 0
+
+    def listen(self, sock: socket.socket, tls: Tls | None) -> None:
+        """Serve this socket, which is bound and listening."""
+        self.listener = Listener(sock)
+        self.tls = tls
+
+    def begin(self) -> None:
+        """Look for new connections."""
+        self._hub.poller.add(self.listener.fd, self.listener, READ)
+
+    def begin_again(self) -> None:
+        """The pause is over."""
+        self.listener.deadline = NEVER
+        self.begin()
+
+    def accept(self, term: int) -> bool:
+        """Take what has come; False: the lead was lost."""
+        for _ in range(_ACCEPTS):
+            if self._hub.closing:
+                return True
+            try:
+                sock, address = self.listener.sock.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return True
+            except OSError as error:
+                self._pause(error)
+                return True
+            connection = self._admit(sock, address, self._is_late())
+            if connection is not None and not self._exchanges.steps.guarded(
+                connection, partial(self._greet, connection, term)
+            ):
+                return False
+        return True
+
+    def adopt(self, sock: socket.socket, address: tuple[Any, ...]) -> None:
+        """Serve a connection that somebody else has accepted. Any thread."""
+        connection = self._admit(sock, address, self._hub.closing)
+        if connection is None:
+            return
+        if self.tls is not None:
+            connection.started = self._hub.clock()
+            self._exchanges.handshakes.begin(connection)
+        else:
+            self._hub.wait(connection, State.IDLE, self._settings.header_timeout)
+
+    def _pause(self, error: OSError) -> None:
+        if self._hub.closing:
+            return
+        now = self._hub.clock()
+        if error.errno in _OUT_OF_RESOURCES and now >= self._quiet_until:
+            self._quiet_until = now + _REPORT_PAUSE
+            self._log.error(ERR_SOURCE_GENERAL_QS, f"cannot accept connections: {error.strerror}")
+        self._hub.poller.remove(self.listener.fd)
+        self.listener.deadline = now + _ACCEPT_PAUSE
+        self._hub.deadlines.watch(self.listener)
+
+    def _admit(
+        self, sock: socket.socket, address: tuple[Any, ...], late: bool
+    ) -> Connection | None:
+        """A connection for an accepted socket; None when there are too many, or it is too late."""
+        self.accepted += 1
+        sock.setblocking(False)
+        if late or self._full():
+            if self.tls is None:
+                self._say_busy(sock)
+            sock.close()
+            return None
+        with contextlib.suppress(OSError):  # not TCP, or gone already: reading will tell
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        new: NewConnection = Connection if self.tls is None else self.tls.connection
+        connection = new(sock, (address[0], address[1]), self._settings)
+        self._hub.connections.add(connection)
+        return connection
+
+    def _full(self) -> bool:
+        """Whether there are too many connections, those that left HTTP included."""
+        here = len(self._hub.connections)
+        if here >= self._capacity:
+            return True
+        elsewhere = 0 if self._channels is None else self._channels.taken_over()
+        return here + elsewhere >= self._settings.max_connections
+
+    def _say_busy(self, sock: socket.socket) -> None:
+        with contextlib.suppress(OSError):  # it gets no answer then
+            sock.send(self._busy_answer)
+            sock.shutdown(socket.SHUT_WR)
+            sock.recv(_REQUEST)  # what is left unread resets the connection, answer and all
+
+    def _greet(self, connection: Connection, term: int) -> bool:
+        """Clients speak first, so the request is often there already."""
+        connection.started = self._hub.clock()
+        if self.tls is not None:
+            self._exchanges.handshakes.begin(connection)
+            return True
+        data = connection.receive()
+        if data is None:
+            self._hub.wait(connection, State.IDLE, self._settings.header_timeout)
+            return True
+        if not data:
+            self._hub.discard(connection)
+            return True
+        connection.buffer += data
+        return self._exchanges.advance(connection, term)
+
+
+def _busy_answer() -> bytes:
+    response = HTTPResponse.error(HTTPError(503, headers=[("Retry-After", "5")]))
+    return (
+        HeadWriter("quick_htag", lambda: SECURE).head(response, None, close=True)[0]
+        + response.content()
+    )
