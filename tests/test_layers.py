@@ -105,6 +105,7 @@ INSIDE = (
     ("registrar", "routing"),
     ("registrar", "middleware.user"),
     ("middleware.cached", "caching"),
+    ("middleware.cached", "middleware.user"),
     ("middleware.entrance", "middleware.*"),
     ("monitor.*", "monitor.*"),
     ("middleware.cors_paths", "middleware.cors"),

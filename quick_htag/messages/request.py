@@ -106,7 +106,7 @@ class Request(HandlerNames, SessionMethods):
         self.open_session: SessionDoor | None = None
         self.response_headers: list[tuple[str, str]] = []
         self.direct: DirectAnswer | None = None
-        self._cookies: dict[str, str] | None = None
+        self._cookies: tuple[Headers, dict[str, str]] | None = None  # and what they were read from
         self._query: dict[str, str] | None = None
 
     # -- views -------------------------------------------------------------------------------------
@@ -127,9 +127,10 @@ class Request(HandlerNames, SessionMethods):
     @property
     def cookies(self) -> dict[str, str]:
         """The cookies by name; malformed ones are left out."""
-        if self._cookies is None:
-            self._cookies = dict(self.headers.cookies())
-        return self._cookies
+        known, headers = self._cookies, self.headers
+        if known is None or known[0] is not headers:
+            known = self._cookies = headers, dict(headers.cookies())
+        return known[1]
 
     @property
     def query_params(self) -> dict[str, str]:

@@ -132,3 +132,49 @@ def test_what_was_made_of_a_session_is_not_kept(tmp_path: Path, read: Any) -> No
             answers = [client.get(path).json() for _ in range(2)]
             assert answers == [[None], [None]]
             assert len(calls) == expected
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda req, args: str(args["cookie"]),
+        lambda req, args: req.cookies.get("who"),
+        lambda req, args: req.headers.get("authorization"),
+        lambda req, args: req.headers["cookie"],
+        lambda req, args: "accept" in req.headers,
+        lambda req, args: list(req.headers),
+        lambda req, args: req.url,
+        lambda req, args: dict(args.get("meta")),
+    ],
+)
+def test_what_may_be_of_one_visitor_is_not_kept(counted: Counted, read: Any) -> None:
+    """Cookies, credentials, the name he calls us by, what middleware knows of him."""
+
+    @counted.app.json_get("/y", cache=True)
+    def endpoint(req: Any, args: Any) -> Any:
+        counted.calls += 1
+        return [str(read(req, args))]
+
+    for who in ("a", "b"):
+        counted.client.get("/y", headers={"cookie": f"who={who}", "authorization": who})
+    assert counted.calls == 2
+
+
+@pytest.mark.parametrize("cache", [True, lambda args: "x"])
+def test_middleware_is_asked_for_kept_answers_too(counted: Counted, cache: Any) -> None:
+    """Who was let in lets in nobody else."""
+
+    def guard(req: Any, args: Any, okay: Any) -> Any:
+        if req.headers.get("x-key") != "good":
+            raise PreventDefaultResponse(403, "no")
+        return okay
+
+    @counted.app.json_get("/y", cache=cache)
+    @counted.app.middleware(guard)
+    def endpoint(req: Any, args: Any) -> Any:
+        counted.calls += 1
+        return 1
+
+    asked = [counted.client.get("/y", headers={"x-key": key}) for key in ("good", "good", "bad")]
+    assert [one.status for one in asked] == [200, 200, 403]
+    assert counted.calls == 1
