@@ -71,7 +71,7 @@ setup(
             "trustme>=1.2",
             "typer>=0.12",
         ],
-        "pictures": ["pillow>=10.3"],  # make pictures, together with "test"
+        "pictures": ["jupyterlab>=4.2", "pillow>=10.3"],  # make pictures, together with "test"
         "docs": ["furo>=2024.8.6", "sphinx>=8.1"],
         "fuzz": ["atheris>=2.3; python_version < '3.11'", "atheris>=3.0; python_version >= '3.11'"],
         # exact, because what a linter accepts changes with every release

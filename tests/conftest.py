@@ -253,3 +253,22 @@ def open_store() -> Iterator[Callable[..., Any]]:
     yield make
     for store in made:
         store.close()
+
+
+@pytest.fixture(scope="session")
+def built_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of the wheel of this checkout, built like a release."""
+    from tests.wheelhouse import build
+
+    return build(tmp_path_factory.mktemp("build"))
+
+
+@pytest.fixture(scope="session")
+def wheelhouse(built_wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder from which pip installs this package, what it needs, and pytest."""
+    from tests.wheelhouse import repack_with_requirements
+
+    folder = tmp_path_factory.mktemp("wheelhouse")
+    shutil.copy(built_wheel, folder)
+    repack_with_requirements(folder, "htag", "websockets", "pycryptodomex", "pytest")
+    return folder

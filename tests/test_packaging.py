@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
-import sys
 import zipfile
 from email.parser import HeaderParser
 from pathlib import Path
@@ -17,28 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
-SKIPPED = shutil.ignore_patterns(
-    ".git", ".env-*", ".*_cache", "__pycache__", "*.egg-info", "build", "dist", "node_modules"
-)
-
-
-def _run(*command: str | Path, cwd: Path) -> None:
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[zipfile.ZipFile]:
-    """The wheel of this checkout; built in a copy, so the checkout stays clean."""
-    folder = tmp_path_factory.mktemp("build")
-    shutil.copytree(ROOT, folder / "source", ignore=SKIPPED)
-    python = [sys.executable, "-W", "ignore"]
-    _run(*python, "setup.py", "-q", "sdist", "-d", folder, cwd=folder / "source")
-    (archive,) = folder.glob("*.tar.gz")
-    pip = [*python, "-m", "pip", "--disable-pip-version-check", "wheel"]
-    _run(*pip, "--no-deps", "--no-build-isolation", "-w", folder, archive, cwd=folder)
-    (built,) = folder.glob("*.whl")
-    with zipfile.ZipFile(built) as opened:
+def wheel(built_wheel: Path) -> Iterator[zipfile.ZipFile]:
+    """The wheel of this checkout."""
+    with zipfile.ZipFile(built_wheel) as opened:
         yield opened
 
 

@@ -39,7 +39,9 @@ def find_provider(redirect_uri):
         from openid_authlib import OpenID
     else:
         from openid import OpenID
-    named = [os.environ[f"OPENID_{name}"] for name in ("ISSUER", "CLIENT", "SECRET")]
+    named = [os.environ.get(f"OPENID_{name}") for name in ("ISSUER", "CLIENT", "SECRET")]
+    if not all(named):
+        sys.exit("set OPENID_ISSUER, OPENID_CLIENT and OPENID_SECRET first, see docs/sign_in.rst")
     return OpenID(*named, redirect_uri)
 
 

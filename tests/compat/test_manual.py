@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 import threading
@@ -18,6 +17,7 @@ import pytest
 import requests
 
 from quick_htag import create_server, msg
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -167,13 +167,6 @@ class Cache:
     def clean_cache(self, section: str | None) -> None:
         """Note it."""
         self.cleaned.append(section)
-
-
-def free_port() -> int:
-    """A port that was free a moment ago: the script names its port."""
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        port: int = one.getsockname()[1]
-        return port
 
 
 @pytest.mark.parametrize("stdin", ["quit\n", None])

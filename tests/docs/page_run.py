@@ -9,31 +9,50 @@ import os
 import re
 import runpy
 import shlex
-import shutil
+import signal
+import ssl
 import subprocess
-import sys
 import threading
 import time
+import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
 import requests
 
 from tests.docs.blocks import ROOT, Block, read
+from tests.docs.machine import Machine, installed
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from quick_htag import QuickServer
+    from tests.docs.shell import Shell
 
 TIMEOUT = 60.0  # seconds for a program to start, to answer or to end
 LIFE = 170.0  # seconds after which a program is killed that somebody forgot
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
 PORT = "8080"  # what pages say; a free one takes its place
-# commands that are looked at and not run: they change the machine or make an environment. Examples
-# are run by their own tests.
-LOOKED_AT = ("make", "pip", "sudo", "export", ".")
+# Every line behind a prompt is carried out but these. Here is all that is not, and why.
+NOT_RUN = {
+    "FUZZ=long python -m pytest tests/fuzz": "takes an hour; every run of the suite tries a part",
+    "make fuzz TARGET=head,multipart SECONDS=600": "takes ten minutes, of looking for what is new",
+    "make fuzz TARGET=page SECONDS=600 HTAG=1.0.0": "the same",
+}
+BUILT_IN = {".", "export"}  # of shells
+PORTS = {PORT, "8000", "9000"}  # of commands
+# what a command gets in place of the ports that it would take
+FREE_PORTS = {"quick_htag": ["-p", "0"], "https": ["0", "0"], "store_redis": ["0", "0"]}
+# what is asked of an example that has been started, if it is not its page
+ASKED = {
+    "api": "api/notes",
+    "commands": "greet/ann",
+    "files": "shared/",
+    "middleware": "open",
+    "sign_in": "signed-out",
+    "store_memory": "prime/7",
+}
 
 
 def installed_major() -> int:
@@ -46,14 +65,16 @@ def installed_major() -> int:
 class Script:
     """A program that serves; it prints its address when it is ready."""
 
-    def __init__(self, command: list[str], folder: Path) -> None:
+    has_prompt = True
+
+    def __init__(self, command: list[str], folder: Path, environment: dict[str, str]) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-W", "error", *command],
+            command,
             cwd=folder,
-            env=ENVIRONMENT,
+            env={**environment, "PYTHONWARNINGS": "error", "QUICK_HTAG_PORT": "0"},
             stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
         )
         self._watchdog = threading.Timer(LIFE, self.process.kill)
@@ -62,8 +83,8 @@ class Script:
         self.url = self._find_url()
 
     def _find_url(self) -> str:
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
             self.log += line
             if found := re.search(r"https?://[\w.:\[\]-]+", line):
                 return found[0]
@@ -71,8 +92,10 @@ class Script:
         raise AssertionError(self.log)
 
     def quit(self) -> None:
-        """Type ``quit``; it must end in order."""
-        self.log += self.process.communicate("quit\n")[1]
+        """Type ``quit``, or CTRL-C where there is no prompt; it must end in order."""
+        if not self.has_prompt:
+            self.process.send_signal(signal.SIGINT)
+        self.log += self.process.communicate("quit\n")[0]
         self.stop()
         assert self.process.returncode == 0, self.log
 
@@ -101,12 +124,25 @@ class PageRun:
         path: the page.
         folder: the current folder, empty.
         server: makes the server that blocks call ``server`` without having made one.
+        shell: in that folder, for what is typed.
+        service: the address of another one that a page takes for granted, by its name.
 
     """
 
-    def __init__(self, path: Path, folder: Path, server: Callable[[], QuickServer]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        folder: Path,
+        server: Callable[[], QuickServer],
+        shell: Shell,
+        service: Callable[[str], str],
+    ) -> None:
         self.path = path
         self.folder = folder
+        self.port = str(free_port())  # of programs with a name, as several pages tell them apart
+        self.shell = shell
+        self._service = service
+        self._machine: Machine | None = None
         self._make_server = server
         self._server: QuickServer | None = None
         self._scripts: list[Script] = []
@@ -120,12 +156,15 @@ class PageRun:
             "until": until,
             "visitor": requests.Session,
             "script": lambda: self._scripts[-1],
+            "machine": lambda: self._machine,
             "example": lambda name: runpy.run_path(str(ROOT / "example" / name / "main.py")),
         }
 
     @property
     def url(self) -> str:
         """The address of the program that runs, or else of the server of the page."""
+        if self._machine is not None:
+            return f"http://127.0.0.1:{self.port}"
         running = [script for script in self._scripts if script.process.poll() is None]
         return running[-1].url if running else self.server.url.rstrip("/")
 
@@ -165,6 +204,8 @@ class PageRun:
             self.close()
         finally:
             self.kill()
+            if self._machine is not None:
+                self._machine.close()
             for made in {id(value): value for value in self.names.values()}.values():
                 if isinstance(made, http.server.HTTPServer):
                     made.server_close()  # harmless where the page has done it
@@ -184,16 +225,15 @@ class PageRun:
     def _save(self, block: Block) -> None:
         path = self.folder / block.caption
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(block.source.replace(PORT, "0"), encoding="utf-8")
+        path.write_text(block.source.replace(PORT, self.port), encoding="utf-8")
 
     def _start(self, block: Block) -> None:
         self.close()
         source = block.source.replace(PORT, "0")
         if block.script:
             (self.folder / block.script).write_text(source, encoding="utf-8")
-        self._scripts.append(
-            Script([block.script] if block.script else ["-c", source], self.folder)
-        )
+        command = ["python", *([block.script] if block.script else ["-c", source])]
+        self._scripts.append(Script(command, self.folder, self.shell.environment))
 
     def _execute(self, block: Block) -> None:
         """Python, with the lines of the page in tracebacks."""
@@ -211,53 +251,68 @@ class PageRun:
         """The lines behind a prompt are commands, the others what they print."""
         for part in re.split(r"^\$ ", block.source.replace("\\\n", ""), flags=re.MULTILINE)[1:]:
             command, _, shown = part.partition("\n")
-            where = f"{self.path.name}, in the block at line {block.line}: {command}"
-            self._command(shlex.split(command, comments=True), shown.strip(), where)
+            try:
+                self._command(command, shown.strip())
+            except AssertionError as error:
+                where = f"{self.path.name}, in the block at line {block.line}: {command}"
+                raise AssertionError(f"{where}\n{error}") from error
 
-    def _command(self, words: list[str], shown: str, where: str) -> None:
-        if words[0] in LOOKED_AT or re.match("python (-m venv|example/)", " ".join(words)):
-            _look_at(words, where)
+    def _command(self, line: str, shown: str) -> None:
+        words = shlex.split(line, comments=True)
+        if line in NOT_RUN:
             return
-        if words[0] == "quick_htag":
-            words = ["python", "-m", *words]
-        if words[0] == "python" and self._serves(words):
+        if words[0] == "sudo":
             self.close()
-            self._scripts.append(Script(words[1:], self.folder))
+            self._machine = self._machine or Machine(self.shell)
+            self._machine.sudo(line.removeprefix("sudo "))
             return
-        if words[0] == "python":
-            words[0] = sys.executable
-        elif shutil.which(words[0]) is None:
-            pytest.skip(f"{words[0]} is not installed")
-        done = subprocess.run(
-            words,
-            cwd=self.folder,
-            env=ENVIRONMENT,
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT,
-            check=False,
-        )
-        assert done.returncode == 0, f"{where}\n{done.stdout}{done.stderr}"
+        if words[0] == "make" or "example/" in line:
+            self.shell.enter_checkout()
+        if words[:2] == ["make", "run"]:
+            self.shell.prepare(".env-run")
+        if self._serves(words):
+            self.close()
+            command = ["sh", "-c", f"exec {shlex.join(self._at_free_ports(words))}"]
+            self._scripts.append(Script(command, self.folder, self.shell.environment))
+            self._scripts[-1].has_prompt = "/runners/" not in line
+            self._ask(words)
+            return
+        if words[0] not in BUILT_IN:
+            installed(words[0], self.shell.environment["PATH"])
+        said = self.shell.run(self._of_the_reader(line))
         pattern = ".*".join(map(re.escape, shown.split("...")))
-        assert re.search(pattern, done.stdout, re.DOTALL), f"{where}\n{done.stdout}"
+        assert re.search(pattern, said, re.DOTALL), said
+
+    def _of_the_reader(self, line: str) -> str:
+        """A line with what a reader would put his own for."""
+        issuer = "https://accounts.example.org"
+        return line.replace(issuer, self._service("issuer")) if issuer in line else line
+
+    def _at_free_ports(self, words: list[str]) -> list[str]:
+        """A command that serves, where nobody else does, and for this machine only."""
+        words = ["0" if word in PORTS else word.replace("0.0.0.0", "127.0.0.1") for word in words]
+        if words[0] == "quick_htag" and "0" not in words:
+            return [words[0], *FREE_PORTS[words[0]], *words[1:]]
+        if words[0] == "python" and "example" in words[1] and "0" not in words:
+            name = words[1].split("/")[1]
+            more = [self._service("redis")] if name == "store_redis" else []
+            return [*words, *FREE_PORTS.get(name, ["0"]), *more]
+        return words
+
+    def _ask(self, words: list[str]) -> None:
+        """See that an example answers."""
+        if words[0] == "python" and "example" in words[1]:
+            path = ASKED.get(words[1].split("/")[1], "")
+            context = ssl._create_unverified_context()
+            with urllib.request.urlopen(f"{self.url}/{path}", timeout=TIMEOUT, context=context):
+                pass  # it raises if the status is one of errors
 
     def _serves(self, words: list[str]) -> bool:
         """Whether a command runs until somebody ends it."""
-        if words[1] == "-m":
-            return words[2] == "quick_htag" and "--help" not in words
-        path = self.folder / words[1]
-        return not path.exists() or "serve_forever(" in path.read_text("utf-8")
-
-
-def _look_at(words: list[str], where: str) -> None:
-    """Fails when a command names what is not there."""
-    if words[0] == "python" and words[1] != "-m":
-        assert (ROOT / words[1]).exists(), where
-    if words[0] == "make":
-        targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
-        named = {word for word in words[1:] if "=" not in word}
-        assert named <= set(targets), where
-    if words[0] == "pip":
-        known = set(re.findall(r'^ {8}"(\w+)": \[', (ROOT / "setup.py").read_text("utf-8"), re.M))
-        extras = {extra for word in words for extra in re.findall(r"\[(.+)\]", word)}
-        assert {name for extra in extras for name in extra.split(",")} <= known, where
+        if words[:2] == ["make", "run"]:
+            return True
+        if words[0] == "quick_htag" or words[:3] == ["python", "-m", "quick_htag"]:
+            return "--help" not in words
+        if words[0] != "python" or words[1] == "-m":
+            return False
+        return "serve" in (self.folder / words[1]).read_text("utf-8")

@@ -14,7 +14,7 @@ GALLERY = (ROOT / "docs" / "examples.rst").read_text(encoding="utf-8")
 FOLDERS = sorted(
     path.name
     for path in (ROOT / "example").iterdir()
-    if any(path.glob("*.py")) and path.name != "__pycache__"
+    if any((*path.glob("*.py"), *path.glob("*.ipynb")))
 )
 # what answers with text or JSON, or at the prompt
 WITHOUT_PAGE = {"api", "commands", "https", "middleware", "monitor", "store_memory", "store_redis"}
@@ -27,7 +27,8 @@ PICTURES = sorted(IMAGES.glob("*.png"))
 def test_an_example_is_in_the_gallery(folder: str) -> None:
     """With its name and the command that starts it."""
     assert f"**{folder}**" in GALLERY
-    assert re.search(rf"^    \$ python example/{folder}/\w+\.py", GALLERY, re.MULTILINE)
+    notebook = f"``example/{folder}/counter.ipynb``" in GALLERY
+    assert notebook or re.search(rf"^    \$ python example/{folder}/\w+\.py", GALLERY, re.MULTILINE)
 
 
 @pytest.mark.parametrize("folder", [name for name in FOLDERS if name not in WITHOUT_PAGE])

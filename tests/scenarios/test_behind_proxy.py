@@ -23,6 +23,7 @@ import pytest
 import requests
 
 from quick_htag import MessageLog
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from quick_htag import QuickServer
@@ -70,12 +71,6 @@ def _program(name: str) -> str:
     if found is None:
         pytest.skip(f"{name} is not installed; on Debian: apt-get install {name}")
     return found
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        port: int = sock.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +186,7 @@ def proxy(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Proxy]:
     """The proxy of the documentation in front of ``server``, on a free port."""
-    port, prefix = _free_port(), "/app" if title.endswith("path") else ""
+    port, prefix = free_port(), "/app" if title.endswith("path") else ""
     command = COMMANDS[title.partition(" ")[0]](tmp_path, title, port, certificate)
     config = Path(command[command.index("-c" if "-c" in command else "--config") + 1])
     upstream = f"127.0.0.1:{server.server_address[1]}"

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from chromium import find
+from notebook_scene import notebook, running_lab
 from PIL import Image, ImageChops
 from playwright.sync_api import sync_playwright
 
@@ -41,6 +42,8 @@ class Scene(NamedTuple):
     path: str = ""
     script: str = "main.py"
     width: int = WIDTH
+    height: int = HEIGHT
+    part: str = ""  # selects what is shown of the page; empty: all of it
     arguments: tuple[str, ...] = ("0",)
 
 
@@ -215,6 +218,7 @@ SCENES = {
     "files": Scene(looked_at, "shared/", width=640),
     "job_app": Scene(job_app, width=540),
     "login": Scene(login),
+    "notebook": Scene(notebook, width=760, height=980, part=".jp-WindowedPanel-outer"),
     "parano": Scene(parano),
     "persist": Scene(persist),
     "proxy": Scene(looked_at),
@@ -251,6 +255,10 @@ def running(name: str, scene: Scene, environment: dict[str, str]) -> Iterator[st
     """The example, started as a user starts it; its address."""
     script = (ROOT / "example" / name / scene.script).resolve()
     with tempfile.TemporaryDirectory() as folder:
+        if name == "notebook":
+            with running_lab(Path(folder)) as url:
+                yield url
+            return
         furnish(Path(folder))
         process = subprocess.Popen(
             [sys.executable, str(script), *scene.arguments],
@@ -295,7 +303,7 @@ def look(browser: Browser, name: str, scene: Scene) -> bytes:
         url = stack.enter_context(running(name, scene, environment))
         known.append(f"{url}sign-in/done")
         context = browser.new_context(
-            viewport={"width": scene.width, "height": HEIGHT},
+            viewport={"width": scene.width, "height": scene.height},
             color_scheme="light",
             device_scale_factor=SCALE,
             reduced_motion="reduce",
@@ -305,7 +313,10 @@ def look(browser: Browser, name: str, scene: Scene) -> bytes:
         page.set_default_timeout(TIMEOUT)
         page.goto(url + scene.path)
         scene.act(page)
-        return small(page.screenshot(full_page=True))
+        shown = (
+            page.locator(scene.part).screenshot() if scene.part else page.screenshot(full_page=True)
+        )
+        return small(shown)
 
 
 def small(png: bytes) -> bytes:
