@@ -56,8 +56,12 @@ setup(
             "authlib>=1.7",
             "distributed>=2024.8",
             "docutils>=0.21",  # tests/test_docs.py reads the documents with it
+            "fastapi>=0.115",  # with the starlette that htag 2 has; tests/hosts
+            "gunicorn>=22; sys_platform != 'win32'",
+            "hypercorn>=0.17",
             "hypothesis==6.170.15",  # exact, because another one tries other inputs
             "ipykernel>=6.29",  # tests/test_notebook.py runs cells in a real kernel
+            "itsdangerous>=2.1",  # sessions of starlette
             "joserfc>=1.0",
             "loky>=3.4",
             "nbclient>=0.10",
@@ -70,6 +74,8 @@ setup(
             "setuptools>=77",  # tests/test_packaging.py builds the wheel with it
             "trustme>=1.2",
             "typer>=0.12",
+            "uvicorn>=0.30",
+            "waitress>=3.0",
         ],
         "pictures": ["jupyterlab>=4.2", "pillow>=10.3"],  # make pictures, together with "test"
         "docs": ["furo>=2024.8.6", "sphinx>=8.1"],

@@ -12,7 +12,9 @@ from .app import App
 from .bound_server import BoundServer
 from .errors import ConfigurationError
 from .logs import MessageLog
+from .process.host_signals import HostSignals
 from .settings import Settings
+from .transports.asgi import Asgi
 from .transports.hosted import Hosted
 from .transports.threaded import HttpTransport
 from .transports.unbound import NO_ADDRESS, Unbound
@@ -42,12 +44,23 @@ class HostedMethods(BoundServer):
             watch_body=self.app.uploads.begin,
         )
 
+    def _set_up_signals(self) -> None:
+        """Hear of the end of the host; see ``process.host_signals``."""
+        self._signals = HostSignals(self._hosted.end_guests)
+        self._hosted.called = self._watch_signals
+
+    def _watch_signals(self) -> None:
+        """On the first request, when the host has set up its own."""
+        if self._signals.watch():
+            self._hosted.called = _nothing
+
     def _stay_unbound(self) -> None:
         """Have no socket: the host has one, and a log of its own."""
         self.socket.close()
         self._unbound = True
         self.server_address, self.server_name, self.server_port = ("", 0), "", 0
         self._transport = Unbound(self._hosted)
+        self._set_up_signals()
         self._access_log.level = "errors"
         self._at_exit = partial(_shut_down, weakref.ref(self))
         atexit.register(self._at_exit)
@@ -56,6 +69,7 @@ class HostedMethods(BoundServer):
         """Answer no more; whether what was under way has ended within ``timeout`` seconds."""
         if self._unbound:
             atexit.unregister(self._at_exit)
+            self._signals.leave()
         return self._hosted.stop(timeout)
 
     @cached_property
@@ -64,7 +78,16 @@ class HostedMethods(BoundServer):
 
         Pages of htag apps connect by events and polls; each keeps a thread of the host.
         """
+        self._hosted.called()  # where hosts load it on the main thread, and call it on others
         return Wsgi(self._hosted)
+
+    @cached_property
+    def asgi(self) -> Asgi:
+        """The application for ASGI servers: uvicorn, hypercorn. See ``docs/hosts.rst``.
+
+        It may also be mounted in another one, as by ``mount`` of Starlette and FastAPI.
+        """
+        return Asgi(self._hosted, self.shutdown)
 
     @property
     def url(self) -> str:
@@ -81,6 +104,10 @@ class HostedMethods(BoundServer):
     def _cookie_name(self) -> str:
         name = self.settings.session_cookie
         return name or (_COOKIE if self._unbound else super()._cookie_name())
+
+
+def _nothing() -> None:
+    """There is nothing to do."""
 
 
 def _shut_down(server: Callable[[], HostedMethods | None]) -> None:

@@ -74,6 +74,7 @@ class Settings:
     websocket_max_queue: int = 4 * MIB  # unsent bytes for one client; more: it is dropped
     websocket_max_backlog: int = 256 * MIB  # ... for all slow ones; the slowest make room; 0: any
     websocket_ping_interval: float = 20.0  # below the 60 s after which proxies cut a silent line
+    wsgi_ping_interval: float = 5.0  # the same with WSGI, if that is shorter: a thread waits there
     websocket_max_idle_rate: float = 50.0  # pings and empty frames a second of one client; 0: any
     websocket_ping_timeout: float = 20.0  # without a pong: the connection is dropped
 

@@ -31,6 +31,7 @@ FOLDERS_WITHOUT_SOURCE = {"bench", "browser", "compat", "data", "docs", "example
     "faults",
     "fuzz",
     "hostile",
+    "hosts",
     "live_apps",
     "samples",
     "scenarios",

@@ -10,6 +10,7 @@ from .body import EMPTY, Body
 from .handler_names import HandlerNames
 from .headers import Headers
 from .plain_path import plain_path
+from .session_methods import HOST_SESSION as HOST_SESSION
 from .session_methods import SessionMethods
 
 if TYPE_CHECKING:

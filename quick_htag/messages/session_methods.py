@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
 
+HOST_SESSION = "quick_htag.host_session"  # in ``Request.meta``: of middleware of the host
+
+
 class SessionDoor(Protocol):
     """The way of one request to its session; set by the session layer."""
 
@@ -33,6 +36,7 @@ class SessionMethods:
     """Base of ``Request``. On the thread that handles it."""
 
     __slots__ = ()
+    meta: dict[str, Any]
     open_session: SessionDoor | None
 
     @property
@@ -43,11 +47,15 @@ class SessionMethods:
         Changes of several requests are merged by key; to read a value and write what follows from
         it, as in counting, use it in a ``with`` block, which keeps the others out.
 
+        Mounted in an ASGI application with session middleware, it is what that has, ``session`` of
+        the scope, with its rules.
+
         Raises:
             ConfigurationError: the request is not handled by an application with sessions.
 
         """
-        return self._door()()
+        found: MutableMapping[str, Any] | None = self.meta.get(HOST_SESSION)
+        return self._door()() if found is None else found
 
     @property
     def user(self) -> str | None:

@@ -36,6 +36,11 @@ class BodyStore:
         """Whether so many bytes more can be stored without the disk."""
         return self.received + size <= self._memory
 
+    @property
+    def on_disk(self) -> bool:
+        """Whether some of it is in a file."""
+        return self._file is not None
+
     def add(self, piece: bytes) -> None:
         """Store what has arrived, and tell who watches.
 

@@ -38,6 +38,10 @@ _UNSENDABLE: Final = re.compile("[\r\n\0]")
 Field = tuple[str, str]
 
 
+def _nothing() -> None:
+    """Nobody is interested."""
+
+
 class Hosted:
     """An application that another server calls. Every method may be called on any thread.
 
@@ -52,6 +56,7 @@ class Hosted:
     Attributes:
         settings: see above.
         closing: requests are answered 503.
+        called: called with each request, before it; may be set.
 
     """
 
@@ -67,6 +72,7 @@ class Hosted:
     ) -> None:
         self.settings = settings
         self.closing = False
+        self.called: Callable[[], object] = _nothing
         self._application = application
         self._log = log
         self._observer = observer
@@ -75,6 +81,7 @@ class Hosted:
         self._changed = threading.Condition()  # guards everything below
         self._answering: set[int] = set()  # threads
         self._guests: set[Callable[[], object]] = set()  # each ends what is open for long
+        self._ending = False  # nothing stays open any more
         self._pool: ThreadPoolExecutor | None = None
 
     # -- one request -------------------------------------------------------------------------------
@@ -200,8 +207,8 @@ class Hosted:
         """
         with self._changed:
             self._guests.add(end)
-            closing = self.closing
-        if closing:
+            ending = self._ending
+        if ending:
             end()
 
         def leave() -> None:
@@ -211,8 +218,9 @@ class Hosted:
         return leave
 
     def end_guests(self) -> None:
-        """End everything that stays open; pages connect again."""
+        """End everything that stays open, from now on: the host is to end. Pages connect again."""
         with self._changed:
+            self._ending = True
             guests = list(self._guests)
         for end in guests:
             end()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import ProtocolError, reason_phrase
 from ..messages.event_stream import EventStream
+from ..messages.later_body import LaterBody
 from ..messages.request import NO_WEBSOCKET
 from ..messages.response import TEXT, FileBody, HTTPResponse
 from .host_request import host_request, local_path
@@ -50,6 +51,7 @@ class Wsgi:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
+        self._hosted.called()
         request = _request(environ)
         request.meta[NO_WEBSOCKET] = True
         try:
@@ -100,8 +102,12 @@ class Wsgi:
             self._tell(_ONE_THREAD)
         if isinstance(body, EventStream):
             settings = self._hosted.settings
-            pieces = body.pieces(settings.websocket_ping_interval, settings.websocket_max_queue)
+            interval = min(settings.websocket_ping_interval, settings.wsgi_ping_interval)
+            pieces = body.pieces(interval, settings.websocket_max_queue)
             return _Content(pieces, request, response, self._hosted.welcome(body.close))
+        if isinstance(body, LaterBody):
+            leave = self._hosted.welcome(body.expire)
+            return _Content(iter(body), request, response, leave)
         return _Content(iter(body), request, response)
 
     def _tell(self, text: str) -> None:

@@ -15,6 +15,11 @@ from websockets.sync.client import connect
 from quick_htag.testing import PageClosed
 
 
+def origin_of(url):
+    """What a browser sends as ``Origin`` for a page of this address."""
+    return "{0.scheme}://{0.netloc}".format(urlsplit(url))
+
+
 class SocketVisitor:
     """Sends real requests and opens real connections."""
 
@@ -48,7 +53,7 @@ class SocketVisitor:
         cookie = "; ".join(f"{one.name}={one.value}" for one in self._session.cookies)
         connection = connect(
             self._url.replace("http", "ws", 1) + path,
-            origin=self._url,
+            origin=origin_of(self._url),
             additional_headers={"Cookie": cookie},
             max_size=None,
         )
@@ -81,7 +86,7 @@ class PostingLine:
     def __init__(self, session, url, path):
         self._posts = requests.Session()  # a connection of its own, beside the one that waits
         self._posts.cookies = session.cookies
-        self._posts.headers["Origin"] = url
+        self._posts.headers["Origin"] = origin_of(url)
         self._start, _, self._query = (url + path).partition("/ws?")
         self._page = self._query.partition("&")[0]
 
@@ -108,7 +113,7 @@ class EventLine(PostingLine):
         self._messages = queue.Queue()
         address = urlsplit(url)
         cookies = "; ".join(f"{one.name}={one.value}" for one in session.cookies)
-        target = self._start.removeprefix(url)
+        target = urlsplit(self._start).path
         self._socket = socket.create_connection((address.hostname, address.port))
         head = f"GET {target}/stream?{self._query} HTTP/1.1\r\nHost: {address.netloc}\r\n"
         self._socket.sendall(f"{head}Cookie: {cookies}\r\n\r\n".encode())
@@ -156,7 +161,7 @@ class PollLine(PostingLine):
         super().__init__(session, url, path)
         self._polls = requests.Session()
         self._polls.cookies = session.cookies
-        self._polls.headers["Origin"] = url
+        self._polls.headers["Origin"] = origin_of(url)
         self._next = self._query
         self._name, self._number = "", 0
         self._messages = deque()

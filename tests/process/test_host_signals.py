@@ -1,0 +1,66 @@
+"""The end of a host is heard of, and stays the host's."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from quick_htag.process.host_signals import HostSignals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LIMIT = 20.0
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a process cannot signal itself")
+
+
+@pytest.fixture
+def host() -> Iterator[list[int]]:
+    """What a host was told; it handles SIGTERM."""
+    told: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, frame: told.append(number))
+    yield told
+    signal.signal(signal.SIGTERM, before)
+
+
+def test_the_end_is_heard_of(no_thread_left: None, host: list[int]) -> None:
+    """On a thread; the host hears of it, too."""
+    ended = threading.Event()
+    signals = HostSignals(ended.set)
+    assert signals.watch()
+    assert signals.watch()
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert ended.wait(LIMIT)
+    assert host == [signal.SIGTERM]
+    signals.leave()
+
+
+def test_it_leaves_what_it_found(no_thread_left: None, host: list[int]) -> None:
+    """And what others have put in place."""
+    before = signal.getsignal(signal.SIGTERM)
+    signals = HostSignals(lambda: None)
+    signals.watch()
+    signals.leave()
+    signals.leave()
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_what_nobody_handles_is_left_alone() -> None:
+    """It ends the process as it would."""
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    assert not HostSignals(lambda: None).watch()
+
+
+def test_only_the_main_thread_may(host: list[int]) -> None:
+    """On others nothing happens."""
+    found: list[Any] = []
+    signals = HostSignals(lambda: None)
+    thread = threading.Thread(target=lambda: found.append(signals.watch()))
+    thread.start()
+    thread.join(LIMIT)
+    assert found == [False]
