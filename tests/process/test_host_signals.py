@@ -19,13 +19,22 @@ LIMIT = 20.0
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a process cannot signal itself")
 
 
+@pytest.fixture(autouse=True)
+def nobody() -> Iterator[None]:
+    """No signal is handled, whatever ran before."""
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in numbers}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 @pytest.fixture
-def host() -> Iterator[list[int]]:
+def host(nobody: None) -> list[int]:
     """What a host was told; it handles SIGTERM."""
     told: list[int] = []
-    before = signal.signal(signal.SIGTERM, lambda number, frame: told.append(number))
-    yield told
-    signal.signal(signal.SIGTERM, before)
+    signal.signal(signal.SIGTERM, lambda number, frame: told.append(number))
+    return told
 
 
 def test_the_end_is_heard_of(no_thread_left: None, host: list[int]) -> None:
@@ -52,7 +61,6 @@ def test_it_leaves_what_it_found(no_thread_left: None, host: list[int]) -> None:
 
 def test_what_nobody_handles_is_left_alone() -> None:
     """It ends the process as it would."""
-    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
     assert not HostSignals(lambda: None).watch()
 
 
