@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import requests
+
+from quick_htag import MessageLog, Runner
+from tests.patience import until
 
 htag = pytest.importorskip("htag", exc_type=ImportError)
 
@@ -147,3 +152,39 @@ def test_on_instance(faulty: Any) -> None:
     assert one.get("app/").status_code == 500
     once(one)
     assert len(one.server.guis) == 0
+
+
+class Leaving(App):
+    """Ends itself by a click."""
+
+    def good(self, *_: Any) -> None:
+        self.exit()
+
+
+def test_on_exit(faulty: Any, open_page: Callable[..., Any]) -> None:
+    """The app has ended all the same."""
+    one = faulty(lambda server: server.bind_htag("/app", Leaving, on_exit=fail))
+    page = open_page(f"{one.url}app/")
+    page.send(page.event_of("good"))
+    once(one)
+    until(lambda: len(one.server.guis) == 0)
+
+
+@pytest.mark.parametrize("way", ["plain", "async"])
+def test_a_route_of_a_runner(way: str) -> None:
+    """500, and the runner goes on."""
+
+    async def later(request: Any) -> str:
+        return str(fail())
+
+    log = io.StringIO()
+    runner: Any = Runner(App, host="127.0.0.1", port=0, log=MessageLog(log))
+    try:
+        runner.add_route("/hook", fail if way == "plain" else later)
+        runner.add_route("/ok", lambda request: "ok")
+        runner.start()
+        answers = [requests.get(f"{runner.url}{path}", timeout=30.0) for path in ("hook", "ok")]
+        assert [answer.status_code for answer in answers] == [500, 200]
+        assert TEXT in log.getvalue()
+    finally:
+        runner.close()

@@ -12,7 +12,7 @@ import requests
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from quick_htag import Settings
+from quick_htag import Settings, TokenHandler, debug, progress, worker_request
 from tests.patience import until
 
 TEXT = "a fault of the user's"
@@ -130,6 +130,66 @@ def test_an_endpoint_that_wants_to_end_everything(faulty: Any, error: type[BaseE
     assert one.serves()
 
 
+class Faultless:
+    """Takes notes of what a hook was asked, and fails."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+
+    def __call__(self, *_: Any) -> Any:
+        self.asked.set()
+        fail()
+
+
+def test_the_report_of_slow_requests(faulty: Any) -> None:
+    """The request is answered; the next is reported, too."""
+    one = faulty(lambda server: server.text_get("/hook", 0)(lambda req, args: slow()))
+    report = Faultless()
+    one.server.report_slow_requests = (0.01, report)
+
+    def slow() -> str:
+        assert report.asked.wait(LIMIT)
+        return "slow"
+
+    assert one.get("hook").text == "slow"
+    one.until_logged(TEXT)
+    assert one.serves()
+
+
+def test_who_is_asked_about_origins(faulty: Any) -> None:
+    """No other origin is let in; the answer is there for others."""
+    one = faulty()
+    one.server.cross_origin = lambda origin, request: fail()
+    answer = one.get(headers={"Origin": "http://other.example"})
+    assert "Access-Control-Allow-Origin" not in answer.headers
+    once(one)
+
+
+def test_what_names_an_answer_in_the_cache(faulty: Any) -> None:
+    """The client gets 500, the endpoint is not called."""
+    one = faulty(lambda server: server.text_get("/hook", 0, cache=fail)(lambda req, args: "never"))
+    assert one.get("hook").status_code == 500
+    once(one)
+
+
+class BrokenTokens(TokenHandler):
+    """A store of tokens of the user's that has gone wrong."""
+
+    lock = ttl = flush_old_tokens = add_token = put_token = delete_token = get_tokens = fail
+
+
+def test_the_store_of_tokens(faulty: Any) -> None:
+    """Who needs it gets 500."""
+
+    def setup(server: Any) -> None:
+        server.json_get("/hook", 0)(lambda req, args: server.get_tokens())
+
+    one = faulty(setup, token_handler=BrokenTokens())
+    assert one.get("hook").status_code == 500
+    one.until_logged(TEXT)
+    assert one.serves()
+
+
 # -- sessions and tokens ---------------------------------------------------------------------------
 
 
@@ -240,6 +300,31 @@ def _result(url: str) -> requests.Response:
     return found[-1]
 
 
+def test_the_factory_of_workers(faulty: Any) -> None:
+    """The endpoint is refused to who writes it; the server serves."""
+    one = faulty(worker_constructor=fail)
+    with pytest.raises(Broken):
+        one.server.json_worker("/hook")(lambda payload: 1)
+    assert one.serves()
+
+
+# -- topics ----------------------------------------------------------------------------------------
+
+
+def test_a_listener_of_a_topic(faulty: Any) -> None:
+    """It hears the next message all the same, and so do others."""
+    heard = threading.Event()
+
+    def setup(server: Any) -> None:
+        server.on_topic("news")(fail)
+        server.subscribe("news", lambda data: heard.set())
+
+    one = faulty(setup)
+    one.server.publish("news", 1)
+    assert heard.wait(LIMIT)
+    once(one)
+
+
 # -- threads, commands, logs -----------------------------------------------------------------------
 
 
@@ -262,6 +347,43 @@ def _named(function: Any) -> Any:
         function()
 
     return hook
+
+
+def test_the_completion_of_a_command(faulty: Any) -> None:
+    """Nothing is proposed; the prompt goes on."""
+    one = faulty(lambda server: server.cmd(complete=fail)(_named(lambda: None)))
+    assert one.server.commands.complete("hook a") == []
+    assert one.serves()
+
+
+def test_a_debug_text(faulty: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It fails in the code that has called ``debug``, as any other line there."""
+    monkeypatch.setenv("QUICK_SERVER_DEBUG", "1")
+    one = faulty(lambda server: server.text_get("/hook", 0)(lambda req, args: debug(fail)))
+    assert one.get("hook").status_code == 500
+    once(one)
+
+
+def test_a_change_of_a_value_in_a_store(faulty: Any) -> None:
+    """It is the caller's, and nothing has changed."""
+    one = faulty()
+    one.server.store.put("own:key", 1)
+    with pytest.raises(Broken):
+        one.server.store.update("own:key", fail)
+    assert one.server.store.get("own:key") == 1
+
+
+def test_the_progress_of_a_job_elsewhere(faulty: Any) -> None:
+    """A client whose callback fails is told by that; the server has nothing to do with it."""
+
+    def hook(payload: Any) -> int:
+        progress(0.5, "half")
+        return 1
+
+    one = faulty(lambda server: server.json_worker("/hook")(hook))
+    with contextlib.suppress(Broken):  # a quick job tells nothing
+        worker_request(f"{one.url}hook", {}, progress=fail)
+    assert one.serves()
 
 
 def test_what_is_done_on_reload(faulty: Any) -> None:
