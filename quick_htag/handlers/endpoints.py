@@ -151,12 +151,11 @@ class Endpoint:
             if len(body) <= _MAX_REMEMBERED:
                 self._tagged = tagged
         field = tagged[1]
-        etag = field[1]
-        if "if-match" in request.headers:
-            check_preconditions(request.headers, etag)
-        known = request.headers.get("if-none-match")
-        if known is not None and none_match(known, etag):
-            return HTTPResponse(304, (field, cache))
+        if request.headers.is_conditional():
+            check_preconditions(request.headers, field[1])
+            known = request.headers.get("if-none-match")
+            if known is not None and none_match(known, field[1]):
+                return HTTPResponse(304, (field, cache))
         return HTTPResponse(200, (content_type, field, cache), body)
 
 

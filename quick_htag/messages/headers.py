@@ -20,7 +20,7 @@ class Headers(Mapping[str, str]):
     (RFC 9110 section 5.3), ``get_all`` gives them apart.
     """
 
-    __slots__ = ("_cookies", "_first", "_pairs")
+    __slots__ = ("_conditional", "_cookies", "_first", "_pairs")
 
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
         self._pairs = tuple(pairs)
@@ -30,6 +30,7 @@ class Headers(Mapping[str, str]):
             first[key] = f"{first[key]}, {value}" if key in first else value
         self._first = first
         self._cookies: Mapping[str, str] | None = None
+        self._conditional: bool | None = None
 
     def __getitem__(self, name: str) -> str:
         return self._first[name.lower()]
@@ -51,6 +52,14 @@ class Headers(Mapping[str, str]):
         """The values of every field line with this name, in order."""
         key = name.lower()
         return [value for field, value in self._pairs if field.lower() == key]
+
+    def is_conditional(self) -> bool:
+        """Whether there is a precondition that an entity tag can meet; looked up once."""
+        found = self._conditional
+        if found is None:
+            first = self._first
+            found = self._conditional = "if-match" in first or "if-none-match" in first
+        return found
 
     def cookies(self) -> Mapping[str, str]:
         """The cookies by name, see ``parse_cookies``; not to be changed.

@@ -180,7 +180,7 @@ class SessionLayer:
     def prepare(self, request: Request) -> SessionAccess:
         """Give a request its session, for who is asked about it before it is handled."""
         access = request.open_session
-        if not isinstance(access, SessionAccess):
+        if access is None or not isinstance(access, SessionAccess):
             access = SessionAccess(self._sessions, self._cookie, request)
             request.open_session = access
         return access

@@ -21,6 +21,7 @@ from .hub import Hub
 from .pace import Pace
 from .parking import Parking
 from .response_writer import HeadWriter, body_length, sends_body
+from .rounds import Round
 from .steps import Steps
 from .streaming import StreamSender
 
@@ -72,6 +73,7 @@ class Answers:
 
     Attributes:
         parking: the connections that wait for their answer.
+        round: the answers that wait for others.
         streams: sends what is made while it is sent.
 
     """
@@ -101,6 +103,7 @@ class Answers:
         self._go_on = go_on
         self._clock = hub.clock
         self._writer = HeadWriter("quick_htag", self._standing)
+        self.round = Round(steps, self._complete)
         self.parking = Parking(hub, self._send_later)
         self.streams = StreamSender(crew, settings, log, hub.clock)
 
@@ -166,10 +169,21 @@ class Answers:
         except ValueError as error:
             response = self._unsendable(request, response, error)
             return self.respond(connection, request, response, leading=leading)
-        self._observe(connection, response.status, size)
+        now = self._clock()
+        if self._observer is not None:
+            elapsed = now - connection.started
+            self._observer(connection.request, response.status, elapsed, size)
         if size and (head is None or head.method != "HEAD"):
             data += body  # one piece, which is one system call
-        return self._finish(connection, connection.send(data))
+        if leading and self.round.open and not connection.buffer and not self._hub.closing:
+            self.round.hold(connection, data, now)
+            return GONE
+        return self._finish(connection, connection.send_bytes(data))
+
+    def _complete(self, connection: Connection, data: bytes) -> None:
+        """Send an answer that was held; no other request has arrived with the one it answers."""
+        if self._finish(connection, connection.send_bytes(data)) is NEXT:
+            self._hub.wait(connection, State.IDLE, self._settings.keep_alive_timeout)
 
     def _respond_otherwise(
         self, connection: Connection, request: Request, response: HTTPResponse, leading: bool

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any, Final
 
+from ..messages.body import EMPTY
 from ..messages.later_body import LaterBody
 from ..messages.request import Request
 from ..messages.response import FileBody
@@ -151,18 +152,26 @@ class Connection:
             OSError: the connection is broken.
 
         """
-        if len(items) == 1 and not self._out and isinstance(items[0], bytes):
-            data = items[0]  # the usual answer: one piece, one system call
-            try:
-                sent = self.sock.send(data)
-            except (BlockingIOError, InterruptedError):
-                sent = 0
-            if sent == len(data):
-                return True
-            self._out.append(memoryview(data)[sent:])
-            return False
         self._enqueue(items)
         return self.flush()
+
+    def send_bytes(self, data: bytes) -> bool:
+        """As ``send``, for the usual answer: one piece, one system call.
+
+        Raises:
+            OSError: the connection is broken.
+
+        """
+        if self._out:
+            return self.send(data)
+        try:
+            sent = self.sock.send(data)
+        except (BlockingIOError, InterruptedError):
+            sent = 0
+        if sent == len(data):
+            return True
+        self._out.append(memoryview(data)[sent:])
+        return False
 
     def _enqueue(self, items: Iterable[bytes | FileBody]) -> None:
         for item in items:
@@ -255,7 +264,8 @@ class Connection:
         """Release what belongs to the request that has been answered."""
         request = self.request
         if request is not None:
-            request.body.close()
+            if request.body is not EMPTY:
+                request.body.close()
             self.request = None
         self.head = None
 

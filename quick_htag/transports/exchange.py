@@ -7,7 +7,8 @@ are one request, its target is quick, its answer is bytes, the client takes it a
     progress    one ``recv``
     advance     request_reader: head and request (request_parser, messages.request), its target
                 the target runs here, on the leader, with the watchdog looking on (crew)
-                answers: head (response_writer), the log and the counters, one ``send``
+                answers: head (response_writer), the log and the counters, one ``send``,
+                together with the other answers of the same round (rounds)
                 the connection waits in the poller, which has never let go of it
 
 So two system calls per request, and a share of a third where several connections were ready. What

@@ -99,9 +99,9 @@ def _has_content(status: int) -> bool:
 
 def body_length(response: HTTPResponse) -> int | None:
     """The ``Content-Length`` of a response; None: it has none (RFC 9110 section 8.6)."""
-    body = response.body
-    if not _has_content(response.status):
-        return 0 if response.status == RESET_CONTENT else None
+    body, status = response.body, response.status
+    if status != 200 and not _has_content(status):
+        return 0 if status == RESET_CONTENT else None
     if isinstance(body, bytes):
         return len(body)
     return body.length if isinstance(body, (FileBody, Stream)) else None

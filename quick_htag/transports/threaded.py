@@ -31,6 +31,7 @@ from .exchange import Exchanges
 from .hub import Hub
 from .poller import new_poller
 from .request_reader import WatchBody
+from .rounds import Round
 from .thread_factory import from_factory
 
 _LONGEST_POLL: Final = 3600.0  # seconds; the system takes no number of any size
@@ -240,6 +241,14 @@ class HttpTransport:
 
     def _lead(self, term: int) -> None:
         """Poll until the term is over or the last connection is closed."""
+        held = self._exchanges.answers.round
+        held.send()  # of a leader that has lost the lead
+        try:
+            self._poll(term, held)
+        finally:
+            held.send()
+
+    def _poll(self, term: int, held: Round) -> None:
         hub = self._hub
         poll = hub.poller.poll
         crew = self._crew
@@ -253,9 +262,13 @@ class HttpTransport:
                 timeout = min(max(0.0, upcoming - self._clock()), _LONGEST_POLL)
             if hub.closing and (spared := self._spared_until - self._clock()) > 0.0:
                 timeout = spared if timeout is None else min(timeout, spared)
-            for data, _ in poll(timeout):
+            events = poll(timeout)
+            held.open = len(events) > 1
+            for data, _ in events:
                 if not self._on_event(data, term) or term != crew.term:
                     return  # the new leader finds the rest of these events again
+            if held.open:
+                held.send()
             self._expire()
 
     def _on_event(self, data: Any, term: int) -> bool:

@@ -105,9 +105,8 @@ class TlsConnection(Connection):
             self.to_receive = READ
         return b"".join(data) if data else None
 
-    def send(self, *items: bytes | FileBody) -> bool:
-        self._enqueue(items)
-        return self.flush()
+    def send_bytes(self, data: bytes) -> bool:
+        return self.send(data)
 
     def _send_piece(self, piece: memoryview, *, more: bool) -> int:
         # A piece that had to wait is given again as it was: the library has taken a part of it.
