@@ -42,6 +42,8 @@ _ABOUT_CLIENT: Final = frozenset(
         "x-real-ip",
     )
 )
+# scripts that get fields as variables HTTP_... take it for the proxy they are to use ("httpoxy")
+_MISLEADING: Final = frozenset(("proxy",))
 _SECRET: Final = frozenset(("authorization", "cookie", "proxy-authorization", "set-cookie"))
 _VIA: Final = "1.1 quick_htag"
 _MAX_HOPS: Final = 10
@@ -75,12 +77,9 @@ def upstream_fields(
 
     """
     host = request.host if preserve_host and request.host else authority
-    fields = [("Host", host)]
-    for name, value in strip_hops(request.headers.pairs()):
-        lower = name.lower()
-        # servers that make variables of names cannot tell "_" from "-"
-        if lower not in _OURS_UPSTREAM and lower.replace("_", "-") not in _ABOUT_CLIENT:
-            fields.append((name, value))
+    believed = request.forwarded is not None
+    passed = strip_hops(request.headers.pairs())
+    fields = [("Host", host), *(field for field in passed if not _is_ours(field[0], believed))]
     fields += _about_client(request)
     if sum(value.count(_VIA) for name, value in fields if name.lower() == "via") >= _MAX_HOPS:
         raise HTTPError(508, "the servers pass this request around in a circle")
@@ -90,6 +89,18 @@ def upstream_fields(
     elif request.body.length or _announces_body(request):
         fields.append(("Content-Length", str(request.body.length)))
     return fields
+
+
+def _is_ours(name: str, believed: bool) -> bool:
+    """Whether a field of a client is left out, as it is for us to say that or is to mislead.
+
+    ``believed`` is true for what comes from a trusted proxy, which may know more than we do.
+    """
+    # servers that make variables of names cannot tell "_" from "-"
+    plain = name.lower().replace("_", "-")
+    if plain in _OURS_UPSTREAM or plain in _HOP_BY_HOP or plain in _ABOUT_CLIENT:
+        return True
+    return plain in _MISLEADING or (plain.startswith("x-forwarded-") and not believed)
 
 
 def _announces_body(request: Request) -> bool:

@@ -59,6 +59,29 @@ def test_what_a_stranger_says_about_the_client_is_replaced() -> None:
     assert sent["forwarded"] == "for=10.0.0.1;host=us;proto=http"
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Transfer_Encoding",
+        "Content_Length",
+        "HOST_",
+        "Proxy",
+        "X-Forwarded-Ssl",
+        "X_Forwarded_User",
+    ],
+)
+def test_what_would_mislead_the_target_stays_here(name: str) -> None:
+    """Look-alikes of fields about the body, and what scripts take for something else."""
+    assert (name.lower() in _sent(_request((name, "chunked")))) is (name == "HOST_")
+
+
+def test_a_trusted_proxy_may_know_more() -> None:
+    """Who has signed in, say."""
+    request = _request(("X-Forwarded-For", "192.0.2.9"), ("X-Forwarded-User", "ann"))
+    TrustedProxies("10.0.0.1").believe(request)
+    assert _sent(request)["x-forwarded-user"] == "ann"
+
+
 def test_what_a_trusted_proxy_says_is_added_to() -> None:
     """Behind a proxy of ours the chain grows by that proxy."""
     request = _request(("X-Forwarded-For", "192.0.2.9"), ("X-Forwarded-Proto", "https"))
