@@ -92,9 +92,16 @@ class WebsocketConnection(Guest):
             self._read_on()
 
     def _feed(self, data: bytes) -> None:
+        """Use what has arrived: all frames up to one that ends the connection.
+
+        That one may be among them, and the library has answered it already; the messages before it
+        count all the same.
+        """
+        ended = self._frames.close_sent is not None  # by us, before this arrived
         self._frames.receive_data(data)
         for frame in self._frames.events_received():
-            self._take_frame(frame)
+            if not self._take_frame(frame, ended):
+                break
         self._write()
 
     def _read_on(self) -> None:
@@ -159,25 +166,29 @@ class WebsocketConnection(Guest):
 
     # -- receiving ---------------------------------------------------------------------------------
 
-    def _take_frame(self, frame: Any) -> None:  # an open connection yields frames only
+    def _take_frame(self, frame: Any, ended: bool) -> bool:  # an open connection yields frames only
+        """False: the connection has failed with it, no frame behind it counts."""
         try:
             message = self._assembly.add(frame)  # control frames are answered by the library
         except UnicodeDecodeError:
             self._frames.fail(INVALID_DATA, "a text message must be UTF-8")
-            return
+            return False
         if message is not None:
-            if self._frames.close_sent is None:
+            if not ended:
                 self._receiver.received(message)
         elif frame.opcode > BINARY or not frame.data:
-            self._count_idle()
+            return self._may_be_idle()
+        return True
 
-    def _count_idle(self) -> None:
+    def _may_be_idle(self) -> bool:
         """A ping, or a piece of a message with nothing in it: too many only keep us busy."""
         now = asyncio.get_running_loop().time()
         if self._idle_frames is None:
             self._idle_frames = Bucket(self._settings.websocket_max_idle_rate, now)
-        if not self._idle_frames.take(now) and self._frames.close_sent is None:
-            self._frames.fail(POLICY, "too many frames that are no messages")
+        if self._idle_frames.take(now) or self._frames.close_sent is not None:
+            return True
+        self._frames.fail(POLICY, "too many frames that are no messages")
+        return False
 
     # -- sending -----------------------------------------------------------------------------------
 

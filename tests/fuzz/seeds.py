@@ -31,6 +31,12 @@ def _field(text: bytes) -> bytes:
 SEEDS: dict[str, tuple[bytes, ...]] = {
     "head": tuple(cuts + data for data in REQUESTS for cuts in (NO_CUTS, b"\2\0\5\0\x15")),
     "chunked": tuple(cuts + data for data in CHUNKS for cuts in (NO_CUTS, b"\2\0\2\0\7")),
+    "frames": (
+        b"\0\0\2\0\0\5hello\1\1\0\2\x88\0\1",
+        b"\1\0\7\0\3\2\0\2\xc3\xa4\1\7\0\1a\1\5\0\1\xc3\1",
+        b"\0\1\1\x09\0\7\xf2\x48\xcd\xc9\xc9\x07\0\1",
+        b"\0\1\0\xc1\x87\0\0\0\0\xf2\x48\xcd\xc9\xc9\x07\0",
+    ),
     "answer_head": tuple(NO_CUTS + b"\0" + data for data in ANSWERS),
     "multipart": (b"\7\0" + FORM, b"\1\0" + CHARSET),
     "json_body": (

@@ -7,9 +7,11 @@ import json
 from collections.abc import Callable
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 from tests.fuzz import checks_bodies as bodies
 from tests.fuzz import checks_fields as fields
+from tests.fuzz import checks_frames as frame
 from tests.fuzz import checks_paths as paths
 from tests.fuzz import checks_state as state
 from tests.fuzz import checks_wire as wire
@@ -33,6 +35,7 @@ WORDS = (
     "%zz",
     "a b",
 )
+FIRST_BYTES = (0x81, 0x82, 0x01, 0x02, 0x00, 0x80, 0x88, 0x89, 0x8A, 0xC1, 0x41, 0)  # 0: any
 METHODS = ("GET", "HEAD", "POST", "PUT")
 
 
@@ -57,6 +60,38 @@ def head(feed: Feed) -> None:
 def chunked(feed: Feed) -> None:
     cuts = feed.numbers()
     wire.check_chunked(feed.rest(), cuts)
+
+
+@target
+def frames(feed: Feed) -> None:
+    """Of websockets, right and wrong; a byte tells which."""
+    cuts, deflate, pieces = feed.numbers(), feed.flag(), []
+    for _ in range(feed.number(12)):
+        first, payload = feed.pick(FIRST_BYTES) or feed.byte(), feed.raw(300)
+        pieces.append(_frame(first, payload, feed.byte()))
+    frame.check_frames(b"".join([*pieces, feed.rest()]), cuts, deflate)
+
+
+def _frame(first: int, payload: bytes, kind: int) -> bytes:
+    """With a mask of zeros, so that text stays text; rarely with none, or with a wrong length."""
+    claimed = len(payload) if kind < 240 else (0, 125, 65536, 2**63)[kind % 4]
+    bit = 0 if kind == 239 else 0x80
+    if claimed < 126 and kind % 8:
+        size = bytes([bit | claimed])
+    elif claimed < 65536:
+        size = bytes([bit | 126]) + claimed.to_bytes(2, "big")
+    else:
+        size = bytes([bit | 127]) + claimed.to_bytes(8, "big")
+    return bytes([first]) + size + (bytes(4) if bit else b"") + payload
+
+
+@target
+def posts(feed: Feed) -> None:
+    """What pages without a websocket post; with whatever htag is installed."""
+    way, query = feed.pick(("event", "poll", "event/x", "send-file", "reset")), feed.raw(40)
+    body = feed.pick((feed.raw(300), json.dumps(feed.text(300).split("~")).encode()))
+    if way != "poll" or b"k" not in query:  # such a poll waits
+        _trap().post(way, "&" + quote(query, safe="&=%-_"), body)
 
 
 @target

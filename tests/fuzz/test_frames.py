@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quick_htag import MessageLog, Settings, create_server
+from tests.fuzz.checks_frames import check_frames
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,3 +98,15 @@ def test_a_websocket_takes_any_frame(served: Any, path: str, given: list[bytes],
     talk(server, path, b"".join(given), extension=more)
     assert ECHO in talk(server, path, HELLO, until=ECHO)
     assert "Traceback" not in log.getvalue(), log.getvalue()
+
+
+@given(
+    st.lists(frames() | st.binary(max_size=20), max_size=8).map(b"".join),
+    st.lists(st.integers(0, 400), max_size=6),
+    st.booleans(),
+)
+def test_frames_mean_the_same_however_they_are_cut(
+    data: bytes, cuts: list[int], deflate: bool
+) -> None:
+    """Also those before one that ends the connection."""
+    check_frames(data, cuts, deflate)

@@ -234,6 +234,22 @@ def test_the_peer_closes(connect: Connect) -> None:
     assert client.receiver.ends.empty()
 
 
+@pytest.mark.parametrize(
+    ("last", "code"),
+    [
+        (Frame(Opcode.CLOSE, struct.pack(">H", 1000)), 1000),
+        (Frame(Opcode.CONT, b"of nothing"), 1002),
+        (text(b"\xff"), 1007),
+    ],
+)
+def test_what_comes_before_the_end_is_heard(connect: Connect, last: Frame, code: int) -> None:
+    """Also when both arrive at once, as from a page that sends something and is left."""
+    client = connect()
+    client.send(text(b"one"), text(b"two"), last)
+    assert [client.receiver.messages.get(timeout=LIMIT) for _ in range(2)] == ["one", "two"]
+    assert client.close_code() == code
+
+
 def test_our_close_is_answered(connect: Connect) -> None:
     """close() sends its code after what was queued."""
     client = connect()
