@@ -21,8 +21,9 @@ from ..interfaces import Store
 from ..middleware.sessions import current_session
 from ..process.shutdown import stop_signals
 from ..server import QuickServer, create_server
-from ..stores.providers import Provider, store_of
+from ..stores.providers import Provider, SiblingDict, store_of
 from .async_calls import AsyncCalls, off_the_loop
+from .hosting import HostedRunner, several_processes
 from .routes import PageRoute, PageRoutes, page_route
 from .values import PageResponse
 
@@ -31,7 +32,7 @@ MOUNTS_KEPT = 256  # apps opened by routes, whose paths may be any number
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class HtagRunner:
+class HtagRunner(HostedRunner):
     """Base of the runners: hosts htag apps on a ``QuickServer``.
 
     Every method may be called on any thread, but ``run`` wants to be called on one that may wait.
@@ -91,19 +92,31 @@ class HtagRunner:
 
         """
         with self._lock:
-            return self._make_server() if self._server is None else self._server
+            if self._server is None:
+                return self._make_server((self.host, self.port))
+            return self._server
+
+    def _host_server(self) -> QuickServer:
+        if self._server is not None:  # one look is enough: each request asks
+            return self._server
+        with self._lock:
+            if self._server is None:
+                if self._provider is None and several_processes():
+                    self._provider = SiblingDict
+                self._make_server(None)
+            return self.server
 
     @property
     def url(self) -> str:
         """The address for a browser on this machine."""
         return self.server.url
 
-    def _make_server(self) -> QuickServer:
+    def _make_server(self, address: tuple[str, int] | None) -> QuickServer:
         if self._provider is not None:
             store = self._server_options["store"] = store_of(self._provider)
             self._own_store = None if store is self._provider else store
         try:
-            server = create_server((self.host, self.port), **self._server_options)
+            server = create_server(address, **self._server_options)
             try:
                 pages = self._furnish(server)
             except BaseException:

@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from ..errors import ConfigurationError
@@ -42,6 +43,16 @@ def FilePersistentDict(path: str | os.PathLike[str] | None = None) -> SQLiteStor
 
     """
     return SQLiteStore(_default_path("persistent") if path is None else path)
+
+
+def SiblingDict() -> SQLiteStore:  # noqa: N802 like the others
+    """Sessions in a file of the processes that have one parent, the workers of a host.
+
+    It is forgotten with the last of them.
+    """
+    path = _default_path(f"of-{os.getppid()}")
+    _remove_orphans(path)
+    return SQLiteStore(path, forget=True)
 
 
 _NAMED: dict[str, Callable[[], Store]] = {
@@ -92,6 +103,28 @@ def check_store(store: object) -> None:
 
 def _is_store(store: object) -> bool:
     return all(hasattr(store, name) for name in ("get", "put", "update", "locked"))
+
+
+def _remove_orphans(path: Path) -> None:
+    """Remove the files of parents that have ended."""
+    for found in path.parent.glob("*-of-*.db"):
+        parent = found.stem.rpartition("-")[2]
+        if parent.isdigit() and not _lives(int(parent)):
+            for one in found.parent.glob(f"{found.name}*"):
+                with suppress(OSError):  # a sibling may do the same just now
+                    one.unlink()
+
+
+def _lives(process: int) -> bool:
+    if sys.platform == "win32":  # a signal would end it there
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # it is somebody else's
+        return True
+    return True
 
 
 def _default_path(kind: str) -> Path:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +12,7 @@ import pytest
 
 from quick_htag.errors import ConfigurationError
 from quick_htag.stores.memory import MemoryStore
-from quick_htag.stores.providers import FileDict, FilePersistentDict, MemDict, store_of
+from quick_htag.stores.providers import FileDict, FilePersistentDict, MemDict, SiblingDict, store_of
 
 
 @pytest.fixture(autouse=True)
@@ -55,3 +58,31 @@ def test_what_is_no_provider(provider: Any) -> None:
     """The error names those that are."""
     with pytest.raises(ConfigurationError, match="FilePersistentDict"):
         store_of(provider)
+
+
+def test_siblings_share_a_file(tmp_path: Path) -> None:
+    """It begins anew when the last of them has ended."""
+    first, second = SiblingDict(), SiblingDict()
+    first.put("a", 1)
+    assert second.get("a") == 1
+    first.close()
+    second.close()
+    third = SiblingDict()
+    assert third.get("a") is None
+    third.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there it cannot be asked who lives")
+def test_files_of_the_dead_are_removed(tmp_path: Path) -> None:
+    """Those of parents that have ended; others stay."""
+    SiblingDict().close()
+    folder = tmp_path / "quick_htag"
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    name = next(folder.glob("*-of-*.db")).name.rpartition("-")[0]
+    orphans = [folder / f"{name}-{ended.pid}.db{end}" for end in ("", "-wal", "-users")]
+    alive = folder / f"{name}-{os.getpid()}.db"
+    for one in (*orphans, alive):
+        one.touch()
+    SiblingDict().close()
+    assert [one.exists() for one in (*orphans, alive)] == [False, False, False, True]
