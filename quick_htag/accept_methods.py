@@ -8,15 +8,17 @@ import socket
 import sys
 import time
 from abc import abstractmethod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .deadline import Deadline
 from .embedding_methods import EmbeddingMethods
 from .errors import ConfigurationError
 from .logs import ERR_SOURCE_GENERAL_QS
 from .messages.headers import check_field
-from .transports.threaded import HttpTransport
-from .transports.unbound import Unbound
+
+if TYPE_CHECKING:
+    from .transports.threaded import HttpTransport
+    from .transports.unbound import Unbound
 
 
 class AcceptMethods(EmbeddingMethods):

@@ -11,7 +11,6 @@ from .app_settings import AppSettings
 from .errors import ConfigurationError, HTTPError, MethodNotAllowed
 from .file_methods import FileService
 from .handlers.endpoints import Endpoint
-from .handlers.upload_progress import UploadEvents
 from .health import DirectRoute
 from .interfaces import Admission, Finder, Handler, Log, Middleware, Target
 from .logs import default_log
@@ -24,7 +23,6 @@ from .middleware.gate import Gate
 from .middleware.gzip import compress
 from .middleware.hosts import refuse_host
 from .middleware.user import Blocks, pre_layer
-from .proxy.mount import ProxyMount
 from .proxy_methods import PROXY_METHODS, ProxyMethods, ProxyService
 from .registrar import B, Registrar
 from .routing import Pattern, Route
@@ -97,6 +95,8 @@ class App(Entrance, AppSettings, ScriptMethods, ProxyMethods, Registrar):
             path: where the events are.
 
         """
+        from .handlers.upload_progress import UploadEvents
+
         self.add_target("GET", path, 0, UploadEvents(self.uploads))
 
     # -- registration ------------------------------------------------------------------------------
@@ -364,10 +364,11 @@ class App(Entrance, AppSettings, ScriptMethods, ProxyMethods, Registrar):
         methods = self._router.allowed(request.raw_path)
         if self._finder is not None:
             methods |= self._finder.allowed(request.raw_path)
-        if isinstance(request.routed, ProxyMount):
+        mount = self._proxied.as_mount(request.routed)
+        if mount is not None:
             if methods and request.method == "OPTIONS":
                 return HTTPResponse(204, [("Allow", ", ".join(sorted(PROXY_METHODS)))])
-            return request.routed.handle(request)
+            return mount.handle(request)
         if request.routed is self._preflight and self._proxied.find(request.raw_path) is not None:
             methods |= PROXY_METHODS
         if not reads and self._static.exists(request.raw_path):

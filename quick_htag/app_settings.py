@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .errors import ConfigurationError
 from .health import HealthCheck
 from .messages.conditional import CacheControl
-from .messages.forms import FormLimits
+from .messages.form_limits import FormLimits
 from .messages.standing_fields import SECURE, StandingFields
 from .middleware.error_pages import ErrorPages
 from .middleware.slow import SlowRequests
+from .record import replace
 from .routing import Route, Router
 
 if TYPE_CHECKING:

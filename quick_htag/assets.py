@@ -18,7 +18,6 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
-from importlib import resources
 from pathlib import Path
 from typing import Protocol
 
@@ -142,6 +141,8 @@ def bundle(folder: Folder, entry: str, *, module: bool = False) -> str:
 
 @functools.cache
 def _js_folder() -> Folder:
+    from importlib import resources  # most servers need none of the files
+
     packaged = resources.files(__package__) / "js"
     return locate(packaged, Path(__file__).parent.parent / "js")
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+from .record import record
 
 
 class CacheHandle(Protocol):
@@ -30,7 +31,7 @@ class Cache(Protocol):
         """The entry of ``cache_id_obj``, which is JSON; others wait while the block lasts."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class CacheUse:
     """One entry of a cache; goes to other processes if the cache does.
 

@@ -11,10 +11,11 @@ import errno
 import os
 import re
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 from urllib.parse import unquote
+
+from .record import record
 
 _NO_FOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
 _OPEN_FLAGS: Final = (
@@ -48,7 +49,7 @@ _RESERVED = re.compile(
 )
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class FoundFile:
     """An open regular file; whoever gets it closes it.
 
@@ -64,7 +65,7 @@ class FoundFile:
     stat: os.stat_result
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class FoundFolder:
     """A folder.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from abc import abstractmethod
 from typing import TypeVar
 
 from .hosted_methods import HostedMethods
-from .notebook import current_cell
 
 S = TypeVar("S", bound="EmbeddingMethods")
 
@@ -22,7 +22,11 @@ class EmbeddingMethods(HostedMethods):
 
     def server_bind(self) -> None:
         """Take the place of what the cell of a notebook has made when it ran before, and bind."""
-        cell = current_cell()
+        cell = None
+        if "IPython" in sys.modules:
+            from .notebook import current_cell
+
+            cell = current_cell()
         if cell is not None:
             closed = cell.close_before()
             if closed:

@@ -29,7 +29,9 @@ class EndingMethods:
             guis=lambda part: part.close(0.0, reason),
             jobs=lambda part: part.close(0.0),
             _handlers=lambda part: part.close(0.0, reason),
+            _hosted=lambda part: part.stop(0.0),
             _loops=lambda part: part.close(0.0),
+            _mirrors=lambda part: part.close(),
             _sidecar=lambda part: part.stop(0.0, reason),
             topics=lambda part: part.close(Deadline(0.0)),
         )

@@ -11,7 +11,6 @@ import os
 import stat
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -28,6 +27,7 @@ from .contained import (
 )
 from .errors import ConfigurationError
 from .file_patterns import FilePatterns
+from .record import record
 
 _INDEX_FILES: Final = ("index.html", "index.htm")
 _WINDOWS: Final = os.name == "nt"
@@ -75,7 +75,7 @@ class Binding:
         return self._resolved[1]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Entry:
     """A line of a listing.
 

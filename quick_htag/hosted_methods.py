@@ -6,19 +6,22 @@ import atexit
 import weakref
 from collections.abc import Callable
 from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
-from .access_log import AccessLog
-from .app import App
 from .bound_server import BoundServer
 from .errors import ConfigurationError
-from .logs import MessageLog
-from .process.host_signals import HostSignals
-from .settings import Settings
-from .transports.asgi import Asgi
-from .transports.hosted import Hosted
-from .transports.threaded import HttpTransport
-from .transports.unbound import NO_ADDRESS, Unbound
-from .transports.wsgi import Wsgi
+from .later import later, made
+
+if TYPE_CHECKING:
+    from .access_log import AccessLog
+    from .app import App
+    from .logs import MessageLog
+    from .settings import Settings
+    from .transports.asgi import Asgi
+    from .transports.hosted import Hosted
+    from .transports.threaded import HttpTransport
+    from .transports.unbound import Unbound
+    from .transports.wsgi import Wsgi
 
 _COOKIE = "quick_htag_session"  # the port is not known, and hosts like to call theirs "session"
 
@@ -30,12 +33,14 @@ class HostedMethods(BoundServer):
     log: MessageLog
     settings: Settings
     _access_log: AccessLog
-    _hosted: Hosted
     _transport: HttpTransport | Unbound
     _unbound = False
 
-    def _set_up_hosting(self) -> None:
-        self._hosted = Hosted(
+    @later
+    def _hosted(self) -> Hosted:
+        from .transports.hosted import Hosted
+
+        return Hosted(
             self.app,
             self.settings,
             self.log,
@@ -46,6 +51,8 @@ class HostedMethods(BoundServer):
 
     def _set_up_signals(self) -> None:
         """Hear of the end of the host; see ``process.host_signals``."""
+        from .process.host_signals import HostSignals
+
         self._signals = HostSignals(self._hosted.end_guests)
         self._hosted.called = self._watch_signals
 
@@ -56,6 +63,8 @@ class HostedMethods(BoundServer):
 
     def _stay_unbound(self) -> None:
         """Have no socket: the host has one, and a log of its own."""
+        from .transports.unbound import Unbound
+
         self.socket.close()
         self._unbound = True
         self.server_address, self.server_name, self.server_port = ("", 0), "", 0
@@ -70,7 +79,8 @@ class HostedMethods(BoundServer):
         if self._unbound:
             atexit.unregister(self._at_exit)
             self._signals.leave()
-        return self._hosted.stop(timeout)
+        hosted: Hosted | None = made(self, "_hosted")
+        return hosted is None or hosted.stop(timeout)
 
     @cached_property
     def wsgi(self) -> Wsgi:
@@ -78,6 +88,8 @@ class HostedMethods(BoundServer):
 
         Pages of htag apps connect by events and polls; each keeps a thread of the host.
         """
+        from .transports.wsgi import Wsgi
+
         self._hosted.called()  # where hosts load it on the main thread, and call it on others
         return Wsgi(self._hosted)
 
@@ -87,6 +99,8 @@ class HostedMethods(BoundServer):
 
         It may also be mounted in another one, as by ``mount`` of Starlette and FastAPI.
         """
+        from .transports.asgi import Asgi
+
         return Asgi(self._hosted, self.shutdown)
 
     @property
@@ -98,6 +112,8 @@ class HostedMethods(BoundServer):
 
         """
         if self._unbound:
+            from .transports.unbound import NO_ADDRESS
+
             raise ConfigurationError(NO_ADDRESS)
         return super().url
 

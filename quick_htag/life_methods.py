@@ -14,10 +14,9 @@ from .ending_methods import EndingMethods
 from .errors import ConfigurationError
 from .gui_methods import GuiMethods
 from .later import made
-from .operating_commands import Operated, add_operating_commands
+from .operated import Operated
 from .process.commands import CommandTable
 from .process.hooks import add_shutdown_hook
-from .process.mirror import Mirrors
 from .process.owner import Owner
 from .process.prompt import Prompt
 from .process.restart import request_restart, restart_requested
@@ -27,6 +26,7 @@ from .socket_methods import SocketMethods
 
 if TYPE_CHECKING:
     from .jobs.service import JobService
+    from .process.mirror import Mirrors
     from .topics.table import Topics
 
 _WINDOWS = sys.platform == "win32"
@@ -43,7 +43,6 @@ class LifeMethods(
     history_file: str
     no_command_loop: bool
     prompt: str
-    _mirrors: Mirrors
 
     def _set_up_life(self) -> None:
         self._done = threading.Event()  # serve_forever is to return
@@ -70,6 +69,8 @@ class LifeMethods(
         self._done.set()
 
     def _add_builtin_commands(self) -> None:
+        from .operating_commands import add_operating_commands
+
         self.commands.add_builtins(restart=self.restart, quit=self._finish)
         add_operating_commands(self, self.commands, self.log)
 
@@ -134,7 +135,7 @@ class LifeMethods(
             prompt.start()
 
     def _prompt(self) -> Prompt:
-        self._add_builtin_commands()
+        self.commands.fill_later(self._add_builtin_commands)
         with self._life_lock:
             if self._reader is None:
                 self._reader = Prompt(
@@ -174,9 +175,9 @@ class LifeMethods(
         self._done.set()
         with self._life_lock:
             first, self._stopping = not self._stopping, True
-        ours = self._transport.is_member() or self._hosted.is_member() or self._on_session_thread()
-        jobs, handlers = made(self, "jobs"), made(self, "_handlers")
-        ours = ours or any(part is not None and part.is_member() for part in (jobs, handlers))
+        ours = self._transport.is_member() or self._on_session_thread()
+        parts = [made(self, name) for name in ("_hosted", "jobs", "_handlers")]
+        ours = ours or any(part is not None and part.is_member() for part in parts)
         if first and ours:
             threading.Thread(target=self._stop_all, name="quick_htag-stop", daemon=True).start()
         elif first:
@@ -209,7 +210,9 @@ class LifeMethods(
             if topics is not None and not topics.close(topics_end):
                 self.log.message("some listeners of topics did not end and were left behind")
             self.app.close()
-            self._mirrors.close()
+            mirrors: Mirrors | None = made(self, "_mirrors")
+            if mirrors is not None:
+                mirrors.close()
             self._stop_prompt(max(deadline.remaining() or 0.0, 0.5))
         finally:
             self._stopped.set()

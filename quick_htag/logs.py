@@ -12,12 +12,13 @@ import logging
 import os
 import sys
 import threading
-import traceback
 from collections.abc import Callable, Iterable
-from typing import Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from .log_text import Stamp, escape, format_duration, format_size
-from .tracebacks import Failure, failure_of, holds, text_of
+
+if TYPE_CHECKING:
+    from .tracebacks import Failure
 
 ERR_SOURCE_COMMAND = "err_command"
 ERR_SOURCE_GENERAL_QS = "err_quick_server"
@@ -195,7 +196,7 @@ class MessageLog:
             try:
                 handler(source, text, _all_lines(error, values))
             except Exception as broken:  # noqa: BLE001 the handler is the user's
-                text = f"{text}\nthe error handler failed: {text_of(broken)}"
+                text = f"{text}\nthe error handler failed: {_text_of(broken)}"
             else:
                 return
         child = _CHILDREN.get(source)
@@ -209,7 +210,8 @@ class MessageLog:
         except Exception as broken:  # noqa: BLE001 handlers and filters are the user's
             self._logging_failed(broken)
         if self._writes(logger):
-            shown = [] if failure is None else failure.short()
+            bare = [] if error is None else [type(error).__name__]
+            shown = bare if failure is None else failure.short()
             self.write(SHORT_HEAD, "\n".join([f"ERROR in {source}: {text}", *shown]))
 
 
@@ -224,8 +226,12 @@ def _is_configured(logger: logging.Logger) -> bool:
     return False
 
 
-def _failure(error: BaseException, hide: tuple[str, ...]) -> Failure:
+def _failure(error: BaseException, hide: tuple[str, ...]) -> Failure | None:
     """What is told of an exception; no more than its class when looking at it fails, too."""
+    try:
+        from .tracebacks import Failure, failure_of  # nothing has failed before
+    except (ImportError, OSError):  # no descriptor is left to read it
+        return None
     try:
         return failure_of(error, hide)
     except Exception as broken:  # noqa: BLE001 no memory, an odd environment: tell what there is
@@ -233,10 +239,20 @@ def _failure(error: BaseException, hide: tuple[str, ...]) -> Failure:
         return Failure(type(error).__name__, text, [], hides=True)
 
 
+def _text_of(error: BaseException) -> str:
+    from .tracebacks import text_of
+
+    return text_of(error)
+
+
 def _all_lines(error: BaseException | None, hide: tuple[str, ...]) -> list[str]:
     """The whole traceback, as Python has it; folded when something is to be hidden."""
     if error is None:
         return []
+    import traceback
+
+    from .tracebacks import failure_of, holds
+
     parts = traceback.format_exception(error)
     if holds("".join(parts), hide):
         return failure_of(error, hide).lines()

@@ -6,9 +6,11 @@ import os
 from typing import TYPE_CHECKING
 
 from .assets import asset_path
+from .later import later
 from .script_methods import MARK, worker_script
 
 if TYPE_CHECKING:
+    from .logs import MessageLog
     from .process.mirror import Mirrors
 
 
@@ -21,7 +23,13 @@ class MirrorMethods:
     """
 
     base_path: str
-    _mirrors: Mirrors
+    log: MessageLog
+
+    @later
+    def _mirrors(self) -> Mirrors:
+        from .process.mirror import Mirrors
+
+        return Mirrors(self.log)
 
     def mirror_file(self, path_to: str, path_from: str, from_quick_server: bool = True) -> None:
         """Keep a copy of a file, as a link where the system has links.

@@ -6,24 +6,18 @@ from .access_log import LEVELS
 from .errors import ConfigurationError
 from .interfaces import Log
 from .job_commands import JobCommands
-from .log_methods import LogMethods
 from .middleware.slow import DEFAULT_LIMIT
 from .monitor.rows import TokenRow
 from .monitor.status_text import status_text
-from .monitor_methods import MonitorMethods
+from .operated import Operated
 from .process.command import help_of
 from .process.commands import CommandTable
-from .reload_methods import ReloadMethods
 from .row_commands import SELECTION, one_of, selecting, shown, told
 from .session_commands import SessionCommands
 
 _TOKENS = f"""List the tokens by their beginnings, with time left and size.
 
 {SELECTION}"""
-
-
-class Operated(MonitorMethods, LogMethods, ReloadMethods):
-    """A server as the commands see it."""
 
 
 class OperatingCommands:

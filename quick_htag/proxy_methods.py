@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import ssl
 import threading
 from abc import ABC, abstractmethod
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from .interfaces import Log
-from .proxy.draining import Draining
-from .proxy.mount import ProxyMount
-from .proxy.target import ProxyTarget
-from .settings import Settings
+if TYPE_CHECKING:
+    import ssl
+
+    from .interfaces import Log, Target
+    from .proxy.draining import Draining
+    from .proxy.mount import ProxyMount
+    from .settings import Settings
 
 PROXY_METHODS: Final = frozenset(("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"))
 
@@ -41,6 +42,10 @@ class ProxyService:
                 return mount
         return None
 
+    def as_mount(self, target: Target | None) -> ProxyMount | None:
+        """``target``, if it is one of these."""
+        return next((mount for mount in self._mounts if mount is target), None)
+
     def bind(
         self,
         name: str,
@@ -52,6 +57,9 @@ class ProxyService:
         tls: ssl.SSLContext | None,
     ) -> None:
         """Pass on what lies under a name; see ``ProxyMethods.bind_proxy``."""
+        from .proxy.mount import ProxyMount
+        from .proxy.target import ProxyTarget
+
         mount = ProxyMount(
             ProxyTarget(name, url),
             self._settings,
@@ -81,6 +89,8 @@ class ProxyService:
         with self._lock:
             if self._draining is not None or not self._mounts:
                 return
+            from .proxy.draining import Draining
+
             links = [mount.links for mount in self._mounts]
             self._draining = Draining(links, self._settings.proxy_stop_silence, limit)
             self._draining.start()

@@ -5,12 +5,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from .middleware.cached import CacheChoice, cached
 from .middleware.user import middleware
 from .routing import check_mask
-from .type_names import MiddlewareF, PreMiddlewareF, ReqF
+
+if TYPE_CHECKING:
+    from .middleware.cached import CacheChoice
+    from .type_names import MiddlewareF, PreMiddlewareF, ReqF
 
 F = TypeVar("F", bound=Callable[..., Any])
 B = TypeVar("B", bound=Callable[..., Any])
@@ -106,6 +108,8 @@ class Registrar(ABC):
         def register(fun: F) -> F:
             endpoint: ReqF = fun
             if cache is not None:
+                from .middleware.cached import cached
+
                 where = f"{method} {mask}"
                 endpoint = cached(fun, cache, lambda: self.cache, CACHE_SECTION, where)
             self._add_endpoint(kind, method, mask, argc, endpoint)

@@ -7,13 +7,12 @@ import socket
 import ssl
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .app import App
 from .file_methods import FileService
 from .interfaces import Store
 from .job_methods import JobMethods, WorkerConstructor
-from .jobs.running_job import ExecutorChoice
 from .later import made
 from .life_methods import LifeMethods
 from .logs import MessageLog, default_log
@@ -22,21 +21,22 @@ from .mirror_methods import MirrorMethods
 from .of_app import OfApp
 from .process.commands import CommandTable
 from .process.listening import listening
-from .process.mirror import Mirrors
 from .proxy_methods import ProxyMethods, ProxyService
 from .registrar import B, Registrar
 from .script_methods import ScriptMethods
 from .server_sessions import ServerSessions
 from .settings import Settings
-from .stores.providers import Provider
-from .stores.token_handler import TokenHandler
-from .stores.tokens import Tokens
 from .tls_methods import TlsMethods
 from .token_methods import TokenMethods
 from .topic_methods import TopicMethods
 from .transports.late_channels import LateChannels
 from .transports.threaded import HttpTransport
 from .type_names import MiddlewareF, PreMiddlewareF, ThreadFactory
+
+if TYPE_CHECKING:
+    from .jobs.running_job import ExecutorChoice
+    from .stores.providers import Provider
+    from .stores.token_handler import TokenHandler
 
 
 class QuickServer(
@@ -140,10 +140,9 @@ class QuickServer(
         self.no_command_loop = False
         self.shutdown_latency = 0.1
         self._set_up_store(store, sesprovider)
-        self.tokens = Tokens(token_handler or self._stored_tokens(), self.settings)
+        self._token_handler = token_handler
         self._set_up_monitor()
         self._set_up_reload()
-        self._mirrors = Mirrors(self.log)
         self._set_up_life()
         self.app = App(self.settings, self.log)
         self._set_up_sessions()
@@ -157,7 +156,6 @@ class QuickServer(
             self.address_family = socket.AF_INET6
         self.request_queue_size = self.settings.backlog
         super().__init__((host or "127.0.0.1", port), http.server.BaseHTTPRequestHandler, bound)
-        self._set_up_hosting()
         if not bound:
             self._stay_unbound()
             return

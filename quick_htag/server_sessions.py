@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from .app import App
 from .errors import ConfigurationError
@@ -14,11 +14,12 @@ from .middleware.session_cookie import SessionCookie, Signature
 from .middleware.sessions import SessionLayer
 from .settings import Settings
 from .stores.memory import MemoryStore
-from .stores.providers import Provider, check_store, store_of
 from .stores.session import Session
 from .stores.sessions import Sessions
 from .stores.token_handler import TokenHandler
-from .stores.token_store import StoreTokenHandler
+
+if TYPE_CHECKING:
+    from .stores.providers import Provider
 
 _COOKIE_NAME = re.compile(r"[A-Za-z0-9_-]*")
 
@@ -38,8 +39,12 @@ class ServerSessions:
 
     def _set_up_store(self, store: Store | None, provider: Provider | None) -> None:
         if store is None and provider is not None:
+            from .stores.providers import store_of
+
             store = store_of(provider)
         if store is not None:
+            from .stores.providers import check_store
+
             check_store(store)
         self._store_given = store is not None
         self.store = MemoryStore(self.settings.max_stored_value) if store is None else store
@@ -48,6 +53,8 @@ class ServerSessions:
         """The tokens go where the owner wants data to be; None: he did not say."""
         if not self._store_given:
             return None
+        from .stores.token_store import StoreTokenHandler
+
         return StoreTokenHandler(self.store, self.settings.max_tokens)
 
     def _set_up_sessions(self) -> None:

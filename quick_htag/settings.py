@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-
 from .errors import ConfigurationError
+from .record import record
 
 KIB = 1024
 MIB = 1024 * KIB
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Settings:
     """Limits and timeouts of one server; immutable, given to ``create_server(settings=...)``.
 
@@ -141,7 +140,6 @@ class Settings:
     desktop_grace: float = 2.0  # a program with a window ends when no page came back for this long
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
+        for name, value in vars(self).items():
             if isinstance(value, (int, float)) and value < 0:
-                raise ConfigurationError(f"{field.name} must not be negative, not {value!r}")
+                raise ConfigurationError(f"{name} must not be negative, not {value!r}")

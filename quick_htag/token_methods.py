@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from .stores.token_dict import TokenDict
-from .stores.tokens import Expire, Tokens
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from .later import later
+
+if TYPE_CHECKING:
+    from .settings import Settings
+    from .stores.token_dict import TokenDict
+    from .stores.token_handler import TokenHandler
+    from .stores.tokens import Expire, Tokens
 
 
 class TokenMethods:
@@ -14,7 +22,16 @@ class TokenMethods:
 
     """
 
-    tokens: Tokens
+    settings: Settings
+    _stored_tokens: Callable[[], TokenHandler | None]
+    _token_handler: TokenHandler | None
+
+    @later
+    def tokens(self) -> Tokens:
+        """The tokens of this server."""
+        from .stores.tokens import Tokens
+
+        return Tokens(self._token_handler or self._stored_tokens(), self.settings)
 
     def create_token(self) -> str:
         """A new token, to be sent to the client that shall have it."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from .deadline import Clock, monotonic
+from .record import record, replace
 
 if TYPE_CHECKING:
     from .messages.request import Request
@@ -19,7 +19,7 @@ _NAME: Final = re.compile(r"[A-Za-z0-9_-]{16,128}")  # long enough that nobody g
 _FINISHED_KEPT: Final = 1000  # uploads that are over; then the oldest are forgotten
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class UploadProgress:
     """How far one upload is, as the server sees it.
 

@@ -9,7 +9,7 @@ import pytest
 from quick_htag import create_server
 from quick_htag.later import made
 
-PARTS = ("guis", "jobs", "topics", "_handlers", "_loops", "_sidecar")
+PARTS = ("guis", "jobs", "topics", "_handlers", "_hosted", "_loops", "_mirrors", "_sidecar")
 
 
 def test_a_server_without_them_ends_without_them() -> None:

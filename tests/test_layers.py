@@ -27,7 +27,7 @@ class Group(NamedTuple):
 
 GROUPS = (
     Group(1, "words", ("errors", "interfaces", "settings", "deadline", "logs", "version")),
-    Group(1, "words", ("type_names", "log_text", "tracebacks", "later")),
+    Group(1, "words", ("type_names", "log_text", "tracebacks", "later", "record")),
     Group(2, "values", ("messages.*",)),
     Group(3, "core", ("routing", "registrar", "folders", "assets", "outbox", "cipher", "uploads")),
     Group(3, "core", ("replay_window",)),
@@ -53,7 +53,11 @@ GROUPS = (
     Group(6, "joins", ("accept_methods", "embedding_methods", "hosted_methods", "notebook")),
     Group(6, "joins", ("job_methods", "client")),
     Group(6, "joins", ("bound_server", "gui_methods", "life_methods", "of_app", "socket_methods")),
-    Group(6, "joins", ("server_sessions", "frame_methods", "topic_methods", "ending_methods")),
+    Group(
+        6,
+        "joins",
+        ("server_sessions", "frame_methods", "topic_methods", "ending_methods", "operated"),
+    ),
 )
 
 # The rim and the process around it know words and values, never the core or the app.
@@ -71,6 +75,7 @@ BELOW = {
 # Arrows inside a group: (importer, imported). A pattern may stand for several modules.
 INSIDE = (
     ("settings", "errors"),
+    ("settings", "record"),
     ("logs", "log_text"),
     ("logs", "tracebacks"),
     ("tracebacks", "log_text"),
@@ -94,6 +99,8 @@ INSIDE = (
     ("messages.disposition", "messages.upload"),
     ("messages.representation", "messages.conditional"),
     ("messages.representation", "messages.response"),
+    ("messages.forms", "messages.form_limits"),
+    ("messages.multipart", "messages.form_limits"),
     ("messages.forms", "messages.multipart"),
     ("messages.forms", "messages.upload"),
     ("messages.multipart", "messages.upload"),
@@ -173,7 +180,10 @@ INSIDE = (
     ("life_methods", "command_methods"),
     ("life_methods", "gui_methods"),
     ("gui_methods", "frame_methods"),
+    ("life_methods", "operated"),
     ("life_methods", "operating_commands"),
+    ("operated", "*_methods"),
+    ("operating_commands", "operated"),
     ("log_methods", "access_log"),
     ("monitor_methods", "access_log"),
     ("monitor_methods", "monitor_endpoint"),
@@ -215,6 +225,7 @@ COMPOSITION = (
     "job_methods",
     "life_methods",
     "job_commands",
+    "mirror_methods",
     "monitor_methods",
     "operating_commands",
     "reload_methods",

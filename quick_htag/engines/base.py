@@ -8,8 +8,9 @@ call ``asyncio.create_task`` and block as they like. Only ``Outlet`` may be call
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
+
+from ..record import record
 
 if TYPE_CHECKING:
     from ..messages.request import Request
@@ -49,7 +50,7 @@ def _no_saving(data: Any, filename: str, content_type: str) -> bool:
     return False
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class PageParts:
     """A rendered page before the host's script is added.
 
@@ -63,7 +64,7 @@ class PageParts:
     script: str = ""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class InstanceContext:
     """What a new instance gets from its host.
 

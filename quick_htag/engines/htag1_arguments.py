@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+from ..record import record
 from .reports import failing
 
 HTAG_MODULE = "htag.tag"  # where the __init__ of a tag is that no app has overridden
@@ -15,7 +15,7 @@ ParseQuery = Callable[[str], tuple[tuple[Any, ...], dict[str, Any]]]
 """htag's ``url2ak``: the arguments in the query of a URL."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Arguments:
     """What an app is built with; equal ones may share an instance.
 

@@ -5,9 +5,10 @@ Nothing here knows a tag; see the wire messages and the hazards of ``interact`` 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
+
+from ..record import record
 
 if TYPE_CHECKING:
     from .base import Payload
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 MAX_NAMES = 256  # names in an event or a call; htag compiles a class out of those of an event
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Call:
     """A call of a page, of the right form.
 

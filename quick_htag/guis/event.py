@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,7 +12,6 @@ Origin = tuple[str, int]
 """The loaded document an event was given to, as "page/document", and its number there."""
 
 
-@dataclass
 class Event:
     """What one task of an app handles.
 
@@ -28,13 +26,23 @@ class Event:
 
     """
 
-    page: Page
-    number: int
-    message: Payload
-    origin: Origin | None = None
-    document: str = ""
-    earlier: bool = False
-    begun: bool = False
+    def __init__(
+        self,
+        page: Page,
+        number: int,
+        message: Payload,
+        origin: Origin | None = None,
+        document: str = "",
+        earlier: bool = False,
+        begun: bool = False,
+    ) -> None:
+        self.page = page
+        self.number = number
+        self.message = message
+        self.origin = origin
+        self.document = document
+        self.earlier = earlier
+        self.begun = begun
 
     @property
     def given(self) -> Origin:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from ..deadline import Clock, Deadline, monotonic
 from ..logs import ERR_SOURCE_GUI
 from ..messages.backlog import Backlog
 from ..messages.request import NO_WEBSOCKET
+from ..record import record
 from ..uploads import Uploads
 from .begun_events import BegunEvents
 from .document import document
@@ -44,7 +44,7 @@ def _nothing() -> None:
     """Nobody is interested."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class SessionInfo:
     """One live instance, for the ``sessions`` command.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from ..cipher import require_aes
 from ..errors import ConfigurationError
+from ..record import record
 
 if TYPE_CHECKING:
     from ..settings import Settings
@@ -22,7 +22,7 @@ _PER_TAB = (
 )
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class GuiOptions:
     """What ``bind_htag`` is told of the instances of an app; durations are seconds.
 
@@ -69,8 +69,8 @@ class GuiOptions:
         if self.isolation not in ISOLATIONS:
             names = " or ".join(map(repr, ISOLATIONS))
             raise ConfigurationError(f"isolation must be {names}, not {self.isolation!r}")
-        for field in fields(self):
-            _check(field.name, getattr(self, field.name))
+        for name, value in vars(self).items():
+            _check(name, value)
         if self.persist and self.per_tab:
             raise ConfigurationError(_PER_TAB)
         if self.parano:

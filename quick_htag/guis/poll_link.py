@@ -6,12 +6,12 @@ import json
 import secrets
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from ..messages.backlog import TRY_AGAIN
 from ..messages.later_body import LaterBody
+from ..record import record
 
 if TYPE_CHECKING:
     from ..deadline import Clock
@@ -45,7 +45,7 @@ def _nothing() -> None:
     """Nothing is watched yet."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Limits:
     """Of a connection by polls; durations are seconds.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
+
+from ..record import record
 
 if TYPE_CHECKING:
     from ..deadline import Clock
@@ -80,7 +81,7 @@ class Mount(Protocol):
         """How its instances live."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Services:
     """What instances get from their host.
 
@@ -113,7 +114,7 @@ class Services:
     topics: Callable[[], Any] = _nothing
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Rendered:
     """A page of the app.
 

@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 from ..errors import ConfigurationError, HTTPError
 from ..messages.conditional import CacheControl, check_preconditions, etag_of_bytes, none_match
-from ..messages.forms import DEFAULT_LIMITS, FormLimits, parse_body
+from ..messages.form_limits import DEFAULT_LIMITS, FormLimits
 from ..messages.headers import check_field
 from ..messages.json_text import json_dumps
 from ..messages.late_args import LateArgs
@@ -61,6 +61,10 @@ class Endpoint:
         self._render: Callable[[Any], Content] = _render_json if kind == "json" else _render_text
         self._content_type = _CONTENT_TYPES[kind]
         self._has_body = method in _BODY_METHODS
+        if self._has_body:  # most servers begin with pages; this is not to wait for a request
+            from ..messages.forms import parse_body
+
+            self._parse_body = parse_body
         self._has_paths = argc != 0
         self._pattern = pattern
         self._cache = cache
@@ -86,7 +90,7 @@ class Endpoint:
         if self._has_body:
             self._check_site(request)
             kind = request.headers.get("content-type", "")
-            args["post"], args["files"] = parse_body(kind, request.body, self._limits())
+            args["post"], args["files"] = self._parse_body(kind, request.body, self._limits())
         return self.respond(request, self._fun(request, args))
 
     def _args(self, request: Request) -> ReqArgs:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, MutableMapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import AppFailed, ConfigurationError, HTTPError, NoCapacity
@@ -19,6 +18,7 @@ from ..messages.problem_html import problem_page
 from ..messages.response import HTML, JSON, HTTPResponse
 from ..messages.websocket import same_origin
 from ..middleware.sessions import current_session, open_session
+from ..record import record
 from .gui_failure import failed_page
 from .gui_lines import GuiLines
 from .gui_offers import GuiOffers
@@ -79,7 +79,7 @@ class Endpoint(NamedTuple):
     takes_files: bool = False
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class GuiMount:
     """An htag app at a path. Its handlers run on request workers.
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from ..folders import Entry
 from ..log_text import format_size
-from ..messages.forms import parse_query
+from ..messages.params import parse_query
 
 _COLUMNS: Final = (("name", "Name"), ("size", "Size"), ("date", "Changed"))
 _LAST_MOMENT: Final = 253_370_000_000.0  # in the year 9998: local times must exist, too

@@ -7,13 +7,13 @@ from typing import Any, Final
 
 from ..errors import BodyRefused, HTTPError
 from .body import Body
-from .multipart import FormLimits, is_clear, parse_multipart, parse_options
+from .form_limits import DEFAULT_LIMITS, FormLimits
+from .multipart import is_clear, parse_multipart, parse_options
 from .params import Params, parse_query
 from .upload import Upload
 
 __all__ = ["FormLimits", "Upload", "parse_body", "parse_json", "parse_query"]
 
-DEFAULT_LIMITS = FormLimits()
 _DIGITS: Final = bytes(48 if 48 <= byte <= 57 else 32 for byte in range(256))
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy as shallow_copy
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
 from ..errors import HTTPError, reason_phrase
+from ..record import record
 
 if TYPE_CHECKING:
     import socket
@@ -20,7 +20,6 @@ HTML = "text/html; charset=utf-8"
 JSON = "application/json"
 
 
-@dataclass
 class FileBody:
     """A range of an open file; whoever sends the response closes it.
 
@@ -31,16 +30,16 @@ class FileBody:
 
     """
 
-    file: BinaryIO
-    offset: int
-    length: int
+    def __init__(self, file: BinaryIO, offset: int, length: int) -> None:
+        self.file = file
+        self.offset = offset
+        self.length = length
 
     def close(self) -> None:
         """Close the file."""
         self.file.close()
 
 
-@dataclass
 class Stream:
     """A stream whose length is known, which is then sent as ``Content-Length``.
 
@@ -50,8 +49,9 @@ class Stream:
 
     """
 
-    pieces: Iterable[bytes]
-    length: int | None
+    def __init__(self, pieces: Iterable[bytes], length: int | None) -> None:
+        self.pieces = pieces
+        self.length = length
 
     def __iter__(self) -> Iterator[bytes]:
         """The pieces.
@@ -76,7 +76,7 @@ class Stream:
             close()
 
 
-@dataclass
+@record()
 class Tunnel:
     """A connection to another server that speaks the protocol of an upgrade.
 
@@ -94,7 +94,7 @@ class Tunnel:
         self.sock.close()
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Upgrade:
     """The connection leaves HTTP after this response (RFC 9110 section 7.8).
 

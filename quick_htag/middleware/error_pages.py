@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-import secrets
+import os
 
 from ..errors import (
     AppFailed,
@@ -21,7 +21,6 @@ from ..logs import ERR_SOURCE_REQUEST
 from ..messages.headers import check_field
 from ..messages.request import Request
 from ..messages.response import HTTPResponse
-from ..tracebacks import failure_of
 
 _SHORTEST_SECRET = 8  # characters; shorter cookies are words like "dark"
 ERROR_DETAIL = "quick_htag.error_detail"  # in ``request.meta``: what the page says, for the log
@@ -104,12 +103,14 @@ class ErrorPages:
 
     def _failed(self, request: Request, error: Exception) -> HTTPResponse:
         """500, telling the client an id that also stands in the log, and nothing else."""
-        number = secrets.token_hex(4)
+        number = os.urandom(4).hex()
         what = f'Error while processing request {number}: "{request.method} {request.shown_target}"'
         hide = _secrets(request)
         self._log.error(ERR_SOURCE_REQUEST, what, error, *([hide] if hide else []))
         trace = ""
         if self.debug:
+            from ..tracebacks import failure_of  # nothing has failed before
+
             trace = "\n".join(failure_of(error, hide).short())
             if isinstance(error, AppFailed) and error.trace:
                 trace = error.trace

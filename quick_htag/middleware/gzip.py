@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from typing import Final
 
 from ..messages.encoding import GZIP, VARY, accepts_gzip, is_compressible
@@ -38,6 +37,8 @@ def compress(request: Request, response: HTTPResponse) -> None:
     _vary(response)
     if not accepts_gzip(request.headers):
         return
+    import gzip  # a server without it does not load it
+
     response.body = gzip.compress(body, _LEVEL, mtime=0)  # equal content gives equal bytes
     response.headers.append(GZIP)
     etag = fields.get("etag", "")

@@ -6,7 +6,6 @@ on, and sleeps until the oldest one becomes late, so a quick request costs it no
 
 from __future__ import annotations
 
-import inspect
 import math
 import threading
 from collections.abc import Callable, Iterator
@@ -179,6 +178,8 @@ class SlowRequests:
 
 def _adapt(callback: Callable[..., object]) -> SlowReport:
     """A callback that takes fewer than four arguments is not called at the end."""
+    import inspect  # only where there is such a function
+
     try:
         parameters = inspect.signature(callback).parameters.values()
     except (TypeError, ValueError):  # some functions written in C do not tell

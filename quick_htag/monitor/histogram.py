@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from ..record import record
 
 BOUNDS: Final = (
     *(0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05),
@@ -12,7 +13,7 @@ BOUNDS: Final = (
 """Upper bounds of the buckets, in seconds, inclusive; one more bucket has what is above."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Histogram:
     """Durations of requests.
 

@@ -10,10 +10,10 @@ import operator
 import threading
 from bisect import bisect_left
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import Final
 
 from ..deadline import Clock, monotonic
+from ..record import field, record
 from .histogram import BOUNDS, Histogram
 
 _WIDTH: Final = len(BOUNDS) + 1
@@ -21,7 +21,7 @@ _MARKS: Final = 64  # seconds that are told apart; more than ...
 _SPAN: Final = 60.0  # ... the seconds over which the rate is told
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class RequestCounts:
     """What was counted.
 

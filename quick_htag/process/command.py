@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from types import FunctionType, MethodType
+
+from ..record import record
 
 CommandFunction = Callable[[list[str]], object]
 """``fun(args)``: runs a command; ``args`` are the words after its name."""
@@ -18,7 +19,7 @@ _INDENT = "    "
 _NAME_WORD = re.compile("_*[^_]+(?:_+$)?")  # an underscore more than the separator is the word's
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Command:
     """One registered command.
 
@@ -96,6 +97,8 @@ def overview(commands: Sequence[Command]) -> list[str]:
 
 def help_of(function: CommandFunction) -> str:
     """The docstring of a command function, of its own and not of its class; empty: it has none."""
-    if inspect.isfunction(function) or inspect.ismethod(function):
-        return inspect.cleandoc(function.__doc__ or "")
+    if isinstance(function, (FunctionType, MethodType)) and function.__doc__:
+        import inspect  # a server without commands of its own does not load it
+
+        return inspect.cleandoc(function.__doc__)
     return ""

@@ -34,6 +34,19 @@ class CommandTable:
         self._log = log
         self._lock = threading.Lock()  # guards _commands; never held while a command runs
         self._commands: dict[str, Command] = {}  # in the order of registration
+        self._filling = threading.RLock()  # guards _fill, also while it runs
+        self._fill: Callable[[], object] | None = None
+
+    def fill_later(self, fill: Callable[[], object]) -> None:
+        """Call ``fill``, which adds more commands, when somebody asks for one."""
+        with self._filling:
+            self._fill = fill
+
+    def _complete(self) -> None:
+        with self._filling:
+            fill, self._fill = self._fill, None
+            if fill is not None:
+                fill()
 
     def add(
         self,
@@ -88,6 +101,7 @@ class CommandTable:
 
     def names(self) -> list[str]:
         """Every command, in the order of registration."""
+        self._complete()
         with self._lock:
             return list(self._commands)
 
@@ -97,6 +111,7 @@ class CommandTable:
         With the name of a command, "sessions" say, it tells what that does, what may follow it,
         and which commands begin with it.
         """
+        self._complete()
         with self._lock:
             commands = list(self._commands.values())
         if not args:
@@ -118,6 +133,7 @@ class CommandTable:
         words = parse(line)
         if not words:
             return
+        self._complete()
         command, args = self._find(words)
         if command is None:
             self._explain(words)
@@ -165,6 +181,7 @@ class CommandTable:
             follow.
 
         """
+        self._complete()
         words = line.split()
         text = words.pop() if words and not line[-1].isspace() else ""
         if any(word.startswith("#") for word in [*words, text]):

@@ -26,9 +26,9 @@ import os
 import socket
 from collections.abc import Iterable, MutableMapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 
+from ..record import field, record
 from .beginning import ENV_SOCKETS
 
 _posix: Any = socket  # Windows lacks some of its names; nothing that needs them runs there
@@ -41,7 +41,7 @@ _RIGHTS = 16  # descriptors of one message; we send one
 Address = tuple[str, int]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Held:
     """A listening socket that no server has.
 
@@ -62,7 +62,7 @@ class Held:
             os.close(self.fd)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Handover:
     """What a process was given."""
 

@@ -13,9 +13,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import shlex
-import shutil
-import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -44,6 +41,8 @@ def has_been_restarted() -> bool:
 
 
 def _interpreter(fallback: str) -> str:
+    import shutil
+
     return sys.executable or os.environ.get("PYTHON") or shutil.which(fallback) or fallback
 
 
@@ -66,6 +65,9 @@ def get_exec_arr() -> list[str]:
 
 
 def _spoken(command: list[str]) -> str:
+    import shlex
+    import subprocess
+
     return subprocess.list2cmdline(command) if os.name == "nt" else shlex.join(command)
 
 
@@ -184,6 +186,8 @@ class _Restart:
             if self._folder is not None:
                 os.chdir(self._folder)
             if os.name == "nt":
+                import subprocess
+
                 os._exit(subprocess.call(command, env=environment))  # noqa: S603 ourselves
             environment.update(listening().for_exec())
             os.execve(command[0], command, environment)  # noqa: S606 ourselves

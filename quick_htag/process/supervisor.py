@@ -5,18 +5,21 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from ..interfaces import Log
 from ..logs import ERR_SOURCE_RESTART
 from .beginning import ENV_SOCKETS
 from .handover import SUPPORTED, Held, encode, receive
 from .terminal import in_foreground, open_terminal
+
+if TYPE_CHECKING:
+    import subprocess
 
 ENV_RESTART = "QUICK_SERVER_RESTART"  # in a supervised child: the exit code that asks for a restart
 ENV_SUBSEQUENT = "QUICK_SERVER_SUBSEQ"  # "1" from the second start on
@@ -145,6 +148,8 @@ class Supervisor:
             text = encode(sockets, parent=os.getpid(), control=control)
             environment = {**environment, ENV_SOCKETS: text}
             given = [control, *(held.fd for held in sockets)]
+        import subprocess  # the program that is supervised needs none of it
+
         try:
             self._child = subprocess.Popen(self._command, env=environment, pass_fds=given)  # noqa: S603 ourselves
         except OSError as error:
