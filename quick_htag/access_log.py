@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import logging
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from .errors import ConfigurationError, reason_phrase
-from .logs import MessageLog
+from .logs import DEBUG, INFO, WARNING, MessageLog
 from .messages.request import HIDDEN_QUERY, LOG_DETAIL, Request
 from .middleware.error_pages import ERROR_DETAIL
-from .monitor.request_counter import RequestCounter
+
+if TYPE_CHECKING:
+    from .monitor.request_counter import RequestCounter
 
 LEVELS: Final = ("all", "failures", "errors", "none")
 _WENT_WELL = (101, 200, 304)
@@ -78,7 +79,7 @@ class AccessLog:
         if request is None:
             why = refused or reason_phrase(status)
             line = "(unreadable request)"  # scanners send such bytes all day
-            self._log.request(line, status, elapsed, None, _shown(why), logging.DEBUG)
+            self._log.request(line, status, elapsed, None, _shown(why), DEBUG)
             return
         if status == 404 and request.raw_path in self.invalid_paths:
             return
@@ -90,7 +91,7 @@ class AccessLog:
         detail = refused or request.meta.get(LOG_DETAIL) or request.meta.get(ERROR_DETAIL)
         if detail is None or (status, detail) == _MISSING:
             detail = ""
-        level = logging.INFO if status < 500 else logging.WARNING
+        level = INFO if status < 500 else WARNING
         self._log.request(line, status, elapsed, size, _shown(detail), level)
 
 

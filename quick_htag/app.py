@@ -5,16 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from .app_settings import AppSettings
 from .errors import ConfigurationError, HTTPError, MethodNotAllowed
 from .file_methods import FileService
 from .handlers.endpoints import Endpoint
 from .health import DirectRoute
-from .interfaces import Admission, Finder, Handler, Log, Middleware, Target
 from .logs import default_log
-from .messages.request import Request
 from .messages.response import HTTPResponse
 from .middleware.chain import fold
 from .middleware.cors import is_preflight
@@ -28,8 +26,12 @@ from .registrar import B, Registrar
 from .routing import Pattern, Route
 from .script_methods import ScriptMethods
 from .settings import Settings
-from .type_names import BeforeF, MiddlewareF, PreMiddlewareF
 from .uploads import Uploads
+
+if TYPE_CHECKING:
+    from .interfaces import Admission, Finder, Handler, Log, Middleware, Target
+    from .messages.request import Request
+    from .type_names import BeforeF, MiddlewareF, PreMiddlewareF
 
 _FILE_METHODS: Final = frozenset(("GET", "HEAD"))
 _TRANSPORT_FIELDS: Final = frozenset(("content-length", "transfer-encoding", "date", "server"))

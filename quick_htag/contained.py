@@ -11,7 +11,6 @@ import errno
 import os
 import re
 import stat
-from pathlib import Path
 from typing import BinaryIO, Final
 from urllib.parse import unquote
 
@@ -191,5 +190,7 @@ def is_inside(root: str, real: str) -> bool:
             return False
     except ValueError:  # on Windows: on different drives
         return False
+    from pathlib import Path  # files only
+
     inside = os.path.relpath(real, root)
     return inside == os.curdir or not any(part[:1] == "." for part in Path(inside).parts)

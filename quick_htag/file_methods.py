@@ -5,22 +5,22 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from .assets import asset_path
 from .errors import ConfigurationError
 from .file_patterns import DEFAULT_WHITE_LIST
 from .folders import Folders
 from .handlers.static import FallbackHook, StaticFiles
-from .interfaces import Handler
-from .messages.conditional import CacheControl
 from .messages.request import LOG_DETAIL, Request
-from .messages.response import HTTPResponse
 
-EMPTY_ICON: Final = str(Path(__file__).with_name("data") / "favicon.ico")
+if TYPE_CHECKING:
+    from .interfaces import Handler
+    from .messages.conditional import CacheControl
+    from .messages.response import HTTPResponse
 
-AddTarget = Callable[[str, str, "int | None", Handler], object]
+EMPTY_ICON: Final = os.path.join(os.path.dirname(__file__), "data", "favicon.ico")
+
+AddTarget = Callable[[str, str, "int | None", "Handler"], object]
 """``(method, mask, argc, handler)``: registers a route."""
 
 
@@ -78,6 +78,8 @@ class FileMethods(ABC):
 
     @base_path.setter
     def base_path(self, path: str) -> None:
+        from pathlib import Path
+
         self._files.folders.base_path = str(Path(path).absolute())
 
     @property
@@ -193,6 +195,8 @@ class FileMethods(ABC):
             ConfigurationError: the package has no such file, or the mask cannot work.
 
         """
+        from .assets import asset_path
+
         found = asset_path(path) if from_quick_server else path
         self._files.add_target("GET", mask, 0, self._files.static.serve(found, ctype))
 

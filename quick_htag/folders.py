@@ -12,7 +12,6 @@ import stat
 import threading
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
@@ -106,7 +105,7 @@ class Folders:
     """
 
     def __init__(self) -> None:
-        self.base_path = str(Path.cwd())
+        self.base_path = os.getcwd()  # noqa: PTH109 pathlib is not loaded for one call
         self.follow_symlinks = False
         self.patterns = FilePatterns()
         self._lock = threading.Lock()  # one writer at a time; the tuple is replaced as a whole

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import html
-import json
-import secrets
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from .errors import ConfigurationError
-from .messages.framing import LOOPBACK, checked_ancestors, frame_field
 
 _LOCAL = ("localhost", "127.0.0.1")
 
@@ -45,6 +41,10 @@ class Frame:
 
     def _repr_html_(self) -> str:
         """HTML for a notebook; the protocol of IPython."""
+        import html
+        import json
+        import secrets
+
         name = f"quick_htag_{secrets.token_hex(8)}"
         style = f"border: 0; width: {_length(self.width)}; height: {_length(self.height)}"
         frame = (
@@ -88,9 +88,13 @@ class FrameMethods:
 
     @frame_ancestors.setter
     def frame_ancestors(self, ancestors: Iterable[str] | str | None) -> None:
+        from .messages.framing import checked_ancestors
+
         self._ancestors = checked_ancestors(ancestors)
 
     def _frame_field(self) -> tuple[str, str]:
+        from .messages.framing import frame_field
+
         return frame_field(self._ancestors)
 
     def show(self, path: str = "/", height: int | str = 400, width: int | str = "100%") -> Frame:
@@ -108,6 +112,8 @@ class FrameMethods:
             ConfigurationError: the path does not start with "/".
 
         """
+        from .messages.framing import LOOPBACK
+
         if not path.startswith("/"):
             raise ConfigurationError(f"the path of a page starts with '/', not {path!r}")
         if self._ancestors is None:

@@ -7,11 +7,10 @@ import weakref
 from collections.abc import Callable, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .assets import classic_bundle
 from .frame_methods import FrameMethods
 from .later import later
 from .logs import ERR_SOURCE_GUI, MessageLog
-from .process.watched import watched
+from .process.beginning import INHERITS
 
 if TYPE_CHECKING:
     import asyncio
@@ -211,11 +210,17 @@ class GuiMethods(FrameMethods):
 
         With ``follow``, which gives the app each time it is asked, ``app`` is not looked at.
         """
+        from .assets import classic_bundle
         from .engines.detect import load_engine, resolve_app
         from .guis import GuiOptions
         from .guis.transports import TRANSPORTS
         from .handlers.gui import GuiMount
 
+        start = ""
+        if INHERITS:
+            from .process.watched import watched
+
+            start = watched().start
         engine = load_engine()
         return GuiMount(
             path,
@@ -224,7 +229,7 @@ class GuiMethods(FrameMethods):
             self.guis,
             classic_bundle(engine.script),
             self.log,
-            debug=lambda: bool(self.debug or watched()),
+            debug=lambda: bool(self.debug or start),
             frame=self._frame_field,
             name=name,
             on_instance=on_instance,
@@ -232,7 +237,7 @@ class GuiMethods(FrameMethods):
             shared_session=shared_session,
             transports=TRANSPORTS if transports is None else transports,
             limits=lambda: self.app.form_limits,
-            start=watched().start,
+            start=start,
             follow=follow,
             options=GuiOptions(**options),
         )

@@ -16,12 +16,9 @@ from .gui_methods import GuiMethods
 from .later import made
 from .operated import Operated
 from .process.commands import CommandTable
-from .process.hooks import add_shutdown_hook
 from .process.owner import Owner
 from .process.prompt import Prompt
-from .process.restart import request_restart, restart_requested
 from .process.shutdown import stop_signals
-from .process.watched import reload_on_change
 from .socket_methods import SocketMethods
 
 if TYPE_CHECKING:
@@ -76,6 +73,8 @@ class LifeMethods(
 
     def restart(self) -> None:
         """Stop, and start the program again when it ends; clients wait meanwhile."""
+        from .process.restart import request_restart
+
         request_restart(self.log)
         self._done.set()
 
@@ -87,6 +86,8 @@ class LifeMethods(
             found = server()
             if found is not None:
                 found.done = True
+
+        from .process.hooks import add_shutdown_hook
 
         add_shutdown_hook(finish)
 
@@ -111,6 +112,8 @@ class LifeMethods(
 
         """
         if reload:
+            from .process.watched import reload_on_change
+
             reload_on_change(self.log)
         prompt = self._prompt()
         owner = Owner()
@@ -121,7 +124,7 @@ class LifeMethods(
                 self.start_cmd_loop()
                 self._wait_until_done()
         finally:
-            owner.end(restarting=restart_requested())
+            owner.end(restarting=_is_restarting())
             prompt.stop()
             self.shutdown()
 
@@ -187,7 +190,7 @@ class LifeMethods(
 
     def _stop_all(self) -> None:
         deadline = Deadline(self.settings.shutdown_timeout)
-        restarting = restart_requested()
+        restarting = _is_restarting()
         reason = _RESTARTS if restarting else _STOPS
         self._end_later_ones(reason)
         self._stop_prompt(0.0)
@@ -223,3 +226,11 @@ class LifeMethods(
             self.shutdown()
             self._transport.stop(0.0)  # requests left behind may have ended by now
         super().server_close()
+
+
+def _is_restarting() -> bool:
+    if f"{__package__}.process.restart" not in sys.modules:
+        return False  # nobody can have asked for it
+    from .process.restart import restart_requested
+
+    return restart_requested()

@@ -8,16 +8,18 @@ in any case.
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import threading
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from .log_text import Stamp, escape, format_duration, format_size
 
 if TYPE_CHECKING:
+    import logging
+
     from .tracebacks import Failure
 
 ERR_SOURCE_COMMAND = "err_command"
@@ -46,9 +48,12 @@ MSG_STDERR = False
 ErrHandler = Callable[[str, str, list[str]], None]
 """``(source, message, traceback_lines)``: replaces the printing of an error."""
 
-_top = logging.getLogger(LOGGER)
-if _top.level == logging.NOTSET:  # else the root's default would drop all but warnings
-    _top.setLevel(logging.INFO)
+# levels of ``logging``, which takes 4 ms of the start and is loaded by whoever gives it a handler:
+# a program that never did has none, and its lines are written here
+DEBUG: Final = 10
+INFO: Final = 20
+WARNING: Final = 30
+_ERROR: Final = 40
 
 
 class MessageLog:
@@ -73,10 +78,23 @@ class MessageLog:
         self.long_heads = LONG_MSG
         self.also_stderr = MSG_STDERR
         self.error_handler: ErrHandler | None = None
-        self.logger = logging.getLogger(f"{LOGGER}.{name}" if name else LOGGER)
-        self._access = self.logger.getChild("access")
+        self._name = f"{LOGGER}.{name}" if name else LOGGER
         self._stamp = Stamp()
         self._lock = threading.Lock()  # one line is never inside another
+
+    @cached_property
+    def logger(self) -> logging.Logger:
+        """See above."""
+        import logging
+
+        top = logging.getLogger(LOGGER)
+        if top.level == logging.NOTSET:  # else the root's default would drop all but warnings
+            top.setLevel(logging.INFO)
+        return logging.getLogger(self._name)
+
+    @cached_property
+    def _access(self) -> logging.Logger:
+        return self.logger.getChild("access")
 
     def write(self, head: str, text: str) -> None:
         """Write each line of ``text`` with ``head`` before it; an empty text writes nothing.
@@ -105,14 +123,18 @@ class MessageLog:
 
     def message(self, text: str) -> None:
         """Write a line of the server's own."""
-        self._say(logging.INFO, SHORT_HEAD, text)
+        self._say(INFO, SHORT_HEAD, text)
 
     def debug(self, text: str) -> None:
         """Write what hardly ever matters: clients that leave, bytes that are no request."""
-        self._say(logging.DEBUG, f"{SHORT_HEAD}[DEBUG] ", text)
+        self._say(DEBUG, f"{SHORT_HEAD}[DEBUG] ", text)
 
     def _say(self, level: int, head: str, text: str) -> None:
         """A message of who calls our caller."""
+        if "logging" not in sys.modules:
+            if level >= INFO:
+                self.write(head, text)
+            return
         logger = self.logger
         if not text or not logger.isEnabledFor(level):
             return
@@ -124,13 +146,19 @@ class MessageLog:
         if self._writes(logger):
             self.write(head, text)
 
+    def _of_source(self, source: str) -> logging.Logger:
+        child = _CHILDREN.get(source)
+        return self.logger if child is None else self.logger.getChild(child)
+
     def _logging_failed(self, error: Exception) -> None:
         """A log never raises: who writes to it has something to finish."""
         text = f"a handler of logging failed: {type(error).__name__}"
         self.write(SHORT_HEAD, f"ERROR in {ERR_SOURCE_GENERAL_QS}: {text}")
 
-    def _writes(self, logger: logging.Logger) -> bool:
+    def _writes(self, logger: logging.Logger | None) -> bool:
         """Whether lines are to be written here."""
+        if logger is None:
+            return True
         return self.file is not None or self.also_stderr or not _is_configured(logger)
 
     def request(
@@ -140,7 +168,7 @@ class MessageLog:
         elapsed: float | None = None,
         size: int | None = None,
         detail: str = "",
-        level: int = logging.INFO,
+        level: int = INFO,
     ) -> None:
         """Write the line of one request.
 
@@ -153,13 +181,13 @@ class MessageLog:
             level: of its record.
 
         """
-        logger = self._access
-        if not logger.isEnabledFor(level):
+        logger = self._access if "logging" in sys.modules else None
+        if not (level >= INFO if logger is None else logger.isEnabledFor(level)):
             return
         took = "" if elapsed is None else f"{format_duration(elapsed)} "
         amount = "" if size is None else f"{format_size(size)} "
         why = f"code {status}, message {detail} " if detail else ""
-        if logger.hasHandlers():
+        if logger is not None and logger.hasHandlers():
             extra = {
                 "request_line": escape(line),
                 "status": status,
@@ -199,13 +227,12 @@ class MessageLog:
                 text = f"{text}\nthe error handler failed: {_text_of(broken)}"
             else:
                 return
-        child = _CHILDREN.get(source)
-        logger = self.logger if child is None else self.logger.getChild(child)
-        if not logger.isEnabledFor(logging.ERROR):
+        logger = self._of_source(source) if "logging" in sys.modules else None
+        if logger is not None and not logger.isEnabledFor(_ERROR):
             return
         failure = None if error is None else _failure(error, values)
         try:
-            if logger.hasHandlers():
+            if logger is not None and logger.hasHandlers():
                 _record(logger, source, text, error, failure)
         except Exception as broken:  # noqa: BLE001 handlers and filters are the user's
             self._logging_failed(broken)
@@ -314,8 +341,9 @@ def debug(fun: Callable[[], object]) -> None:
     The environment switches it on: ``QUICK_SERVER_DEBUG=1``, looked at in each call; so does the
     level ``DEBUG`` of the logger ``quick_htag``.
     """
-    level = logging.DEBUG if _log.logger.isEnabledFor(logging.DEBUG) else logging.INFO
-    if level == logging.DEBUG or _debugging():
+    tells = "logging" in sys.modules and _log.logger.isEnabledFor(DEBUG)
+    level = DEBUG if tells else INFO
+    if tells or _debugging():
         _log._say(level, _caller_head(2), f"[DEBUG] {fun()}")
 
 
@@ -347,4 +375,4 @@ def msg(text: str, *args: Any, **kwargs: Any) -> None:
             text = text.format(*args, **kwargs)
         except (LookupError, ValueError, TypeError, AttributeError):
             text = " ".join([text, *map(str, args), *(f"{k}={v}" for k, v in kwargs.items())])
-    _log._say(logging.INFO, _caller_head(2), text)
+    _log._say(INFO, _caller_head(2), text)

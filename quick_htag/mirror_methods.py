@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from .assets import asset_path
 from .later import later
 from .script_methods import MARK, worker_script
 
@@ -43,6 +42,8 @@ class MirrorMethods:
             ConfigurationError: it cannot be mirrored, or something else lies at ``path_to``.
 
         """
+        from .assets import asset_path
+
         source = asset_path(path_from) if from_quick_server else self._based(path_from)
         self._mirrors.add(self._based(path_to), source)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from .errors import ConfigurationError
 from .logs import ERR_SOURCE_GENERAL_QS, MessageLog
-from .transports.certificates import Certificates
+
+if TYPE_CHECKING:
+    from .transports.certificates import Certificates
 
 Reloader = Callable[[], "str | None"]
 F = TypeVar("F", bound=Reloader)

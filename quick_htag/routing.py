@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, unquote
 
 from .errors import ConfigurationError, HTTPError, MethodNotAllowed
-from .interfaces import Handler
+
+if TYPE_CHECKING:
+    from .interfaces import Handler
 
 _SPECIAL = frozenset(("", ".", ".."))
 

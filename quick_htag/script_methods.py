@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from .assets import classic_bundle, module_bundle
 from .file_methods import FileMethods
-from .interfaces import Handler
 from .messages.conditional import etag_of_bytes, not_modified
-from .messages.request import Request
 from .messages.response import HTTPResponse
 from .version import __version__
+
+if TYPE_CHECKING:
+    from .interfaces import Handler
+    from .messages.request import Request
 
 CLIENT: Final = "worker.js"
 MARK: Final = "// worker.js of quick_htag"  # how a file made here begins, in every version
@@ -26,6 +27,8 @@ def worker_script(*, classic: bool) -> str:
         classic: for a ``<script>`` element without a type; else a module that exports its names.
 
     """
+    from .assets import classic_bundle, module_bundle
+
     made, kind = (classic_bundle, "classic script") if classic else (module_bundle, "module")
     head = f"{MARK} {__version__} as a {kind}, made by the server: changes will be lost"
     return f"{head}\n{made(CLIENT)}\n"

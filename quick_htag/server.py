@@ -10,8 +10,6 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from .app import App
-from .file_methods import FileService
-from .interfaces import Store
 from .job_methods import JobMethods, WorkerConstructor
 from .later import made
 from .life_methods import LifeMethods
@@ -31,12 +29,14 @@ from .token_methods import TokenMethods
 from .topic_methods import TopicMethods
 from .transports.late_channels import LateChannels
 from .transports.threaded import HttpTransport
-from .type_names import MiddlewareF, PreMiddlewareF, ThreadFactory
 
 if TYPE_CHECKING:
+    from .file_methods import FileService
+    from .interfaces import Store
     from .jobs.running_job import ExecutorChoice
     from .stores.providers import Provider
     from .stores.token_handler import TokenHandler
+    from .type_names import MiddlewareF, PreMiddlewareF, ThreadFactory
 
 
 class QuickServer(

@@ -6,20 +6,20 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from .app import App
 from .errors import ConfigurationError
-from .interfaces import Store
 from .logs import ERR_SOURCE_GENERAL_QS, MessageLog
 from .middleware.session_cookie import SessionCookie, Signature
 from .middleware.sessions import SessionLayer
-from .settings import Settings
 from .stores.memory import MemoryStore
 from .stores.session import Session
 from .stores.sessions import Sessions
-from .stores.token_handler import TokenHandler
 
 if TYPE_CHECKING:
+    from .app import App
+    from .interfaces import Store
+    from .settings import Settings
     from .stores.providers import Provider
+    from .stores.token_handler import TokenHandler
 
 _COOKIE_NAME = re.compile(r"[A-Za-z0-9_-]*")
 

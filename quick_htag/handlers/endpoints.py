@@ -6,7 +6,7 @@ import io
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from ..errors import ConfigurationError, HTTPError
 from ..messages.conditional import CacheControl, check_preconditions, etag_of_bytes, none_match
@@ -15,12 +15,14 @@ from ..messages.headers import check_field
 from ..messages.json_text import json_dumps
 from ..messages.late_args import LateArgs
 from ..messages.params import Params, parse_query
-from ..messages.request import Request
 from ..messages.response import JSON, TEXT, Content, FileBody, HTTPResponse
-from ..routing import Pattern
 from ..settings import KIB, MIB
-from ..type_names import ReqArgs, ReqF
 from .results import Response
+
+if TYPE_CHECKING:
+    from ..messages.request import Request
+    from ..routing import Pattern
+    from ..type_names import ReqArgs, ReqF
 
 _CHUNK = 64 * KIB
 _MAX_TAGGED = MIB  # hashing more than this would cost more than the 304 saves

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import os
 import re
 import time
@@ -12,6 +11,11 @@ from email.utils import formatdate
 
 from ..errors import ConfigurationError, HTTPError
 from .headers import Headers
+
+try:  # hashlib has it from there, and loads OpenSSL beside it
+    from _blake2 import blake2b
+except ImportError:  # another interpreter
+    from hashlib import blake2b
 
 _ETAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.IGNORECASE)
@@ -58,7 +62,7 @@ class CacheControl:
 
 def etag_of_bytes(data: bytes) -> str:
     """The strong entity tag of a body."""
-    return f'"{hashlib.blake2b(data, digest_size=16).hexdigest()}"'
+    return f'"{blake2b(data, digest_size=16).hexdigest()}"'
 
 
 def etag_of_file(stat: os.stat_result) -> str:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from http.cookies import CookieError, SimpleCookie
+from typing import TYPE_CHECKING
 
-from .headers import Headers
+if TYPE_CHECKING:
+    from http.cookies import SimpleCookie
+
+    from .headers import Headers
 
 _ESCAPED = re.compile(r"\\(?:([0-3][0-7][0-7])|(.))")
 
@@ -16,6 +19,8 @@ def simple_cookie(headers: Headers) -> SimpleCookie:
     Each is taken by itself, so that one odd cookie, perhaps of another application on this host,
     does not cost the others. Of two with one name the first wins (RFC 6265 section 5.4).
     """
+    from http.cookies import CookieError, SimpleCookie
+
     cookie = SimpleCookie()
     for line in headers.get_all("cookie"):
         for item in line.split(";"):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from ..interfaces import Handler, Middleware
+if TYPE_CHECKING:
+    from ..interfaces import Handler, Middleware
 
 
 def fold(middleware: Sequence[Middleware], handler: Handler) -> Handler:

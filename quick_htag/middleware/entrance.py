@@ -9,12 +9,12 @@ from ..errors import HTTPError
 from ..messages.cross_site import from_other_site
 from .cors import CrossOrigin, OriginCheck
 from .cors_paths import CrossOriginPaths
-from .forwarded import TrustedProxies
 from .hosts import AllowedHosts
 
 if TYPE_CHECKING:
     from ..interfaces import Log
     from ..messages.request import Request
+    from .forwarded import TrustedProxies
 
 _OTHER_SITE = (
     "Pages of other sites may not send this. Whoever runs the server can let them in by "
@@ -106,4 +106,8 @@ class Entrance:
 
     @trusted_proxies.setter
     def trusted_proxies(self, entries: str | Iterable[str] | None) -> None:
-        self._proxies = TrustedProxies(entries) if entries else None
+        self._proxies = None
+        if entries:
+            from .forwarded import TrustedProxies
+
+            self._proxies = TrustedProxies(entries)

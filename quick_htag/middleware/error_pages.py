@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import os
+from typing import TYPE_CHECKING
 
 from ..errors import (
     AppFailed,
@@ -16,11 +17,13 @@ from ..errors import (
     StoreUnavailable,
     reason_phrase,
 )
-from ..interfaces import Handler, Log
 from ..logs import ERR_SOURCE_REQUEST
 from ..messages.headers import check_field
-from ..messages.request import Request
 from ..messages.response import HTTPResponse
+
+if TYPE_CHECKING:
+    from ..interfaces import Handler, Log
+    from ..messages.request import Request
 
 _SHORTEST_SECRET = 8  # characters; shorter cookies are words like "dark"
 ERROR_DETAIL = "quick_htag.error_detail"  # in ``request.meta``: what the page says, for the log

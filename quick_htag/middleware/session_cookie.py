@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -37,14 +35,19 @@ class Signature:
 
     def check(self, value: str) -> str | None:
         """The id in a cookie; None: we did not sign it."""
+        from hmac import compare_digest
+
         session_id, _, signature = value.rpartition(".")
-        if not value.isascii() or not hmac.compare_digest(self._of(session_id), signature):
+        if not value.isascii() or not compare_digest(self._of(session_id), signature):
             return None
         return session_id
 
     def _of(self, session_id: str) -> str:
+        import hashlib
+        import hmac
+
         if self._secret is None:
-            self._store.add(_SECRET, secrets.token_hex(32))
+            self._store.add(_SECRET, os.urandom(32).hex())
             secret = self._store.get(_SECRET)
             if not isinstance(secret, str):
                 raise StoreUnavailable("the store has lost the secret that signs sessions")

@@ -10,13 +10,15 @@ import math
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..deadline import monotonic
 from ..errors import ConfigurationError
-from ..interfaces import Log
 from ..logs import ERR_SOURCE_REQUEST
-from ..messages.request import Request
+
+if TYPE_CHECKING:
+    from ..interfaces import Log
+    from ..messages.request import Request
 
 DEFAULT_LIMIT = 5.0  # seconds
 _IDLE = 60.0  # seconds between looks when no request is under way

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from ..errors import ConfigurationError
-from ..interfaces import Log
 from ..logs import ERR_SOURCE_COMMAND
 from .command import (
     Command,
@@ -18,6 +18,9 @@ from .command import (
     parse,
     word_ends,
 )
+
+if TYPE_CHECKING:
+    from ..interfaces import Log
 
 _RESTART = "Stop, and start the program again; who connects meanwhile waits."
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from pathlib import Path
 from types import ModuleType
 
 _DELIMITERS = " \t\n"  # what separates the words of a command line
@@ -38,6 +37,8 @@ class LineEditor:
     def __init__(
         self, readline: ModuleType, complete: Callable[[str], list[str]], history_file: str
     ) -> None:
+        from pathlib import Path  # with a terminal only
+
         self._readline = readline
         self._complete = complete
         # the working folder may be another one when the file is written

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import threading
 
+from .beginning import INHERITS
 from .limits import raise_descriptor_limit
 from .listening import listening
 from .notify import notify_ready, notify_reloading, notify_stopping
-from .watched import watched
 
 
 class Owner:
@@ -27,7 +27,10 @@ class Owner:
             raise_descriptor_limit()
             listening().close_unclaimed()
             notify_ready()
-            watched().serving()
+            if INHERITS:
+                from .watched import watched
+
+                watched().serving()
 
     def end(self, *, restarting: bool) -> None:
         """The server begins to stop.

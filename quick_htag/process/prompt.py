@@ -8,12 +8,12 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..interfaces import Log
 from .lines import Lines, NoLines, open_lines
 from .terminal import job_signals_blocked
 from .wakeup import Wakeup
 
 if TYPE_CHECKING:
+    from ..interfaces import Log
     from .commands import CommandTable
 
 NO_LOOP = "no command loop - use CTRL-C to terminate"

@@ -16,13 +16,15 @@ import os
 import sys
 import threading
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from ..interfaces import Log
 from ..logs import ERR_SOURCE_RESTART, default_log
 from .beginning import FOLDER
 from .listening import listening
 from .supervisor import ENV_RESTART, ENV_SUBSEQUENT, Supervisor, die_with_parent, flush_streams
+
+if TYPE_CHECKING:
+    from ..interfaces import Log
 
 ENV_SKIP_ATEXIT = "RUN_ATEXIT"  # quick_server's name: non-empty skips the atexit functions
 

@@ -12,7 +12,6 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from ..interfaces import Log
 from ..logs import ERR_SOURCE_RESTART
 from .beginning import ENV_SOCKETS
 from .handover import SUPPORTED, Held, encode, receive
@@ -20,6 +19,8 @@ from .terminal import in_foreground, open_terminal
 
 if TYPE_CHECKING:
     import subprocess
+
+    from ..interfaces import Log
 
 ENV_RESTART = "QUICK_SERVER_RESTART"  # in a supervised child: the exit code that asks for a restart
 ENV_SUBSEQUENT = "QUICK_SERVER_SUBSEQ"  # "1" from the second start on

@@ -21,13 +21,16 @@ import traceback
 from collections.abc import Iterable, MutableMapping, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from ..errors import ConfigurationError
-from ..interfaces import Log
 from .beginning import ENV_RELOAD
 from .listening import listening
 from .restart import get_exec_arr, join_supervisor, request_restart, supervised
 from .supervisor import die_with_parent
+
+if TYPE_CHECKING:
+    from ..interfaces import Log
 
 REPORT_LENGTH = 64 * 1024  # characters of a traceback that the parent is told
 

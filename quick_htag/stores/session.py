@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import threading
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
@@ -81,7 +81,7 @@ class Session:
         self, keeper: Keeper, session_id: str, short_id: str, address: str, now: float
     ) -> None:
         self.id = session_id
-        self.uid = secrets.token_hex(16)
+        self.uid = os.urandom(16).hex()
         self.short_id = short_id
         self.created = now
         self.last_used = now

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..deadline import Clock, monotonic
 from ..errors import QuickHtagError
-from ..interfaces import Store
-from ..settings import Settings
-from .session import Session
 from .user_index import UserIndex
+
+if TYPE_CHECKING:
+    from ..interfaces import Store
+    from ..settings import Settings
+    from .session import Session
 
 PREFIX = "session:"
 _LOCK = "session lock:"
@@ -31,6 +32,8 @@ class SessionGone(QuickHtagError):
 
 def record_key(session_id: str) -> str:
     """The key of a session: from a store that was stolen nobody can make a cookie."""
+    import hashlib  # it loads OpenSSL, and many servers have no session
+
     return PREFIX + hashlib.sha256(session_id.encode()).hexdigest()
 
 

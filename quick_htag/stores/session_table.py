@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import threading
 from collections import Counter, OrderedDict
 from typing import TYPE_CHECKING
@@ -85,7 +85,7 @@ class SessionTable:
             full = len(self._sessions) >= self._settings.max_sessions
             gone = self._make_room() if full else None
             while not session.short_id or session.short_id in self._short_ids:
-                session.short_id = secrets.token_hex(_SHORT_BYTES)
+                session.short_id = os.urandom(_SHORT_BYTES).hex()
             self._sessions[session.id] = session
             self._short_ids.add(session.short_id)
             self._networks[network_of(session.address)] += 1

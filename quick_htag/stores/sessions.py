@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -83,6 +82,8 @@ class Sessions:
         """
         for expired in self._table.expire():
             self._tell_end(expired, EXPIRED)
+        import secrets  # it loads OpenSSL, and many servers have no session
+
         session = Session(self, secrets.token_urlsafe(_ID_BYTES), "", address, self._clock())
         if data is not None:
             session.take(data)
@@ -175,6 +176,8 @@ class Sessions:
         Whoever knows the old one, from before a login say, has nothing then.
         """
         with session.lock:
+            import secrets
+
             old, new = session.id, secrets.token_urlsafe(_ID_BYTES)
             try:
                 self.records.move(session, new)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
+from typing import TYPE_CHECKING
 
-from ..interfaces import Store
+if TYPE_CHECKING:
+    from ..interfaces import Store
 
 _PREFIX = "user:"
 _LARGE = 50  # sessions of one user before those that are gone are looked for
@@ -55,4 +56,6 @@ class UserIndex:
 
 
 def _key(user: str) -> str:
+    import hashlib  # only where somebody signs in
+
     return _PREFIX + hashlib.sha256(user.encode("utf-8", "surrogatepass")).hexdigest()

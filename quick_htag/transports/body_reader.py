@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .body_store import BodyStore
-from .chunked import ChunkedDecoder
-from .pace import Pace
+
+if TYPE_CHECKING:
+    from .chunked import ChunkedDecoder
+    from .pace import Pace
 
 
 class BodyReader(BodyStore):
@@ -36,7 +40,11 @@ class BodyReader(BodyStore):
         self.pace: Pace | None = None
         self.started = started
         self._length = length
-        self._decoder = ChunkedDecoder() if length is None else None
+        self._decoder: ChunkedDecoder | None = None
+        if length is None:
+            from .chunked import ChunkedDecoder
+
+            self._decoder = ChunkedDecoder()
 
     def feed(self, buffer: bytearray) -> bool:
         """Take what belongs to the body out of ``buffer``; True when the body is complete.

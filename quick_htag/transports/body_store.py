@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from ..errors import ProtocolError
-from ..interfaces import BodyWatch
 from ..messages.body import EMPTY, Body
+
+if TYPE_CHECKING:
+    from ..interfaces import BodyWatch
 
 
 class BodyStore:
@@ -72,6 +73,8 @@ class BodyStore:
             return
         try:
             if self._file is None:
+                import tempfile  # large bodies only
+
                 self._file = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 the Body closes it
                 self._file.write(self._data)
                 self._data = bytearray()

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from ..interfaces import Log
 from ..logs import ERR_SOURCE_GENERAL_QS
-from ..type_names import ThreadFactory
+
+if TYPE_CHECKING:
+    from ..interfaces import Log
+    from ..type_names import ThreadFactory
 
 NewThread = Callable[[Callable[[], object], str], threading.Thread]
 """``(target, name)``: a daemon thread that was not started."""
