@@ -200,6 +200,38 @@ def app_name(live_apps: Path) -> str:
     return "app_htag2:App" if hasattr(htag, "State") else "app_htag1:App"
 
 
+@pytest.fixture
+def major() -> int:
+    """Generation of the installed htag."""
+    htag = pytest.importorskip("htag", exc_type=ImportError)
+    return 2 if hasattr(htag, "State") else 1
+
+
+@pytest.fixture
+def app_source(major: int) -> Callable[..., str]:
+    """``app_source(text="'hello'", name="App", head="")``: the source of an app."""
+    base = "Tag.App" if major == 2 else "Tag.body"
+
+    def write(text: str = "'hello'", name: str = "App", head: str = "") -> str:
+        return (
+            f"from htag import Tag\n{head}\n\nclass {name}({base}):\n"
+            f'    """Shows {name}."""\n\n    def init(self):\n        self += Tag.b({text})\n'
+        )
+
+    return write
+
+
+@pytest.fixture
+def clean_imports(tmp_path: Path) -> Iterator[None]:
+    """What a test has imported from its folder is forgotten, and so is the folder."""
+    path = list(sys.path)
+    yield
+    sys.path[:] = path
+    for name, module in list(sys.modules.items()):
+        if str(getattr(module, "__file__", None) or "").startswith(str(tmp_path)):
+            del sys.modules[name]
+
+
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
     """A Chromium of this machine; skips when there is none, which `make test` rules out."""

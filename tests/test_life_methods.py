@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from pathlib import Path
@@ -16,7 +15,7 @@ import requests
 
 from quick_htag import MessageLog, Settings, create_server
 from quick_htag.errors import ConfigurationError
-from tests.patience import LIMIT
+from tests.patience import LIMIT, until
 
 LIVE_APPS = Path(__file__).resolve().parent / "live_apps"
 
@@ -131,8 +130,7 @@ class TestLife:
             answer = pool.submit(requests.get, f"{server.url}slow", timeout=5)
             begun.wait(5)
             stopped = pool.submit(server.shutdown)
-            while server.fileno() >= 0:
-                time.sleep(0.001)
+            until(lambda: server.fileno() < 0)
             with pytest.raises(ConnectionRefusedError):
                 socket.create_connection(server.server_address[:2], 5)
             go_on.set()

@@ -1,6 +1,35 @@
 """The live app on a server of its own, behind a network that can be cut."""
 
+import threading
+
 import pytest
+
+from quick_htag import PreventDefaultResponse
+
+WAYS = {"websocket": "/ws", "sse": "/stream", "poll": "/poll"}
+
+
+class Firewall:
+    """Refuses ways of pages, or never answers them."""
+
+    def __init__(self):
+        self.refused = set()
+        self.silent = set()
+        self.released = threading.Event()
+
+    def __call__(self, req, path, cookie):
+        if path in {WAYS[name] for name in self.silent}:
+            self.released.wait(20)
+        if path in {WAYS[name] for name in self.refused | self.silent}:
+            raise PreventDefaultResponse(502, "no")  # as proxies do
+
+
+@pytest.fixture
+def firewall():
+    """Between the pages and the app."""
+    firewall = Firewall()
+    yield firewall
+    firewall.released.set()
 
 
 @pytest.fixture(params=["websocket", "sse", "poll"])
@@ -42,7 +71,7 @@ def visit(chromium, network):
         if before:
             context.add_init_script(before)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         page.goto(url)
         page.wait_for_function("() => (window.got || []).length > 0")
         return page

@@ -4,42 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-pytestmark = pytest.mark.browser
+from tests.browser.pages import GOT_IS_GAPLESS, click_many, is_done, wait_for_text
 
-GOT_IS_GAPLESS = "() => got.every((number, index) => index === 0 || number === got[index - 1] + 1)"
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
 def transport():
     """Pages choose for themselves."""
     return
-
-
-def wait_for_text(page, selector, text):
-    """Wait until an element shows exactly this text."""
-    page.wait_for_function(
-        "([selector, text]) => document.querySelector(selector)?.textContent === text",
-        arg=[selector, text],
-    )
-
-
-def click_many(page, count):
-    """Click so many times, some milliseconds apart; goes on by itself."""
-    page.evaluate(
-        """count => {
-            window.left = count;
-            const timer = setInterval(() => {
-                document.querySelector('.more').click();
-                if (--window.left === 0) clearInterval(timer);
-            }, 7);
-        }""",
-        count,
-    )
-
-
-def is_done(page):
-    """Wait until the clicks are handled."""
-    page.wait_for_function("() => window.left === 0 && quick_htag.pending === 0")
 
 
 def open_copy(page):

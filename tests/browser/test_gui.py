@@ -7,18 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.pages import GOT_IS_GAPLESS, wait_for_text
+
 pytestmark = pytest.mark.browser
 
 LIVE_APPS = Path(__file__).resolve().parent.parent / "live_apps"
-GOT_IS_GAPLESS = "() => got.every((number, index) => index === 0 || number === got[index - 1] + 1)"
-
-
-def wait_for_text(page, selector, text):
-    """Wait until an element shows exactly this text."""
-    page.wait_for_function(
-        "([selector, text]) => document.querySelector(selector)?.textContent === text",
-        arg=[selector, text],
-    )
 
 
 def test_a_click_changes_the_page(visit):

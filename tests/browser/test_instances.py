@@ -43,7 +43,7 @@ def tab(chromium, start_server, transport):
             options = {"transport": transport, **options}
             servers.append(start_server(lambda server: server.bind_htag("/", Board, **options)))
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         page.goto(servers[0].url)
         page.wait_for_function("() => quick_htag.state === 'open'")
         return page

@@ -6,9 +6,10 @@ import time
 
 import pytest
 
+from tests.browser.pages import GOT_IS_GAPLESS, click_many, wait_for_text
+
 pytestmark = pytest.mark.browser
 
-GOT_IS_GAPLESS = "() => got.every((number, index) => index === 0 || number === got[index - 1] + 1)"
 HOST = "quick-htag.example"
 
 
@@ -20,14 +21,6 @@ def live(start_server, app_name, transport):
     return start_server(
         lambda server: server.bind_htag("/", app_name, transport=transport, parano=True),
         settings=Settings(websocket_max_message=2_000_000),
-    )
-
-
-def wait_for_text(page, selector, text):
-    """Wait until an element shows exactly this text."""
-    page.wait_for_function(
-        "([selector, text]) => document.querySelector(selector)?.textContent === text",
-        arg=[selector, text],
     )
 
 
@@ -54,20 +47,6 @@ def test_nothing_plain_is_seen_on_the_way(visit, network):
     assert b'"ack"' not in after_the_page
 
 
-def click_many(page, count):
-    """Click so many times, some milliseconds apart; goes on by itself."""
-    page.evaluate(
-        """count => {
-            window.left = count;
-            const timer = setInterval(() => {
-                document.querySelector('.more').click();
-                if (--window.left === 0) clearInterval(timer);
-            }, 7);
-        }""",
-        count,
-    )
-
-
 def test_reconnects_lose_and_repeat_nothing(visit, network, live, capsys):
     """Also when many events are being encrypted; and nobody is taken for an attacker."""
     page = visit()
@@ -85,16 +64,9 @@ def test_reconnects_lose_and_repeat_nothing(visit, network, live, capsys):
 
 
 @pytest.mark.parametrize("transport", [None])
-def test_a_change_of_transport_loses_and_repeats_nothing(visit, live, capsys):
+def test_a_change_of_transport_loses_and_repeats_nothing(visit, live, firewall, capsys):
     """Down when a transport is forbidden, up again when it works, in the middle of clicks."""
-    from quick_htag import PreventDefaultResponse
-
-    forbidden = {"/ws", "/stream"}
-
-    def firewall(req, path, cookie):
-        if path in forbidden:
-            raise PreventDefaultResponse(502, "no")  # as proxies do
-
+    firewall.refused.update(("websocket", "sse"))
     live.add_pre_middleware(firewall)
     page = visit(before="Math.random = () => 0")  # tries better ones after 4 seconds
     assert page.evaluate("quick_htag.transport") == "poll"
@@ -105,7 +77,7 @@ def test_a_change_of_transport_loses_and_repeats_nothing(visit, live, capsys):
             window.clicking = setInterval(() => (window.clicks++, click()), 9);
         }"""
     )
-    forbidden.clear()
+    firewall.refused.clear()
     page.wait_for_function("() => quick_htag.transport === 'websocket'")
     page.wait_for_timeout(50)
     page.evaluate("clearInterval(clicking)")

@@ -38,7 +38,7 @@ def show(chromium: Any, no_thread_left: None) -> Any:
         runner.start()
         contexts.append(chromium.new_context())
         page = contexts[-1].new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         page.goto(runner.url + path)
         page.wait_for_function("() => (window.got || []).length > 0")
         return page

@@ -2,40 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
 
 import pytest
 
-from quick_htag import PreventDefaultResponse
+from tests.browser.pages import GOT_IS_GAPLESS, click_many, wait_for_text
 
 pytestmark = pytest.mark.browser
-
-GOT_IS_GAPLESS = "() => got.every((number, index) => index === 0 || number === got[index - 1] + 1)"
-WAYS = {"websocket": "/ws", "sse": "/stream", "poll": "/poll"}
-
-
-class Firewall:
-    """Refuses ways of pages, or never answers them."""
-
-    def __init__(self):
-        self.refused = set()
-        self.silent = set()
-        self.released = threading.Event()
-
-    def __call__(self, req, path, cookie):
-        if path in {WAYS[name] for name in self.silent}:
-            self.released.wait(20)
-        if path in {WAYS[name] for name in self.refused | self.silent}:
-            raise PreventDefaultResponse(502, "no")  # as proxies do
-
-
-@pytest.fixture
-def firewall():
-    """Between the pages and the app."""
-    firewall = Firewall()
-    yield firewall
-    firewall.released.set()
 
 
 @pytest.fixture
@@ -53,14 +26,6 @@ def live(start_server, app_name, transport, firewall):
         server.add_pre_middleware(firewall)
 
     return start_server(setup)
-
-
-def wait_for_text(page, selector, text):
-    """Wait until an element shows exactly this text."""
-    page.wait_for_function(
-        "([selector, text]) => document.querySelector(selector)?.textContent === text",
-        arg=[selector, text],
-    )
 
 
 def wait_for_transport(page, name):
@@ -117,20 +82,6 @@ def test_a_cookie_chooses(visit, mode, name):
     assert page.evaluate("quick_htag.transport") == name
     page.click(".more")
     wait_for_text(page, ".count", "1")
-
-
-def click_many(page, count):
-    """Click so many times, some milliseconds apart; goes on by itself."""
-    page.evaluate(
-        """count => {
-            window.left = count;
-            const timer = setInterval(() => {
-                document.querySelector('.more').click();
-                if (--window.left === 0) clearInterval(timer);
-            }, 7);
-        }""",
-        count,
-    )
 
 
 @pytest.mark.parametrize("transport", ["websocket", "sse", "poll"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,41 +12,9 @@ import requests
 from quick_htag import MessageLog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 LIMIT = 30.0  # seconds
-
-
-@pytest.fixture
-def major() -> int:
-    """Generation of the installed htag."""
-    htag = pytest.importorskip("htag", exc_type=ImportError)
-    return 2 if hasattr(htag, "State") else 1
-
-
-@pytest.fixture
-def app_source(major: int) -> Callable[..., str]:
-    """``app_source(text, name="App", head="")``: the source of an app that shows a text."""
-    base = "Tag.App" if major == 2 else "Tag.body"
-
-    def write(text: str, name: str = "App", head: str = "") -> str:
-        return (
-            f"from htag import Tag\n{head}\n\nclass {name}({base}):\n"
-            f'    """Shows {name}."""\n\n    def init(self):\n        self += Tag.b({text})\n'
-        )
-
-    return write
-
-
-@pytest.fixture
-def clean_imports(tmp_path: Path) -> Iterator[None]:
-    """What a test has imported from its folder is forgotten, and so is the folder."""
-    path = list(sys.path)
-    yield
-    sys.path[:] = path
-    for name, module in list(sys.modules.items()):
-        if str(getattr(module, "__file__", None) or "").startswith(str(tmp_path)):
-            del sys.modules[name]
 
 
 @pytest.fixture

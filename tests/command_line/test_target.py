@@ -40,7 +40,7 @@ def test_without_a_target_there_is_index(folder, app_source):
     assert find_target(None, folder).folder == folder
     (folder / "index.py").write_text("def (")
     assert find_target(None, folder).folder == folder
-    (folder / "index.py").write_text(app_source("Other"))
+    (folder / "index.py").write_text(app_source(name="Other"))
     assert find_target(None, folder).folder == folder
     (folder / "index.py").write_text("from shop_cl import Shop as App")
     assert find_target(None, folder).app.__name__ == "Shop"
@@ -80,7 +80,7 @@ def test_what_serves_by_itself_is_a_script(folder):
         ("fails_cl.py", "fails_cl.py cannot be loaded: ModuleNotFoundError"),
         ("broken_cl.py", "SyntaxError"),
         ("broken_cl", "SyntaxError"),
-        ("serves_cl.py:App", "in line 8, as soon as it is imported: .* by serves_cl.py without"),
+        ("serves_cl.py:App", "in line 10, as soon as it is imported: .* by serves_cl.py without"),
         ("what ever", "is nothing to serve: write"),
     ],
 )

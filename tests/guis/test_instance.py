@@ -9,6 +9,7 @@ import pytest
 
 from quick_htag.errors import AppFailed, HTTPError, NoCapacity, StoreUnavailable
 from quick_htag.guis.options import GuiOptions
+from tests.patience import until
 
 LIMIT = 30.0
 
@@ -231,8 +232,7 @@ def test_a_page_that_is_never_rendered_is_answered(world: Any, monkeypatch: Any)
 
     thread = threading.Thread(target=ask)
     thread.start()
-    while not world.timer.alarms:
-        threading.Event().wait(0.001)
+    until(lambda: world.timer.alarms)
     world.timer.advance(12)
     thread.join(LIMIT)
     gate.set()

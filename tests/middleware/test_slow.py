@@ -15,6 +15,7 @@ from quick_htag.errors import ConfigurationError
 from quick_htag.logs import MessageLog
 from quick_htag.messages.request import Request
 from quick_htag.middleware.slow import SlowRequests
+from tests.patience import until
 
 SOON = 0.001  # seconds; what is late after this is late at once
 NEVER = 3600.0
@@ -214,6 +215,5 @@ def test_a_number_is_the_limit(slow: SlowRequests, log: io.StringIO) -> None:
     """The report is the line in the log then."""
     slow.configure(0.01)
     with slow.watch(Request("GET", "/late")):
-        while "takes longer" not in log.getvalue():
-            threading.Event().wait(0.002)
+        until(lambda: "takes longer" in log.getvalue())
     assert 'request took longer than expected: "GET /late"' in log.getvalue()

@@ -1,14 +1,11 @@
 """The clock: pushes that nobody asked for, and their end."""
 
-import time
+from tests.patience import until
 
 
 def gone(running):
     """Wait until no task ticks any more."""
-    end = time.monotonic() + 5
-    while running:
-        assert time.monotonic() < end, "a task is left"
-        time.sleep(0.002)
+    until(lambda: not running)
 
 
 def test_it_ticks_before_the_first_event(sample):

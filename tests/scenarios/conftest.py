@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -156,3 +157,35 @@ def gui(start_server: Callable[..., Any], live_apps: Path) -> Iterator[Callable[
     yield start
     for one in made:
         one.close()
+
+
+@pytest.fixture
+def start_program(
+    live_apps: Path, tmp_path: Path
+) -> Iterator[Callable[..., tuple[subprocess.Popen[str], str]]]:
+    """``start_program("serve_x.py", ...)``: a live app as a program of its own, and its URL.
+
+    It gets the port that the one before had, so that it is the same server for its clients.
+    """
+    port = "0"
+    started: list[subprocess.Popen[str]] = []
+
+    def begin(name: str, *arguments: str) -> tuple[subprocess.Popen[str], str]:
+        nonlocal port
+        process = subprocess.Popen(
+            [sys.executable, str(live_apps / name), port, *arguments],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(live_apps.parents[1])},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        port = re.findall(r":(\d+)/", url)[0]
+        return process, url
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.communicate(timeout=20)

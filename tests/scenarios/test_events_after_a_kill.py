@@ -5,13 +5,9 @@ from __future__ import annotations
 import contextlib
 import importlib
 import json
-import os
-import re
-import subprocess
-import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,30 +22,9 @@ EVENTS = 150  # of a page, as fast as it goes
 
 
 @pytest.fixture
-def start(live_apps: Path, tmp_path: Path) -> Iterator[Callable[[], Any]]:
-    """``start()``: the program, at the port it had before; its process and its URL."""
-    port = "0"
-    started: list[subprocess.Popen[str]] = []
-
-    def begin() -> tuple[subprocess.Popen[str], str]:
-        nonlocal port
-        process = subprocess.Popen(
-            [sys.executable, str(live_apps / "serve_lines.py"), port, "store.db", "lines.txt"],
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(live_apps.parents[1])},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        started.append(process)
-        assert process.stdout is not None
-        url = process.stdout.readline().strip()
-        port = re.findall(r":(\d+)/", url)[0]
-        return process, url
-
-    yield begin
-    for process in started:
-        process.kill()
-        process.communicate(timeout=20)
+def start(start_program: Any) -> Callable[[], Any]:
+    """``start()``: the program; its process and its URL."""
+    return lambda: start_program("serve_lines.py", "store.db", "lines.txt")
 
 
 class Clicks:

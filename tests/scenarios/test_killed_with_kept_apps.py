@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import os
 import re
-import subprocess
-import sys
 import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -24,31 +20,9 @@ COUNT = re.compile(r'class=\\*"count\\*"[^>]*>(\d+)<')
 
 
 @pytest.fixture
-def start(live_apps: Path, tmp_path: Path) -> Iterator[Callable[[], Any]]:
-    """``start()``: the program, at the port it had before; its process and its URL."""
-    port = "0"
-    started: list[subprocess.Popen[str]] = []
-
-    def begin() -> tuple[subprocess.Popen[str], str]:
-        nonlocal port
-        command = [sys.executable, str(live_apps / "serve_kept.py"), port, "store.db"]
-        process = subprocess.Popen(
-            command,
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(live_apps.parents[1])},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        started.append(process)
-        assert process.stdout is not None
-        url = process.stdout.readline().strip()
-        port = re.findall(r":(\d+)/", url)[0]
-        return process, url
-
-    yield begin
-    for process in started:
-        process.kill()
-        process.communicate(timeout=20)
+def start(start_program: Any) -> Callable[[], Any]:
+    """``start()``: the program; its process and its URL."""
+    return lambda: start_program("serve_kept.py", "store.db")
 
 
 def _shown_until_it_dies(page: Any) -> int:

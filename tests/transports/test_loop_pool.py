@@ -178,8 +178,7 @@ def test_the_stack_of_a_place(pool: Pool) -> None:
     """It shows where its own tasks wait, and not those of others."""
     mine, other = pool.pool.place("mine"), pool.pool.place("other")
     spawn(mine)
-    while "in last" not in mine.stack():
-        threading.Event().wait(0.001)
+    until(lambda: "in last" in mine.stack())
     assert other.tasks() == 0
 
 
@@ -196,8 +195,7 @@ def test_a_task_that_does_not_end_is_reported(pool: Pool, monkeypatch: pytest.Mo
                 continue
 
     place.post(lambda: asyncio.get_running_loop().create_task(swallow()))
-    while not place.tasks():
-        threading.Event().wait(0.001)
+    until(place.tasks)
     assert place.stop(0.05) is False
     stubborn.set()
     assert place.stop(LIMIT)

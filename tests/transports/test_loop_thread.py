@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from quick_htag.transports.loop_thread import LoopThread
+from tests.patience import until
 
 LIMIT = 30.0
 
@@ -205,8 +206,7 @@ def test_the_stack_of_a_waiting_thread(thread: LoopThread) -> None:
 
     thread.post(lambda: asyncio.get_running_loop().create_task(wait_here()))
     assert started.wait(LIMIT)
-    while "wait_here" not in thread.stack():  # it goes to sleep just now
-        threading.Event().wait(0.001)
+    until(lambda: "wait_here" in thread.stack())  # it goes to sleep just now
 
 
 def test_the_stack_of_an_ended_thread(thread: LoopThread) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from quick_htag.transports.loop_thread import LoopThread
 from quick_htag.transports.loop_watch import LoopWatch, WatchedSelector
+from tests.patience import until
 
 LIMIT = 30.0
 
@@ -108,7 +109,6 @@ def test_a_real_loop(no_thread_left: None, clock: Any) -> None:
     assert watched.watch.busy_since is not None
     release.set()
     thread.run(lambda: asyncio.sleep(0.001), LIMIT)
-    while watched.watch.busy_since is not None:
-        threading.Event().wait(0.001)
+    until(lambda: watched.watch.busy_since is None)
     assert thread.stop(LIMIT)
     assert watched.watch.busy_since is None

@@ -360,7 +360,7 @@ def test_drain_without_start():
         assert transport.stop(PATIENCE)
 
 
-def test_stop_waits_for_requests(serve, site, gate):
+def test_stop_waits_for_requests(serve, site, gate, until):
     """A request under way, on a worker or the leader, still gets its answer, then the end."""
     site.add("/slow", gate)
     site.add("/known", gate).cost = 1.0
@@ -370,8 +370,7 @@ def test_stop_waits_for_requests(serve, site, gate):
     result = []
     stopper = threading.Thread(target=lambda: result.append(live.transport.stop(PATIENCE)))
     stopper.start()
-    while not live.transport._hub.closing:
-        time.sleep(0.001)
+    until(lambda: live.transport._hub.closing)
     gate.open()
     answers = [client.answer() for client in clients]
     stopper.join(PATIENCE)
