@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from .errors import ConfigurationError, HTTPError
 from .interfaces import Handler
-from .messages.forwarded import plain_address
 from .messages.json_text import json_dumps
+from .messages.networks import plain_address
 from .messages.request import Request
 from .messages.response import JSON, HTTPResponse
 from .monitor.prometheus import CONTENT_TYPE, exposition

@@ -84,6 +84,15 @@ def test_a_name_that_is_not_there_is_told() -> None:
         from quick_htag import creat_server  # noqa: F401
 
 
+def test_garbage_is_collected_as_before() -> None:
+    """Loading a part switches the collector back to what it was, also when it fails."""
+    code = "import gc, quick_htag; {}; quick_htag.Settings; print(gc.isenabled())"
+    for before, expected in (("gc.enable()", "True"), ("gc.disable()", "False")):
+        command = [sys.executable, "-c", code.format(before)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+        assert done.stdout.strip() == expected, done.stderr
+
+
 def test_nothing_is_loaded_before_it_is_used() -> None:
     """The import alone loads the version, and what must be noted at once."""
     command = [sys.executable, "-c", LOADED]

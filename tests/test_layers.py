@@ -100,6 +100,7 @@ INSIDE = (
     ("messages.representation", "messages.conditional"),
     ("messages.representation", "messages.response"),
     ("messages.forms", "messages.form_limits"),
+    ("messages.forwarded", "messages.networks"),
     ("messages.multipart", "messages.form_limits"),
     ("messages.forms", "messages.multipart"),
     ("messages.forms", "messages.upload"),

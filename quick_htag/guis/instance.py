@@ -14,7 +14,6 @@ from ..deadline import Deadline
 from ..errors import AppFailed, NoCapacity
 from ..logs import ERR_SOURCE_BROWSER, ERR_SOURCE_GUI
 from ..outbox import Outbox
-from ..tracebacks import hidden
 from .alarm import Alarm
 from .desk import MESSAGE
 from .event import Event, Origin
@@ -241,6 +240,8 @@ class GuiInstance:
 
     def report(self, text: str, error: BaseException | None, hide: Collection[str] = ()) -> None:
         """Tell the log what went wrong, without what is to be hidden. Any thread."""
+        from ..tracebacks import hidden  # nothing has failed before
+
         told = hidden(f"{self.name}: {text}", hide)
         self._services.log.error(ERR_SOURCE_GUI, told, error, *([hide] if hide else []))
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..tracebacks import Failure, failure_of, hidden
+if TYPE_CHECKING:
+    from ..tracebacks import Failure
 
 Report = Callable[[str, "BaseException | None", Collection[str]], object]
 """Tells the log: what failed, the exception, and what must not be told."""
@@ -48,6 +49,8 @@ def problem(
     told: dict[str, Any] = {"reference": reference}
     if not debug:
         return told
+    from ..tracebacks import failure_of, hidden  # nothing has failed before
+
     told["title"] = hidden(first, hide)
     return told if error is None else {**told, **failure_data(failure_of(error, hide))}
 

@@ -11,7 +11,7 @@ from ..guis.app_source import AppSource
 from ..guis.options import DEFAULTS, GuiOptions
 from ..guis.transports import TRANSPORTS
 from ..messages.event_stream import event_stream
-from ..messages.forms import FormLimits
+from ..messages.form_limits import FormLimits
 from ..messages.framing import SAME_ORIGIN
 from ..messages.navigation import asked_by_visitor, has_parameter, relative, without_parameter
 from ..messages.problem_html import problem_page

@@ -8,7 +8,6 @@ from ..errors import HTTPError
 from ..guis.problems import new_reference
 from ..logs import ERR_SOURCE_GUI
 from ..messages.problem_html import problem_page
-from ..tracebacks import failure_of, hidden
 
 if TYPE_CHECKING:
     from ..errors import AppFailed
@@ -39,6 +38,8 @@ def failed_page(
     hide = [value for value in request.cookies.values() if len(value) >= _SHORTEST_COOKIE]
     cause = error.__cause__ or error  # without the way through this package
     reference = new_reference()
+    from ..tracebacks import failure_of, hidden  # nothing has failed before
+
     what = f"{name} could not be opened (reference {reference}): {hidden(str(error), hide)}"
     log.error(ERR_SOURCE_GUI, what, cause, *([hide] if hide else []))
     failure = failure_of(cause, hide)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from ..errors import BodyRefused, HTTPError
-from ..messages.forms import FormLimits, parse_body
 from ..messages.request import HIDDEN_QUERY
 from ..messages.response import HTTPResponse
 from ..messages.websocket import same_origin
@@ -15,6 +14,7 @@ from ..middleware.sessions import current_session
 if TYPE_CHECKING:
     from ..guis import Mount
     from ..guis.hosting import Hosting
+    from ..messages.form_limits import FormLimits
     from ..messages.request import Request
 
 _FOREIGN: Final = "This address may be used by pages of this server only."
@@ -53,6 +53,8 @@ class GuiUploads:
         if field is None:
             raise HTTPError(404, _GONE)
         kind = request.headers.get("content-type", "")
+        from ..messages.forms import parse_body  # the first upload
+
         _, files = parse_body(kind, request.body, self._limits())
         upload = next(iter(files.values()), None)
         if upload is None:

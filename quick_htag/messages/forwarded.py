@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from ipaddress import ip_address
 from typing import Final, NamedTuple
 
 from .headers import Headers
+from .networks import plain_address
 
 Node = tuple[str, int]
 """Address, or a name by RFC 7239 section 6.2 or 6.3, and port; 0: the port is not known."""
@@ -91,17 +91,6 @@ def parse_node(text: str) -> Node | None:
         return plain_address(host.strip("[]")), number
     except ValueError:
         return None
-
-
-def plain_address(text: str) -> str:
-    """An IP address in its usual spelling; an IPv4 address inside of an IPv6 one as such.
-
-    Raises:
-        ValueError: it is none.
-
-    """
-    address = ip_address(text)
-    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 def _members(headers: Headers, name: str) -> list[str]:

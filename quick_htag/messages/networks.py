@@ -10,6 +10,17 @@ PROXY_ADVICE = (
 )
 
 
+def plain_address(text: str) -> str:
+    """An IP address in its usual spelling; an IPv4 address inside of an IPv6 one as such.
+
+    Raises:
+        ValueError: it is none.
+
+    """
+    address = ipaddress.ip_address(text)
+    return str(getattr(address, "ipv4_mapped", None) or address)
+
+
 def network_of(host: str) -> str:
     """The address as it counts for limits: of IPv6, the network one visitor has (RFC 6177)."""
     try:

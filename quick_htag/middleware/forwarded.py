@@ -8,7 +8,8 @@ from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigurationError
-from ..messages.forwarded import plain_address, read_forwarded
+from ..messages.forwarded import read_forwarded
+from ..messages.networks import plain_address
 
 if TYPE_CHECKING:
     from ..messages.request import Request

@@ -12,6 +12,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigurationError, HTTPError
+from ..messages.networks import plain_address
 
 if TYPE_CHECKING:
     from ..interfaces import Log
@@ -95,8 +96,6 @@ class AllowedHosts:
             return True
         if any(plain.endswith(parent) and plain != parent for parent in self._parents):
             return True
-        from ..messages.forwarded import plain_address  # an address that is not known yet
-
         try:
             address = ip_address(plain_address(name.strip("[]")))
         except ValueError:  # a name
