@@ -247,7 +247,9 @@ class Sidecar:
             sock.close()
             tunnel.close()
             return
-        running = run_tunnel(sock, tunnel.sock, head + tunnel.received, received, self._tunnels)
+        running = run_tunnel(
+            sock, tunnel.sock, tunnel.received, received, self._tunnels, self.settings, head
+        )
         self._keep(asyncio.get_running_loop().create_task(running))
 
     def _keep(self, task: asyncio.Task[Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import threading
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,9 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 from websockets.sync.server import ServerConnection, serve
+from websockets.utils import accept_key
+
+from quick_htag import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -119,3 +123,63 @@ def test_a_client_that_vanishes_is_noticed(server: QuickServer, dial: Callable[.
         with pytest.raises(ConnectionClosed):
             websocket.recv(TIMEOUT)
     assert GONE.wait(TIMEOUT)
+
+
+# -- silence: nobody sends a FIN -------------------------------------------------------------------
+
+BRIEF = Settings(websocket_ping_interval=0.1, websocket_ping_timeout=1.0)
+HANDSHAKE = (
+    "GET /px/ws HTTP/1.1\r\nHost: {0}:{1}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+
+
+def test_a_client_that_vanishes(start_server: Start, authority: Any, behind: str) -> None:
+    """It answers no ping: the server behind sees the end, and so does what is left of it."""
+    front = start_server(
+        lambda s: s.bind_proxy("/px/", behind, tls=authority.client_context()), settings=BRIEF
+    )
+    with socket.create_connection(front.server_address[:2], TIMEOUT) as client:
+        client.sendall(HANDSHAKE.format(*front.server_address).encode())
+        assert client.recv(12) == b"HTTP/1.1 101"
+        assert GONE.wait(TIMEOUT)
+        with contextlib.suppress(ConnectionResetError):
+            while client.recv(4096):
+                pass
+
+
+def test_a_server_behind_that_vanishes(start_server: Start) -> None:
+    """It answers no ping: the client, which does, is told by the end."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        front = start_server(
+            lambda s: s.bind_proxy("/px/", f"http://127.0.0.1:{port}/"), settings=BRIEF
+        )
+
+        def shake_hands() -> None:
+            sock, _ = silent.accept()
+            with sock:
+                head = b""
+                while b"\r\n\r\n" not in head:
+                    head += sock.recv(4096)
+                key = re.search(rb"(?i)sec-websocket-key: *(\S+)", head)
+                assert key is not None
+                accept = accept_key(key[1].decode())
+                lines = ["HTTP/1.1 101 x", "Upgrade: websocket", "Connection: Upgrade"]
+                lines += [f"Sec-WebSocket-Accept: {accept}", "", ""]
+                sock.sendall("\r\n".join(lines).encode())
+                over.wait(TIMEOUT)
+
+        over = threading.Event()
+        thread = threading.Thread(target=shake_hands)
+        thread.start()
+        url = front.url.replace("http", "ws", 1) + "px/ws"
+        try:
+            with (
+                connect(url, open_timeout=TIMEOUT, close_timeout=1.0) as websocket,
+                pytest.raises(ConnectionClosed),
+            ):
+                websocket.recv(TIMEOUT)
+        finally:
+            over.set()
+            thread.join(TIMEOUT)
