@@ -140,6 +140,7 @@ INSIDE = (
     ("handlers.endpoints", "handlers.results"),
     ("handlers.static", "handlers.listing"),
     ("handlers.gui", "guis.app_source"),
+    ("handlers.gui*", "guis.carried_session"),
     ("handlers.gui", "guis.options"),
     ("handlers.gui", "guis.transports"),
     ("handlers.gui", "handlers.gui_failure"),

@@ -187,6 +187,8 @@ class HostedApp:
     def _build(self, app: Any, request: Request, kept: Mapping[str, Any] | None) -> Instance:
         self._class, self._query = app, request.query_string
         shared = self._life.mount.shared_session
+        if shared is None:
+            shared = self._life.session.carried
         context = InstanceContext(
             request=request,
             session=self._life.session.data if shared is None else shared,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import AppFailed, ConfigurationError, HTTPError, NoCapacity
 from ..guis.app_source import AppSource
+from ..guis.carried_session import carry
 from ..guis.options import DEFAULTS, GuiOptions
 from ..guis.transports import TRANSPORTS
 from ..messages.event_stream import event_stream
@@ -202,7 +203,10 @@ class GuiMount:
             page = problem_page(_STARTING, stream=self._stream(request))
             return HTTPResponse.html(page, 503, headers=[*_PAGE_HEADERS, self.frame()])
         try:
-            html = self.host.open_page(self, request, open_session(request))
+            session = open_session(request)
+            carry(request, session)
+            html = self.host.open_page(self, request, session)
+            carry(request, session)  # what the app has written while it was built
         except AppFailed as error:
             debug = self.debug() or bool(self.start and _is_browser(request))
             stream = self._stream(request) if self.start else ""

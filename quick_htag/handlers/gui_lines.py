@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from ..errors import HTTPError
+from ..guis.carried_session import carry
 from ..messages.event_stream import event_stream
 from ..messages.request import HIDDEN_QUERY, REFUSED
 from ..messages.response import JSON, HTTPResponse, Upgrade
@@ -113,7 +114,10 @@ def _from_own_page(request: Request) -> bool:
 
 def _session(request: Request) -> Session | None:
     """None as well when the page has lost its right to be here: it is told that this is over."""
-    return None if REFUSED in request.meta else current_session(request)
+    session = None if REFUSED in request.meta else current_session(request)
+    if request.headers.get("upgrade") is None:  # nothing is stored with the answer to a handshake
+        carry(request, session)
+    return session
 
 
 def _page(request: Request) -> str:

@@ -48,6 +48,7 @@ class Session:
         address: host of the client that got it.
         user: who has logged in; None: nobody.
         data: the one mapping that routes and GUI share.
+        carried: what its apps have instead when the host has sessions; see ``guis``. None: nothing.
         pins: live GUI instances; a pinned session is in use.
         ended: nothing of it is stored any more.
         version: how often it was stored, by any process.
@@ -62,6 +63,7 @@ class Session:
         "_told",
         "address",
         "born",
+        "carried",
         "created",
         "data",
         "ended",
@@ -90,6 +92,7 @@ class Session:
         self.address = address
         self.user: str | None = None
         self.data = SessionData(lambda: self)
+        self.carried: Any = None  # set under ``lock``
         self.pins = 0
         self.ended = False
         self.version = 0

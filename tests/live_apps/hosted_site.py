@@ -24,7 +24,7 @@ class App(htag.Tag.App if HTAG2 else htag.Tag.div):
         self.clicks = 0
         self.count = htag.Tag.b("0", _class="count")
         self.told = htag.Tag.i("", _class="told")
-        names = ("more", "slow", "push", "where", "note", "boom")
+        names = ("more", "slow", "push", "where", "note", "boom", "reader")
         for name in names:
             self += htag.Tag.button(name, _class=name, _onclick=getattr(self, f"do_{name}"))
         self += [self.count, self.told]
@@ -51,8 +51,15 @@ class App(htag.Tag.App if HTAG2 else htag.Tag.div):
         self.tell(f"process {os.getpid()}")
 
     def do_note(self, event=None):
-        self.session["noted"] = self.session.get("noted", 0) + 1
-        self.tell(f"noted {self.session['noted']}")
+        session = self._visitor_session()
+        session["noted"] = session.get("noted", 0) + 1
+        self.tell(f"noted {session['noted']}")
+
+    def do_reader(self, event=None):
+        self.tell(f"user {self._visitor_session().get('user')}")
+
+    def _visitor_session(self):
+        return self.request.session if HTAG2 else self.session
 
     def do_boom(self, event=None):
         raise RuntimeError("this app fails")
