@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import errno
 import socket
+import sys
 from collections.abc import Callable
-from functools import partial
 from typing import Any, Final, Protocol
 
 from ..errors import HTTPError
@@ -45,6 +45,8 @@ class Listener:
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
         self.fd = sock.fileno()
+        # Linux gives what is accepted the options of the listening socket: one system call less
+        self.prompt = _send_promptly(sock) and sys.platform == "linux"
         self.deadline = NEVER  # when accepting begins again after a pause
         self.timer_at = NEVER
 
@@ -108,6 +110,8 @@ class Acceptor:
 
     def accept(self, term: int) -> bool:
         """Take what has come; False: the lead was lost."""
+        self._exchanges.answers.round.open = True  # where one comes, others do
+        prompt = self.listener.prompt
         for _ in range(_ACCEPTS):
             if self._hub.closing:
                 return True
@@ -118,11 +122,14 @@ class Acceptor:
             except OSError as error:
                 self._pause(error)
                 return True
-            connection = self._admit(sock, address, self._is_late())
-            if connection is not None and not self._exchanges.steps.guarded(
-                connection, partial(self._greet, connection, term)
-            ):
-                return False
+            connection = self._admit(sock, address, self._is_late(), prompt=prompt)
+            if connection is None:
+                continue
+            try:
+                if not self._greet(connection, term):
+                    return False
+            except BaseException as error:  # noqa: BLE001 as in ``guarded``, without its two calls
+                self._exchanges.steps.failed(connection, error)
         return True
 
     def adopt(self, sock: socket.socket, address: tuple[Any, ...]) -> None:
@@ -148,9 +155,17 @@ class Acceptor:
         self._hub.deadlines.watch(self.listener)
 
     def _admit(
-        self, sock: socket.socket, address: tuple[Any, ...], late: bool
+        self, sock: socket.socket, address: tuple[Any, ...], late: bool, *, prompt: bool = False
     ) -> Connection | None:
-        """A connection for an accepted socket; None when there are too many, or it is too late."""
+        """A connection for an accepted socket; None when there are too many, or it is too late.
+
+        Args:
+            sock: the socket.
+            address: of the client.
+            late: it is too late.
+            prompt: what is written to the socket is sent at once already.
+
+        """
         self.accepted += 1
         sock.setblocking(False)
         if late or self._full():
@@ -158,8 +173,8 @@ class Acceptor:
                 self._say_busy(sock)
             sock.close()
             return None
-        with contextlib.suppress(OSError):  # not TCP, or gone already: reading will tell
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if not prompt:
+            _send_promptly(sock)
         new: NewConnection = Connection if self.tls is None else self.tls.connection
         connection = new(sock, (address[0], address[1]), self._settings)
         self._hub.connections.add(connection)
@@ -194,6 +209,15 @@ class Acceptor:
             return True
         connection.buffer += data
         return self._exchanges.advance(connection, term)
+
+
+def _send_promptly(sock: socket.socket) -> bool:
+    """Send what is written at once; False: this is not TCP, or gone already, as reading tells."""
+    try:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except OSError:
+        return False
+    return True
 
 
 def _busy_answer() -> bytes:

@@ -186,7 +186,10 @@ class Crew:
             return True
 
     def note_cost(self, target: Target, elapsed: float) -> None:
-        """Slow once is slow for a while; quick again and again is quick.
+        """Slow twice is slow for a while; quick again and again is quick.
+
+        Once says nothing: on a busy machine the system takes the processor away for milliseconds.
+        What takes longer than the watchdog waits is slow at once.
 
         Args:
             target: what has run, on any thread.
@@ -196,7 +199,7 @@ class Crew:
         cost = target.cost
         limit = self._settings.inline_limit
         if elapsed > limit:
-            target.cost = max(elapsed, cost)
+            target.cost = max(elapsed, cost) if cost else limit
         elif cost and cost != math.inf:
             target.cost = cost * _MELLOWING if cost > limit else 0.0
 

@@ -175,3 +175,12 @@ def test_no_more_open_files():
     )
     assert done.stdout == "done\n", done.stderr
     assert "cannot accept connections: " in done.stderr
+
+
+def test_answers_do_not_wait_for_more_to_send(serve, site):
+    """Nagle's algorithm is off on every connection, however that came about."""
+    live = serve(site)
+    with live.connect() as client:
+        client.get()
+        [connection] = live.transport._hub.connections
+        assert connection.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -289,7 +289,9 @@ def test_no_thread_for_a_new_leader(crew, lead, gate, monkeypatch):
     ("cost", "elapsed", "expected"),
     [
         (0.0, 0.0005, 0.0),
-        (0.0, 0.5, 0.5),
+        (0.0, 0.5, 0.001),
+        (0.001, 0.5, 0.5),
+        (0.001, 0.0005, 0.0),
         (0.5, 0.2, 0.5),
         (0.5, 0.0005, 0.35),
         (0.0009, 0.0005, 0.0),
@@ -298,7 +300,7 @@ def test_no_thread_for_a_new_leader(crew, lead, gate, monkeypatch):
     ],
 )
 def test_cost(lead, cost, elapsed, expected):
-    """Slow once is slow for a while, quick again and again is quick, always slow stays so."""
+    """Slow twice is slow for a while, quick again and again is quick, always slow stays so."""
     target = Target(cost)
     Crew(Settings(inline_limit=0.001), lead).note_cost(target, elapsed)
     assert target.cost == pytest.approx(expected)

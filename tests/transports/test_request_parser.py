@@ -412,3 +412,23 @@ def test_large_header_section_is_not_kept():
     assert first is not None
     assert second is not None
     assert first[0].headers is not second[0].headers
+
+
+def test_a_repeated_head_before_a_body():
+    """What was learnt of a head holds for the same bytes again, whatever follows."""
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n"
+    parser = HeadParser(Settings())
+    first = parser.parse(bytearray(head + b"abc"))
+    assert first is not None
+    assert first[1] == len(head)
+    assert parser.parse(bytearray(head + b"\r\n\r")) == first
+    assert parser.parse(bytearray(head)) == first
+
+
+def test_the_begin_of_a_known_head_is_no_head():
+    """It may go on in another way."""
+    parser = HeadParser(Settings())
+    head = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    assert parser.parse(bytearray(head)) is not None
+    assert parser.parse(bytearray(head[:-1])) is None
+    assert parser.parse(bytearray(head[:-2] + b"A: b\r\n\r\n")) is not None
