@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .topics.table import Topics
 
 _WINDOWS = sys.platform == "win32"
+_LONG_WAIT = 3600.0  # seconds between looks at what wakes us up by itself
 _STOPS = (1001, "the server stops")  # close codes of websockets, RFC 6455 section 7.4.1 ...
 _RESTARTS = (1012, "the server restarts")  # ... and its registry
 
@@ -161,9 +162,10 @@ class LifeMethods(
     def _wait_until_done(self) -> None:
         # A signal that comes at the very beginning of a wait is noticed at its end only, which
         # happens in the first moments if ever; and Windows never interrupts a wait for CTRL-C.
+        # After that nothing wakes up for nothing.
         pause = 0.05
         while not self._done.wait(pause):
-            pause = min(pause * 2.0, 0.5 if _WINDOWS else 60.0)
+            pause = pause * 2.0 if pause < 0.5 else (0.5 if _WINDOWS else _LONG_WAIT)
 
     def _no_more_commands(self) -> None:
         self.no_command_loop = True

@@ -120,7 +120,7 @@ class HeadParser:
             small = len(block) <= _MAX_REMEMBERED
             self._block, self._fields = (block, fields) if small else (b"", None)
         parsed = _head(match, fields, self._secure), end + 4
-        if end + 4 <= _MAX_REMEMBERED:
+        if end + 4 <= _MAX_REMEMBERED and not fields.close:  # else no other follows
             self._whole, self._parsed = bytes(data[: end + 4]), parsed
         return parsed
 
@@ -167,7 +167,8 @@ def _parse_fields(block: bytes, settings: Settings) -> _Fields:
     if len(pairs) > settings.max_header_count:
         raise ProtocolError(431, "there are too many header fields")
     headers = Headers(pairs)
-    connection = headers.tokens("connection")
+    # most heads of HTTP/1.1 have no such field
+    connection = headers.tokens("connection") if "connection" in headers else ()
     return _Fields(
         headers=headers,
         content_length=_content_length(headers),
