@@ -32,7 +32,7 @@ def test_a_page_lives(host: Host, chromium: Browser) -> None:
     page = chromium.new_context().new_page()
     failures: list[str] = []
     sockets: list[str] = []
-    page.on("console", lambda one: failures.append(one.text) if one.type == "error" else None)
+    page.on("pageerror", lambda error: failures.append(str(error)))
     page.on("websocket", lambda one: sockets.append(one.url))
     page.goto(f"{host.url}app")
     page.locator(".more").click()
