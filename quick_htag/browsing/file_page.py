@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from .shell import crumbs, link, shell, text
 
+_WRONG: Final = ' class="wrong"'
 
-def source_page(root: str, parts: Sequence[str], source: str, *, whole: bool = True) -> str:
+
+def source_page(
+    root: str,
+    parts: Sequence[str],
+    source: str,
+    *,
+    whole: bool = True,
+    wrong: tuple[int, str] = (0, ""),
+) -> str:
     """The text of a file with the numbers of its lines; ``#L12`` leads to a line.
 
     Args:
@@ -15,21 +25,28 @@ def source_page(root: str, parts: Sequence[str], source: str, *, whole: bool = T
         parts: names that lead to the file.
         source: the text.
         whole: it is all of it.
+        wrong: number of the line that Python does not understand, and why; empty: it understands
+            them, or it is no Python.
 
     """
     lines = source.split("\n")
     if lines and not lines[-1]:
         lines.pop()
     shown = "".join(
-        f'<span id="L{number}">{text(line)}</span>' for number, line in enumerate(lines, 1)
+        f'<span id="L{number}"{_WRONG if number == wrong[0] else ""}>{text(line)}</span>'
+        for number, line in enumerate(lines, 1)
     )
     note = "" if whole else '<p class="soft">This is the beginning; the file is larger.</p>'
     tools = '<small><a href="?raw">plain text</a></small>'
-    main = f'<pre tabindex="0">{shown}</pre>{note}'
+    said = ""
+    if wrong[1]:
+        place = f"line {wrong[0]}: " if wrong[0] else ""
+        said = f'<p><a class="wrong" href="#L{wrong[0]}">{place}{text(wrong[1])}</a></p>'
+    main = f'{said}<pre tabindex="0">{shown}</pre>{note}'
     return shell(parts[-1], crumbs(root, parts, of_file=True), main, tools=tools)
 
 
-def failed_page(root: str, parts: Sequence[str], app: str, trace: str) -> str:
+def failed_page(root: str, parts: Sequence[str], app: str, trace: str, advice: str = "") -> str:
     """What went wrong when an app was to be opened; the page is one level below its file.
 
     Args:
@@ -37,11 +54,13 @@ def failed_page(root: str, parts: Sequence[str], app: str, trace: str) -> str:
         parts: names that lead to the file.
         app: name of the class.
         trace: the traceback.
+        advice: what to do about it; empty: nobody knows.
 
     """
     file = link(parts[-1])
     main = (
         f'<h1>{text(app)} could not be opened</h1><pre class="trace">{text(trace)}</pre>'
+        f"{f'<p>{text(advice)}</p>' if advice else ''}"
         f'<p><a href="">Try again</a> when the file is repaired: it is loaded anew. '
         f'<a href="../{file}">Show {text(parts[-1])}</a></p>'
     )

@@ -17,6 +17,7 @@ from ..messages.navigation import came_from_here
 from ..messages.request import Request
 from ..messages.response import HTTPResponse
 from ..routing import Pattern, Route
+from ..tracebacks import advice
 from .answers import page_answer
 from .app_finder import FileReport
 from .file_modules import AppOfFile, FileModules
@@ -111,20 +112,23 @@ class FolderApps:
             response = mount.page(request)
         except AppFailed as error:
             self._log.error(ERR_SOURCE_GUI, f"{name}: {error}", error.__cause__ or error)
-            trace = (error.trace or str(error)) if mount.debug() else _NO_DEBUG
-            return self._failed(parts, name, trace)
+            if not mount.debug():
+                return self._failed(parts, name, _NO_DEBUG)
+            told = advice(error.__cause__ or error)
+            return self._failed(parts, name, error.trace or str(error), told)
         except HTTPError as error:
             if not isinstance(error.__cause__, AppFailed):
                 raise
             cause = error.__cause__.__cause__ or error.__cause__
-            trace = trace_of(cause, self._root) if mount.debug() else _NO_DEBUG
-            return self._failed(parts, name, trace)
+            if not mount.debug():
+                return self._failed(parts, name, _NO_DEBUG)
+            return self._failed(parts, name, trace_of(cause, self._root), advice(cause))
         if response.status >= 500 and isinstance(response.body, bytes):
             response.body = hide_places(response.body.decode(), self._root).encode()
         return response
 
-    def _failed(self, parts: list[str], name: str, trace: str) -> HTTPResponse:
-        return page_answer(failed_page(self._root.name, parts, name, trace), 500)
+    def _failed(self, parts: list[str], name: str, trace: str, told: str = "") -> HTTPResponse:
+        return page_answer(failed_page(self._root.name, parts, name, trace, told), 500)
 
     def _connect(self, method: str, end: str, request: Request) -> HTTPResponse:
         """What an app answers to its page.

@@ -117,24 +117,29 @@ class FolderSite:
 
     def _show_text(self, request: Request) -> HTTPResponse:
         parts = parts_of(request)
-        found = open_inside(str(self.root), parts)
-        if found is not None and isinstance(found[0], FoundFolder):
+        opened = open_inside(str(self.root), parts)
+        found = opened and opened[0]
+        if isinstance(found, FoundFolder):
             name = request.raw_path.rpartition("/")[2]
             return HTTPResponse.redirect(f"./{name}/")
-        data, size = self._read(found and found[0])
+        data, size = self._read(found)
         if has_parameter(request.query_string, "raw"):
             return text_answer(data)
         source = data[:MOST_SHOWN].decode(errors="replace")
-        return page_answer(source_page(self.root.name, parts, source, whole=size <= MOST_SHOWN))
+        whole, wrong = size <= MOST_SHOWN, (0, "")
+        if whole and found is not None and parts[-1].endswith(".py"):
+            report = self._reader.report(found.path, found.stat)
+            wrong = report.error_line, report.error
+        return page_answer(source_page(self.root.name, parts, source, whole=whole, wrong=wrong))
 
-    def _read(self, found: FoundFile | FoundFolder | None) -> tuple[bytes, int]:
+    def _read(self, found: FoundFile | None) -> tuple[bytes, int]:
         """The text of a file, or its beginning, and its size.
 
         Raises:
             HTTPError: 404, there is no such file, or it is no text.
 
         """
-        if isinstance(found, FoundFile):
+        if found is not None:
             with found.file as file:
                 if is_text(found.path):
                     return file.read(MOST_SHOWN), found.stat.st_size

@@ -49,7 +49,8 @@ margin:0;overflow:auto;padding:1rem 0;tab-size:4}
 pre span{display:block;min-height:1.3rem;padding:0 1rem 0 0}
 pre span::before{color:var(--soft);content:counter(line);counter-increment:line;
 display:inline-block;margin-right:1rem;text-align:right;width:4rem;user-select:none}
-pre span:target{background:var(--shade)}
+pre span:target,pre .wrong{background:var(--shade)}
+pre .wrong{font-size:inherit}
 pre.trace{border-left:.4rem solid var(--bad);padding:1rem;white-space:pre-wrap}
 """
 

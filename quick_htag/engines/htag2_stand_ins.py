@@ -58,9 +58,10 @@ class HostChannel:
         """Send a payload. htag reports errors of the app with one, from where it caught them."""
         if text.startswith(ERROR_HEAD):
             self.failed = True
-            told = self._context.failed(f"{self._name} failed", sys.exc_info()[1])
-            text = json.dumps(with_problem(json.loads(text), told))
             asker = self._context.asker()
+            what = self._name if asker is None else f"an event handler of {self._name}"
+            told = self._context.failed(f"{what} failed", sys.exc_info()[1])
+            text = json.dumps(with_problem(json.loads(text), told))
             if asker is not None:  # the error of an event is for the page of the event
                 self._context.send_for(NO_UPDATE, {asker: text})
                 return

@@ -12,6 +12,13 @@ def test_lines_can_be_pointed_at():
     assert "larger" not in page
 
 
+def test_the_line_that_is_wrong_is_marked():
+    """And why it is, above."""
+    page = source_page("top", ["x.py"], "a\ndef (\n", wrong=(2, "invalid <syntax>"))
+    assert '<a class="wrong" href="#L2">line 2: invalid &lt;syntax&gt;</a>' in page
+    assert '<span id="L1">a</span><span id="L2" class="wrong">def (</span>' in page
+
+
 def test_a_part_is_said_to_be_one():
     """Of a file that is too large for a page."""
     assert "larger" in source_page("top", ["x.py"], "a", whole=False)
@@ -19,7 +26,8 @@ def test_a_part_is_said_to_be_one():
 
 def test_what_failed_is_shown():
     """With its traceback, and ways back to the file and to another try."""
-    page = failed_page("top", ["sub", "x.py"], "App", "Trace <here>")
+    page = failed_page("top", ["sub", "x.py"], "App", "Trace <here>", "Do <this>.")
+    assert "<p>Do &lt;this&gt;.</p>" in page
     assert "App could not be opened" in page
     assert '<pre class="trace">Trace &lt;here&gt;</pre>' in page
     assert '<a href="../x.py">Show x.py</a>' in page

@@ -93,6 +93,12 @@ def test_without_debug_nothing_is_told(serve, folder, app_source, text):
         assert "at the prompt" in answer.text
 
 
+def test_what_to_do_is_shown(site, folder, app_source):
+    """Below the traceback, where more can be said than the exception says."""
+    (folder / "clock.py").write_text(app_source("1", "Clock", "import nothing_like_that"))
+    assert "<p>Install it, with `pip install nothing_like_that`" in site.get("clock.py/Clock").text
+
+
 def test_a_broken_file_says_what_python_says(site):
     """With its line, although nothing in it is known to be an app."""
     answer = site.get("broken.py/App")

@@ -124,3 +124,11 @@ def test_other_methods_are_refused(site):
     import requests
 
     assert requests.post(site.url, timeout=30).status_code == 405
+
+
+def test_the_text_of_a_broken_file_has_its_error(site):
+    """Where Python has stopped to understand it."""
+    text = site.get("broken.py").text
+    assert '<span id="L2" class="wrong">def (x</span>' in text
+    assert 'href="#L2">line 2: ' in text
+    assert 'class="wrong"' not in site.get("clock.py").text
