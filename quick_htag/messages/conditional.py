@@ -25,6 +25,7 @@ _DATE = re.compile(  # RFC 9110 section 5.6.7: the form of today, of RFC 850, of
     rf"|[A-Z][a-z]{{5,8}}, ([0-9]{{2}})-([A-Z][a-z]{{2}})-([0-9]{{2}}) {_TIME} GMT"
     rf"|[A-Z][a-z]{{2}} ([A-Z][a-z]{{2}}) ([ 0-9][0-9]) {_TIME} ([0-9]{{4}})"
 )
+_LONGEST_DATE = len("Wednesday, 01-Jan-20 00:00:00 GMT")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -76,10 +77,15 @@ def http_date(timestamp: float) -> str:
     return formatdate(timestamp, usegmt=True)
 
 
-@functools.lru_cache(maxsize=1024)
 def parse_http_date(text: str) -> int | None:
     """An HTTP date in any of its three forms as seconds since the epoch; None: not a date."""
-    match = _DATE.fullmatch(text.strip(" \t"))
+    date = text.strip(" \t")
+    return _seconds_of(date) if len(date) <= _LONGEST_DATE else None
+
+
+@functools.lru_cache(maxsize=1024)  # of short texts, since clients write them
+def _seconds_of(text: str) -> int | None:
+    match = _DATE.fullmatch(text)
     if match is None:
         return None
     fixed, old, c_form = match.groups()[:6], match.groups()[6:12], match.groups()[12:]

@@ -14,6 +14,7 @@ from ..messages.networks import plain_address
 if TYPE_CHECKING:
     from ..messages.request import Request
 
+_LONGEST = 64  # characters of an address, a zone of IPv6 included
 _REMEMBERED = 1024  # addresses that have been judged
 
 
@@ -59,11 +60,12 @@ def _judge_of(entries: tuple[str, ...]) -> Callable[[str], bool]:
         ) from error
 
     @lru_cache(maxsize=_REMEMBERED)
-    def is_trusted(text: str) -> bool:
+    def is_listed(text: str) -> bool:
         try:
             address = ip_address(plain_address(text))
         except ValueError:  # no address: the end of a unix socket, or "unknown"
             return False
         return any(address in network for network in networks)
 
-    return is_trusted
+    # a name that some proxy has made up may be long, and is not to be remembered
+    return lambda text: len(text) <= _LONGEST and is_listed(text)

@@ -237,3 +237,9 @@ def test_preconditions_of_what_has_no_date() -> None:
     check_preconditions(Headers([("If-Unmodified-Since", BEFORE)]), TAG)
     with pytest.raises(HTTPError):
         check_preconditions(Headers([("If-Match", '"y"')]), TAG)
+
+
+def test_a_long_text_is_no_date() -> None:
+    """Nor is it remembered, as dates are."""
+    assert parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT" + " " * 9000) is not None
+    assert parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT" + "x" * 9000) is None
