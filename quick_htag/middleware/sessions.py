@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from ..stores.session import Session
     from ..stores.sessions import Sessions
 
+_SAID = re.compile(r"\b(?:private|public|no-store|s-maxage)\b", re.IGNORECASE)  # who may keep it
 _ENDED = "The session has ended, begin anew."
 
 
@@ -200,9 +202,23 @@ class SessionLayer:
                 raise
             if fields:
                 response.headers += fields
+            _keep_private(response)
             return response
 
         return handle
+
+
+def _keep_private(response: HTTPResponse) -> None:
+    """Say that caches of many visitors must not keep what was made with the session of one.
+
+    RFC 9111 section 3 lets them keep it for ``max-age`` otherwise, a cookie that is set included.
+    What another server has said is passed on as it is.
+    """
+    if response.foreign:
+        return
+    for at, (name, value) in enumerate(response.headers):
+        if name.lower() == "cache-control" and not _SAID.search(value):
+            response.headers[at] = (name, f"private, {value}")
 
 
 def open_session(request: Request) -> Session:

@@ -13,7 +13,7 @@ from quick_htag.errors import ConfigurationError, HTTPError, NotStorable, StoreU
 from quick_htag.messages.forwarded import Forwarded
 from quick_htag.messages.headers import Headers
 from quick_htag.messages.request import Request
-from quick_htag.messages.response import HTTPResponse
+from quick_htag.messages.response import ForeignResponse, HTTPResponse
 from quick_htag.middleware.sessions import (
     SessionAccess,
     SessionLayer,
@@ -252,3 +252,40 @@ def test_a_logout_that_fails_is_none(sessions: Sessions) -> None:
     response = _handle(sessions, use, f"session_8080={session.id}")
     assert response.header("Set-Cookie") is None
     assert sessions.get(session.id) is session
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("max-age=60", "private, max-age=60"),
+        ("no-cache", "private, no-cache"),
+        ("public, max-age=60", "public, max-age=60"),
+        ("no-store", "no-store"),
+        ("max-age=60, S-MaxAge=5", "max-age=60, S-MaxAge=5"),
+    ],
+)
+def test_caches_of_many_keep_nothing_of_a_session(sessions: Sessions, said: str, kept: str) -> None:
+    """Unless the answer says itself who may keep it."""
+
+    def ask(use: Callable[[Request], Any]) -> str | None:
+        def handler(request: Request) -> HTTPResponse:
+            use(request)
+            return HTTPResponse.text("ok", headers=[("cache-control", said)])
+
+        layer = SessionLayer(sessions, lambda: "session_8080")
+        return layer(handler)(Request("GET", "/")).header("Cache-Control")
+
+    assert ask(lambda request: None) == said
+    assert ask(lambda request: request.session.get("a")) == kept
+
+
+def test_what_another_server_says_of_caches_is_passed_on(sessions: Sessions) -> None:
+    """It knows what it has answered."""
+    answer = ForeignResponse(200, [("Cache-Control", "max-age=60")])
+
+    def handler(request: Request) -> HTTPResponse:
+        request.session["a"] = 1
+        return answer
+
+    SessionLayer(sessions, lambda: "session_8080")(handler)(Request("GET", "/"))
+    assert answer.header("Cache-Control") == "max-age=60"

@@ -121,7 +121,7 @@ def test_a_tag_of_an_answer_tells_nothing(pair: Any) -> None:
     ann, bob = pair
     answer = ann.get("secret")
     tag = answer.headers["etag"]
-    assert answer.headers["cache-control"] == "max-age=0"
+    assert answer.headers["cache-control"] == "private, max-age=0"
     other = bob.get("secret", headers={"If-None-Match": tag})
     assert (other.status_code, other.json()) == (200, bob.secret)
 
@@ -243,3 +243,26 @@ def test_tokens_are_apart(server: Any) -> None:
             assert found == {}
             found["name"] = name
     assert [server.get_token_obj(name)["name"] for name in names] == names
+
+
+@pytest.mark.parametrize("path", ["/mine", "/page.txt"])
+def test_no_cache_in_between_keeps_what_is_one_visitors(
+    serve: Any, ask: Any, tmp_path: Any, path: str
+) -> None:
+    """Neither an answer made with the session, nor a file that is for those who have signed in."""
+    server = serve()
+    server.max_age = 60
+    (tmp_path / "page.txt").write_text("for members")
+    server.bind_path("/", str(tmp_path))
+
+    @server.before
+    def guard(req: Any) -> Any:
+        return None if path == "/mine" else req.session.get("nothing")
+
+    @server.json_get("/mine", 0)
+    def mine(req: Any, args: Any) -> Any:
+        req.session["who"] = "ann"
+        return 1
+
+    answer = ask(server, path)
+    assert (answer.status, answer["cache-control"]) == (200, "private, max-age=60")
