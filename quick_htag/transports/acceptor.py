@@ -7,19 +7,21 @@ import errno
 import socket
 import sys
 from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from ..errors import HTTPError
-from ..interfaces import ChannelHost
 from ..logs import ERR_SOURCE_GENERAL_QS, MessageLog
 from ..messages.response import HTTPResponse
 from ..messages.standing_fields import SECURE
 from ..settings import Settings
 from .connection import NEVER, Connection, State
-from .exchange import Exchanges
-from .hub import Hub
 from .poller import READ
 from .response_writer import HeadWriter
+
+if TYPE_CHECKING:
+    from ..interfaces import ChannelHost
+    from .exchange import Exchanges
+    from .hub import Hub
 
 _REQUEST: Final = 64 * 1024  # bytes of a request that gets no other answer than 503
 _ACCEPTS: Final = 64  # connections accepted before others get their turn

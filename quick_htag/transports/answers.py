@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterable
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from ..errors import HTTPError, ProtocolError
-from ..interfaces import Application, ChannelHost
 from ..logs import ERR_SOURCE_GENERAL_QS, MessageLog
 from ..messages.event_stream import EventStream
 from ..messages.later_body import LaterBody
-from ..messages.request import Request
 from ..messages.response import FileBody, HTTPResponse, Tunnel
 from ..messages.standing_fields import NONE, StandingFields
-from ..settings import Settings
 from .connection import Connection, State
-from .crew import Crew
-from .hub import Hub
 from .pace import Pace
 from .parking import Parking
 from .response_writer import HeadWriter, body_length, sends_body
 from .rounds import Round
-from .steps import Steps
 from .streaming import StreamSender
+
+if TYPE_CHECKING:
+    from ..interfaces import Application, ChannelHost
+    from ..messages.request import Request
+    from ..settings import Settings
+    from .crew import Crew
+    from .hub import Hub
+    from .steps import Steps
 
 
 class Observer(Protocol):

@@ -17,12 +17,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ..deadline import Clock, Deadline
-from ..interfaces import Target
-from ..settings import Settings
 from .thread_factory import NewThread, new_thread
+
+if TYPE_CHECKING:
+    from ..interfaces import Target
+    from ..settings import Settings
 
 Work = Callable[[], object]
 

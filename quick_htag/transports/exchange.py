@@ -20,22 +20,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import HTTPError, ProtocolError
-from ..interfaces import Application, ChannelHost, Target
 from ..logs import ERR_SOURCE_GENERAL_QS, MessageLog
-from ..messages.request import Request
 from ..messages.response import HTTPResponse
-from ..settings import Settings
 from .admissions import Admissions
 from .answers import GONE, NEXT, Answers, Observer, Then
 from .connection import NEVER, Connection, State
-from .crew import Crew
 from .handshakes import Handshakes
-from .hub import Hub
 from .request_reader import RequestReader, WatchBody
 from .steps import Steps
+
+if TYPE_CHECKING:
+    from ..interfaces import Application, ChannelHost, Target
+    from ..messages.request import Request
+    from ..settings import Settings
+    from .crew import Crew
+    from .hub import Hub
 
 _PIPELINED: Final = 32  # requests of one connection answered before others get their turn
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import BodyRefused, ProtocolError, reason_phrase
-from ..interfaces import Application, BodyWatch
 from ..messages.body import AWAITED, RefusedBody
 from ..messages.request import Request
-from ..settings import Settings
 from .body_reader import BodyReader
 from .connection import NEVER, Connection, State
-from .hub import Hub
 from .pace import Pace
-from .request_parser import Head
+
+if TYPE_CHECKING:
+    from ..interfaces import Application, BodyWatch
+    from ..settings import Settings
+    from .hub import Hub
+    from .request_parser import Head
 
 WatchBody = Callable[[Request, "int | None"], "BodyWatch | None"]
 

@@ -15,24 +15,26 @@ import contextlib
 import socket
 import threading
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ..deadline import Clock, Deadline, monotonic
 from ..errors import ConfigurationError, ProtocolError
-from ..interfaces import Application, ChannelHost
-from ..logs import MessageLog
-from ..settings import Settings
-from ..type_names import ThreadFactory
 from .acceptor import Acceptor, Tls
-from .answers import Observer
 from .connection import Connection, State
 from .crew import Crew
 from .exchange import Exchanges
 from .hub import Hub
 from .poller import new_poller
-from .request_reader import WatchBody
-from .rounds import Round
 from .thread_factory import from_factory
+
+if TYPE_CHECKING:
+    from ..interfaces import Application, ChannelHost
+    from ..logs import MessageLog
+    from ..settings import Settings
+    from ..type_names import ThreadFactory
+    from .answers import Observer
+    from .request_reader import WatchBody
+    from .rounds import Round
 
 _LONGEST_POLL: Final = 3600.0  # seconds; the system takes no number of any size
 _BUSY: Final = State.BUSY  # bound once, see ``exchange``

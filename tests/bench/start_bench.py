@@ -30,7 +30,7 @@ from typing import NamedTuple
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 LIMIT = 30.0  # seconds for one start
-SETTLE = 1.5  # seconds after the first answer before the idle server is looked at
+SETTLE = 3.0  # seconds after the first answer before the idle server is looked at
 # one of the peers insists on exactly this value of Connection
 REQUEST = (
     b"GET / HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUser-Agent: start_bench\r\n"
