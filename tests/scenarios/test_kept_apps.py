@@ -166,3 +166,31 @@ def test_a_state_that_cannot_be_drawn(start_server: Any) -> None:
     assert any("has begun anew" in text for text in told)
     server.guis.close(5)
     assert sorted(destroyed) == [0, 9, 9]
+
+
+def test_a_visitor_who_moves_between_servers(serve: Any, new_store: Any) -> None:
+    """There and back again: what was done last is what is shown, whoever showed it before."""
+    with new_store() as store, new_store() as other_store:
+        one, other = serve(store), serve(other_store)
+        visitor, count = _clicked(one.url, None, 2)
+        assert (count, _clicked(other.url, visitor, 3)[1]) == ("2", "5")
+        assert (_clicked(one.url, visitor, 1)[1], _clicked(other.url, visitor, 0)[1]) == ("6", "6")
+        one.shutdown()  # what its app had at the end is nobody's business any more
+        assert _clicked(other.url, visitor, 1)[1] == "7"
+        other.shutdown()
+
+
+def test_a_page_that_was_left_open(serve: Any, new_store: Any) -> None:
+    """Its event is not done twice nor by an app that has an old value; it comes back for that."""
+    client = importlib.import_module("gui_client")
+    with new_store() as store, new_store() as other_store:
+        one, other = serve(store), serve(other_store)
+        left = client.Page(one.url).open()
+        left.click("more")
+        assert _clicked(other.url, left.visitor, 3)[1] == "4"
+        left.send(left.event_of("more"))
+        assert left.end() == 4001
+        left.close()
+        assert _clicked(one.url, left.visitor, 1)[1] == "5"
+        for server in (one, other):
+            server.shutdown()

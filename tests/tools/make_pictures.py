@@ -164,6 +164,17 @@ def shopping(page: Page) -> None:
         page.wait_for_function("text => document.body.innerText.includes(text)", arg=text)
 
 
+def cluster(page: Page) -> None:
+    """Some clicks, and a greeting."""
+    _live(page)
+    for number in ("1", "2", "3"):
+        page.click("button.more")
+        shown = "number => document.querySelector('.clicks').innerText == number"
+        page.wait_for_function(shown, arg=number)
+    page.click("button.hello")
+    page.wait_for_selector("li")
+
+
 def topics(page: Page) -> None:
     """Something was said."""
     _live(page)
@@ -211,6 +222,7 @@ def _live(page: Page) -> None:
 
 SCENES = {
     "monitor": Scene(monitor, script="../main.py", width=860),
+    "cluster": Scene(cluster),
     "cross_origin": Scene(cross_origin),
     "dialogs": Scene(dialogs, width=640),
     "download": Scene(looked_at),
