@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Callable, MutableMapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .frame_methods import FrameMethods
@@ -59,7 +60,8 @@ class GuiMethods(FrameMethods):
         from .transports.loop_pool import LoopPool
 
         limit = self.settings.loop_block_report
-        return LoopPool(self._start_thread, self._sidecar, limit, self._report_gui)
+        make = self._sidecar.annex
+        return LoopPool(self._start_thread, make, self._sidecar, limit, self._report_gui)
 
     def _loop_place(self, name: str) -> Runner:
         return self._loops.place(name)
@@ -243,9 +245,9 @@ class GuiMethods(FrameMethods):
         )
 
     def _start_runner(self, name: str) -> Runner:
-        import asyncio
+        from .transports.session_loop import SessionLoop
 
-        return self._start_thread(name, asyncio.new_event_loop)
+        return self._start_thread(name, partial(SessionLoop, self._sidecar.turns))
 
     def _start_thread(
         self, name: str, new_loop: Callable[[], asyncio.AbstractEventLoop]

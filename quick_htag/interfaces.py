@@ -80,7 +80,11 @@ class Finder(Protocol):
 
 
 class Channel(Protocol):
-    """One open connection to a page, seen from the GUI. Every method may be called anywhere."""
+    """One open connection to a page, seen from the GUI. Every method may be called anywhere.
+
+    One that has a method ``send_soon(text)`` sends with it what may go together with the next
+    message, and goes alone within a moment if none comes.
+    """
 
     transport: str
     """"websocket", "sse" or "poll"; the name shown by the ``sessions`` command."""
@@ -117,7 +121,8 @@ class Receiver(Protocol):
 
     It must never block: it is called on the sidecar thread, or on the request worker that opens a
     connection made of polls. One that has a method ``pinged()`` is told whenever the connection
-    is pinged, for clients that are to notice when that ends.
+    is pinged, for clients that are to notice when that ends. One that has an attribute ``home``
+    that is not None has its websocket there: on the thread that would be told of its messages.
     """
 
     def opened(self, channel: Channel) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -15,6 +15,16 @@ if TYPE_CHECKING:
 def _size(text: str) -> int:
     """Bytes of ``text`` in UTF-8."""
     return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+
+
+def _send(channel: Channel, text: str) -> None:
+    channel.send(text)
+
+
+def send_soon(channel: Channel, text: str) -> None:
+    """Send a message together with the next one, if the channel can do that."""
+    later: Callable[[str], None] = getattr(channel, "send_soon", channel.send)
+    later(text)
 
 
 class _Kept(NamedTuple):
@@ -50,12 +60,15 @@ class Outbox:
         """Number of the last payload; 0: none yet."""
         return self._number
 
-    def send(self, payload: str, own: Mapping[str, str] | None = None) -> int:
+    def send(
+        self, payload: str, own: Mapping[str, str] | None = None, followed: str | None = None
+    ) -> int:
         """Send a payload to every attached channel.
 
         Args:
             payload: a JSON object as text.
             own: what single owners get in its place, under the same number.
+            followed: the owner whose channel gets another message in a moment.
 
         Returns:
             its number; 0 when the outbox is closed, then nothing was sent.
@@ -69,7 +82,8 @@ class Outbox:
             owned = {one: f'{{"n":{self._number},"p":{text}}}' for one, text in (own or {}).items()}
             self._keep(message, owned)
             for channel, owner in self._channels:
-                channel.send(owned.get(owner, message))
+                send = send_soon if owner == followed else _send
+                send(channel, owned.get(owner, message))
             return self._number
 
     def attach(self, channel: Channel, seen: int, owner: str = "") -> bool:

@@ -134,3 +134,24 @@ def test_owners_get_their_own_payload() -> None:
         [{"n": 1, "p": {"for": "all"}}],
         [{"n": 1, "p": {"for": "me"}}],
     ]
+
+
+class LaterChannel(Channel):
+    """Notes what may wait for the next message."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.soon: list[str] = []
+
+    def send_soon(self, text: str) -> None:
+        self.soon.append(text)
+
+
+def test_what_is_followed_may_wait_for_it() -> None:
+    """For the owner who gets more in a moment; all others get it at once."""
+    outbox, mine, other, plain = Outbox(Settings()), LaterChannel(), LaterChannel(), Channel()
+    for channel, owner in ((mine, "me"), (other, "you"), (plain, "me")):
+        outbox.attach(channel, 0, owner)
+    outbox.send("{}", followed="me")
+    assert (mine.numbers(), mine.soon) == ([], ['{"n":1,"p":{}}'])
+    assert other.numbers() == plain.numbers() == [1]

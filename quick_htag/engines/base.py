@@ -75,6 +75,8 @@ class InstanceContext:
         leave: ends the instance; what the app's ``exit`` calls. Any thread.
         error: reports a failure of the app: what failed, and the exception.
         debug: tell the page the traceback of an error.
+        send_last: as ``send_each``, for the last that the task of an event sends: it goes out
+            together with the word that the event is done; None: there is no such way.
         problem: reports a failure that its page sees, and gives what the page is told of it; None:
             it is reported by ``error``, and the page is told nothing special.
         closed: whether the instance has ended. Any thread.
@@ -106,6 +108,7 @@ class InstanceContext:
     follow: Callable[[Callable[..., object]], str] = _no_uploads
     desk: Any = None
     problem: Callable[[str, BaseException | None], Mapping[str, Any]] | None = None
+    send_last: Callable[[str, Mapping[str, str]], bool] | None = None
 
     def failed(self, what: str, error: BaseException | None) -> Mapping[str, Any]:
         """Report a failure that the page sees; what it is told, see ``guis.problems``.
@@ -120,8 +123,13 @@ class InstanceContext:
         self.error(what, error)
         return {}
 
-    def send_for(self, payload: str, own: Mapping[str, str]) -> bool:
-        """Send a payload, and to single pages another in its place. Any thread."""
+    def send_for(self, payload: str, own: Mapping[str, str], *, last: bool = False) -> bool:
+        """Send a payload, and to single pages another in its place. Any thread.
+
+        ``last``: the task of an event sends nothing more.
+        """
+        if last and self.send_last is not None:
+            return self.send_last(payload, own)
         if own and self.send_each is not None:
             return self.send_each(payload, own)
         return self.send(payload)

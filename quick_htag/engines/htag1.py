@@ -321,7 +321,7 @@ class Htag1Instance:
             self._handler_failed(reply["err"])
             return False
         if reply or self._own:
-            self._emit(reply)
+            self._emit(reply, last=not more)
         return more
 
     def _handler_failed(self, trace: str) -> None:
@@ -368,14 +368,14 @@ class Htag1Instance:
         else:
             self._own.setdefault(asker, []).append(script)
 
-    def _emit(self, actions: dict[str, Any]) -> bool:
+    def _emit(self, actions: dict[str, Any], *, last: bool = False) -> bool:
         """Send actions, and the scripts that wait to the pages they are for."""
         waiting, self._own = self._own, {}
         own = {}
         for page, scripts in waiting.items():
             post = "\n".join([actions["post"], *scripts] if "post" in actions else scripts)
             own[page] = json.dumps({**actions, "post": post})
-        return self._context.send_for(json.dumps(actions), own)
+        return self._context.send_for(json.dumps(actions), own, last=last)
 
     def _push_tags(self, asked: list[Any]) -> None:
         """Send tags that other threads have changed: each once, and within another not again."""

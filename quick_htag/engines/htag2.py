@@ -203,16 +203,18 @@ class Htag2Instance:
         except ValueError as exc:
             self.reports.refused(str(exc))
             return
-        with (
-            self._entered(),
-            reporting(self._context.error, f"{self._name} could not handle an event"),
-        ):
+        # for good: this is a task of the event; two context managers would be 4 us
+        self._current_request.set(self._request)
+        keeper.set(self._states)
+        try:
             if not self._context.begin():
                 return
             await self._app.handle_event(event, self._channel)
             if self._channel.failed:  # htag leaves the page without what was changed before
                 self._channel.failed = False
                 self._flush()
+        except (Exception, SystemExit) as exc:  # noqa: BLE001 the app's code
+            self._context.error(f"{self._name} could not handle an event", exc)
 
     async def run(self, function: Callable[[], Any]) -> None:
         """As htag calls the handler of an event."""
@@ -348,7 +350,8 @@ class Htag2Instance:
         if not held and (calls or answer):
             held.append(NO_UPDATE)
         for text in held:
-            self._context.send_for(text, variants(text, calls, answer, asker))
+            # an answer is the end of a handler, steps of a generator have none
+            self._context.send_for(text, variants(text, calls, answer, asker), last=bool(answer))
 
     def _collect_updates(self, tag: Any, updates: dict[str, str], calls: list[str]) -> None:
         """Leave the calls that are for one page out of the payload for all."""

@@ -95,6 +95,8 @@ def variants(text: str, calls: list[str], answer: Mapping[str, object], page: st
         page: whose event it was.
 
     """
+    if not calls and answer and page is not None:  # nearly every event
+        return {page: f"{text[:-1]}, {_members(answer)}}}"}
     own: dict[str, str] = {}
     pages = {call.page for call in calls if isinstance(call, OwnCall)}
     if answer and page is not None:
@@ -104,6 +106,13 @@ def variants(text: str, calls: list[str], answer: Mapping[str, object], page: st
         more = {"js": js, **(answer if one == page else {})}
         own[one] = f"{text[:-1]}, {json.dumps(more)[1:]}"  # of two "js" the last one counts
     return own
+
+
+def _members(answer: Mapping[str, object]) -> str:
+    """The answer as members of an object; ``json.dumps`` of it would be three times as long."""
+    name, result = answer["callback_id"], answer["result"]
+    told = "null" if result is None else json.dumps(result)
+    return f'"callback_id": {json.dumps(name)}, "result": {told}'
 
 
 class RenderRequest:

@@ -7,7 +7,10 @@ the channel, and ``answer`` in the answer to posted events. Close codes and reas
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
+
+from ..outbox import send_soon
 
 if TYPE_CHECKING:
     from ..interfaces import Channel
@@ -55,6 +58,9 @@ class _CodedChannel:
 
     def send(self, text: str) -> None:
         self._codec.encode(text, self._channel.send)
+
+    def send_soon(self, text: str) -> None:
+        self._codec.encode(text, partial(send_soon, self._channel))
 
     def close(self, code: int, reason: str) -> None:
         self._channel.close(code, reason)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import threading
 from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -115,6 +116,8 @@ class HostedApp:
         self._begun = services.begun
         self._services = services
         self._pace: Pace | None = None  # of an app that has a thread of its own
+        self._loop: asyncio.AbstractEventLoop | None = None  # of the session thread ...
+        self._thread = 0  # ... and its ident
         self._handling: dict[asyncio.Task[Any], Event] = {}
         self._asking: dict[asyncio.Task[Any], str] = {}  # page ids of the events they handle
         self._browser_errors = BrowserErrors(life.report_browser, services.clock)
@@ -133,6 +136,8 @@ class HostedApp:
         """
         if self._life.closed:
             return None
+        if self._loop is None:
+            self._thread, self._loop = threading.get_ident(), asyncio.get_running_loop()
         if self._pace is None and self._life.mount.options.isolation == "thread":
             self._pace = Pace(self._services.timer, self._services.clock)
         self._interactions.enter(request)
@@ -214,6 +219,7 @@ class HostedApp:
             follow=self.transfers.follow,
             desk=self.desk,
             problem=self._problem,
+            send_last=self._send_last,
         )
         return self._life.mount.engine.build(app, context)
 
@@ -262,7 +268,7 @@ class HostedApp:
     async def _handle(self, event: Event) -> None:
         assert self.instance is not None
         page, number = event.page, event.number
-        task = asyncio.current_task()
+        task = asyncio.current_task(self._loop)
         assert task is not None
         self._handling[task] = event
         try:
@@ -278,8 +284,7 @@ class HostedApp:
         What cannot be noted, for the store is away, is done all the same; but not what another app
         may have done.
         """
-        task = asyncio.current_task()
-        event = None if task is None else self._handling.get(task)
+        event = self._handled()
         if event is None:
             return True
         if not self._is_current():
@@ -313,15 +318,14 @@ class HostedApp:
         return not self._life.closed and self._life.post(begin)
 
     def _keep(self, step: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(step)
-        self._events.add(task)  # the loop itself holds tasks weakly
-        task.add_done_callback(self._events.discard)
+        assert self._loop is not None
+        self._events.add(self._loop.create_task(step))  # the loop itself holds tasks weakly
 
     async def _act(self, key: object, page: str | None, step: Coroutine[Any, Any, None]) -> None:
-        """Let the app do something, for a page."""
+        """Let the app do something, for a page; a task of ``_keep``."""
         self._interactions.enter(key)
         self.desk.enter()
-        task = asyncio.current_task()
+        task = asyncio.current_task(self._loop)
         assert task is not None
         if page is not None:
             self._asking[task] = page
@@ -333,6 +337,7 @@ class HostedApp:
         finally:
             self._saver.save()
             self._asking.pop(task, None)
+            self._events.discard(task)
             self._interactions.finish(key)
 
     # -- the end -----------------------------------------------------------------------------------
@@ -353,11 +358,20 @@ class HostedApp:
 
     # -- what the app has done ---------------------------------------------------------------------
 
-    def _send(self, payload: str, own: Mapping[str, str] | None = None) -> bool:
+    def _send_last(self, payload: str, own: Mapping[str, str]) -> bool:
+        event = self._handled()
+        return self._send(payload, own, None if event is None else event.page.id)
+
+    def _send(
+        self,
+        payload: str,
+        own: Mapping[str, str] | None = None,
+        followed: str | None = None,
+    ) -> bool:
         self._interactions.alive()
         if self._states is not None:
             self._saver.save()  # what a page has shown is there after a crash
-        delivered = self._life.outbox.send(payload, own) > 0
+        delivered = self._life.outbox.send(payload, own, followed) > 0
         if self._states is None:
             self._saver.save()
         if self._pace is not None:
@@ -377,17 +391,22 @@ class HostedApp:
 
     def _sent(self) -> list[str]:
         """What the visitor has sent with the event that is being handled."""
-        task = _current_task()
-        event = None if task is None else self._handling.get(task)
+        event = self._handled()
         return [] if event is None else sent_values(event.message)
 
     def _asker(self) -> str | None:
-        task = _current_task()
+        task = self._current_task()
         return None if task is None else self._asking.get(task)
 
+    def _handled(self) -> Event | None:
+        """The event that the current task handles."""
+        task = self._current_task()
+        return None if task is None else self._handling.get(task)
 
-def _current_task() -> asyncio.Task[Any] | None:
-    try:
-        return asyncio.current_task()
-    except RuntimeError:  # a plain thread
-        return None
+    def _current_task(self) -> asyncio.Task[Any] | None:
+        """That of the session thread, if the caller is there. Any thread.
+
+        Asked for its running loop, Python 3.11 makes a system call to be sure of its process;
+        that is asked some ten times for each event.
+        """
+        return asyncio.current_task(self._loop) if threading.get_ident() == self._thread else None

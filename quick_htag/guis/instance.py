@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..deadline import Deadline
 from ..errors import AppFailed, NoCapacity
@@ -119,6 +119,11 @@ class GuiInstance:
         """Whether it has ended."""
         return self._closed
 
+    @property
+    def home(self) -> Any:
+        """Where websockets of its pages are best served; None: anywhere. See ``Receiver``."""
+        return getattr(self._runner, "home", None)
+
     # -- page requests -----------------------------------------------------------------------------
 
     def render(self, request: Request, timeout: float | None) -> Rendered | None:
@@ -225,8 +230,9 @@ class GuiInstance:
             self.app.desk.received(page.id, message[MESSAGE])
             self.pages.finished(page, number)
             return
-        self._interactions.begin((page.id, number))
-        self._patience.watch()
+        if self._interactions.limit is not None:
+            self._interactions.begin((page.id, number))
+            self._patience.watch()
         event = Event(page, number, message, origin, document)
         self.post(partial(self.app.start_event, event))
 

@@ -47,6 +47,8 @@ class Interactions:
 
     def finish(self, key: Hashable) -> None:
         """It is done; again is harmless."""
+        if self.limit is None:
+            return
         with self._lock:
             if key not in self._running:
                 return
@@ -84,8 +86,10 @@ class Interactions:
 
     def due(self) -> float | None:
         """When the oldest is overdue, in seconds of the clock; None when nothing runs."""
+        if self.limit is None:
+            return None
         with self._lock:
-            if self.limit is None or not self._running:
+            if not self._running:
                 return None
             return self._since + self.limit
 

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ..outbox import send_soon
 from .codec import PLAIN
 
 if TYPE_CHECKING:
@@ -262,7 +263,8 @@ class PageTable:
             else:
                 verdict = Verdict.REPEATED
             if page.channel is not None:
-                page.channel.send(f'{{"ack":{page.last}}}')
+                # nearly always the event is done in a moment, and both are one packet
+                send_soon(page.channel, f'{{"ack":{page.last}}}')
             self.last_active = self._clock()
             return verdict
 

@@ -35,7 +35,8 @@ def _no_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")
 
 
-_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+_DECODER: Final[Any] = json.JSONDecoder(parse_constant=_no_constant)
+_SCAN: Final = _DECODER.scan_once
 
 
 _KEYS: Final = ({"n", "p"}, {"n", "p", "of"})
@@ -63,9 +64,25 @@ def decode(message: str | bytes) -> Event | None:
     if not isinstance(message, str):
         return None
     try:
-        value = _DECODER.decode(message)
+        value, end = _SCAN(message, 0)  # without a look for spaces around it: 2 us
+        if end != len(message):
+            value = _DECODER.decode(message)
+    except StopIteration:  # no value begins there
+        return _decode_spaced(message)
     except (ValueError, RecursionError):  # no JSON, or nested beyond measure
         return None
+    return _event(value)
+
+
+def _decode_spaced(message: str) -> Event | None:
+    """The event in a message that does not begin with it."""
+    try:
+        return _event(_DECODER.decode(message))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _event(value: Any) -> Event | None:
     if not isinstance(value, dict) or value.keys() not in _KEYS:
         return None
     number, payload = value["n"], value["p"]
@@ -170,6 +187,9 @@ class PageReceiver:
         seen: number of the last payload it has applied.
         document: names the loaded document.
 
+    Attributes:
+        home: see ``Receiver``.
+
     """
 
     def __init__(self, instance: GuiInstance, page: Page, seen: int, document: str = "") -> None:
@@ -180,6 +200,7 @@ class PageReceiver:
         self._channel: Channel | None = None
         self._refused = False
         self._alive = f'{{"alive":{instance.ping_interval}}}'
+        self.home = instance.home
 
     def opened(self, channel: Channel) -> None:
         self._channel = channel = coded(channel, self._page.codec)

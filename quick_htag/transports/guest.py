@@ -27,6 +27,9 @@ class Home(Protocol):
     def post(self, function: Callable[[], object]) -> bool:
         """Call ``function`` on the sidecar thread soon."""
 
+    def remind(self, function: Callable[[], object]) -> None:
+        """Call ``function`` on the sidecar thread within a moment. Any thread."""
+
 
 class Channel(Protocol):
     """What a connection needs to know of its messages."""

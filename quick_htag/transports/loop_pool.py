@@ -11,15 +11,17 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
-from contextvars import ContextVar
+from contextvars import Context, ContextVar
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from .ending import CLOSE_LIMIT
 from .loop_thread import WIND_UP_LIMIT, LoopThread, OnError, result_of, stacks_of
 from .loop_watch import LoopWatch, WatchedSelector
 
 if TYPE_CHECKING:
     from ..interfaces import Timer
+    from .sidecar import Sidecar
 
 T = TypeVar("T")
 
@@ -27,6 +29,9 @@ RETIRE_AFTER = 0.5  # seconds blocked, after which no new place is given on a lo
 
 StartThread = Callable[[str, Callable[[], asyncio.AbstractEventLoop]], LoopThread]
 """Starts a loop thread: its name, and what makes its loop."""
+
+MakeAnnex = Callable[[LoopThread], "Sidecar"]
+"""``Sidecar.annex``."""
 
 _place: ContextVar[LoopPlace | None] = ContextVar("quick_htag_place", default=None)
 
@@ -36,17 +41,21 @@ class SharedLoop:
 
     Args:
         start: starts the thread.
+        annex: makes the home of websockets on it.
         timer: for the watch.
         limit: seconds of blocking after which it is reported.
         on_error: told.
 
     """
 
-    def __init__(self, start: StartThread, timer: Timer, limit: float, on_error: OnError) -> None:
+    def __init__(
+        self, start: StartThread, annex: MakeAnnex, timer: Timer, limit: float, on_error: OnError
+    ) -> None:
         self._on_error = on_error
         self.watch = LoopWatch(limit, timer, self._report)
         self.places: set[LoopPlace] = set()  # guarded by the pool's lock
         self.thread = start("quick_htag-gui-loop", self._new_loop)
+        self.home = annex(self.thread)
 
     def _new_loop(self) -> asyncio.AbstractEventLoop:
         loop = asyncio.SelectorEventLoop(WatchedSelector(self.watch))
@@ -83,11 +92,15 @@ class LoopPlace:
         shared: the loop.
         left: told once, when no task is left. On the loop's thread.
 
+    Attributes:
+        home: where websockets of its pages are served without a change of threads.
+
     """
 
     def __init__(self, name: str, shared: SharedLoop, left: Callable[[LoopPlace], object]) -> None:
         self.name = name
         self.shared = shared
+        self.home = shared.home
         self._left = left
         self._lock = threading.Lock()  # guards _waiting and _stopping (writes)
         self._waiting: set[Future[Any]] = set()
@@ -190,14 +203,17 @@ class LoopPool:
 
     Args:
         start: starts a loop thread.
+        annex: makes the home of websockets on one.
         timer: for the watches.
         limit: seconds of blocking after which it is reported.
         on_error: told.
 
     """
 
-    def __init__(self, start: StartThread, timer: Timer, limit: float, on_error: OnError) -> None:
-        self._make = partial(SharedLoop, start, timer, limit, on_error)
+    def __init__(
+        self, start: StartThread, annex: MakeAnnex, timer: Timer, limit: float, on_error: OnError
+    ) -> None:
+        self._make = partial(SharedLoop, start, annex, timer, limit, on_error)
         self._lock = threading.Lock()  # guards _loops and the places of each
         self._loops: list[SharedLoop] = []  # the newest last; it gives the places
 
@@ -223,13 +239,12 @@ class LoopPool:
             if shared.places or shared not in self._loops:
                 return
             self._loops.remove(shared)
-        shared.thread.stop()
+        # says goodbye to pages first; in a context of its own, or it would be a task of the place
+        Context().run(shared.home.stop, CLOSE_LIMIT)
 
     def close(self, timeout: float) -> bool:
         """End every loop; whether all threads have ended within ``timeout`` seconds."""
         with self._lock:
             loops, self._loops = self._loops, []
-        for shared in loops:
-            shared.thread.stop()
-        ended = [shared.thread.stop(timeout / len(loops)) for shared in loops]
+        ended = [shared.home.stop(timeout / len(loops)) for shared in loops]
         return all(ended)

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ..deadline import Deadline
 from ..logs import ERR_SOURCE_GENERAL_QS
@@ -20,6 +20,9 @@ from .ending import CLOSE_LIMIT
 from .event_connection import EventConnection
 from .guest import GOING_AWAY, Guest
 from .loop_thread import LoopThread
+from .plain_frames import LARGEST
+from .plain_stream import PlainStream
+from .relay import Relay
 from .tls_stream import TlsStream
 from .tunnel import run_tunnel
 from .websocket import WebsocketConnection
@@ -34,13 +37,28 @@ if TYPE_CHECKING:
     from ..settings import Settings
 
 
+MOMENT: Final = 0.05  # seconds a word may wait for the next one
+
+
 @functools.cache
 def _frame_machine() -> type[Protocol]:
     """The class of the library, imported on first use: all but websockets works without it."""
     from websockets.protocol import Protocol
 
     class Frames(Protocol):
+        largest_text = LARGEST  # bytes of a text that need not pass through here
+        _ended_whole = True  # nothing came after the last frame
+
+        def between(self) -> bool:
+            """Whether the next byte begins a frame that begins a message."""
+            return self._ended_whole and self.current_size is None
+
+        def receive_data(self, data: Any) -> None:
+            self._ended_whole = False
+            super().receive_data(data)
+
         def recv_frame(self, frame: Any) -> None:
+            self._ended_whole = not self.reader.buffer
             # Control frames may come in the middle of a message (RFC 6455 section 5.4), so one
             # that closes is answered in kind; for the library it is an error of the client.
             if frame.opcode == CLOSE:
@@ -50,7 +68,7 @@ def _frame_machine() -> type[Protocol]:
     return Frames
 
 
-def server_protocol(max_message: int, terms: Terms | None = None) -> Protocol:
+def server_protocol(max_message: int, terms: Terms | None = None) -> Any:
     """The frame machine of an open connection, server side.
 
     Args:
@@ -61,7 +79,8 @@ def server_protocol(max_message: int, terms: Terms | None = None) -> Protocol:
     """
     from websockets.protocol import Side, State
 
-    protocol = _frame_machine()(Side.SERVER, state=State.OPEN, max_size=max_message)
+    protocol: Any = _frame_machine()(Side.SERVER, state=State.OPEN, max_size=max_message)
+    protocol.largest_text = min(LARGEST, max_message)
     if terms is not None and terms.deflate:
         from websockets.extensions.permessage_deflate import PerMessageDeflate
 
@@ -98,45 +117,67 @@ class Sidecar:
     Args:
         settings: the websocket limits.
         log: told of failures.
+        runner: the thread to be on; None: one of its own. See ``annex``.
 
     Attributes:
+        turns: the relay of session threads.
         selects: the loop must be able to watch sockets, as those with TLS need it; the one that
             Windows has by default is not. To be set before first use.
         backlog: what waits for slow clients.
 
     """
 
-    def __init__(self, settings: Settings, log: Log) -> None:
+    def __init__(self, settings: Settings, log: Log, runner: LoopThread | None = None) -> None:
         self.settings = settings
         self.selects = False
         self._log = log
-        self._lock = threading.Lock()  # guards _runner and _stopped
-        self._runner: LoopThread | None = None
+        self._lock = threading.Lock()  # guards _runner, _stopped and _annexes (writes)
+        self._runner = runner
+        self._annexes: tuple[Sidecar, ...] = ()
         self._stopped = False
         self._wound_up = threading.Event()  # every connection is closed
         self.connections: set[Guest] = set()  # sidecar thread only
         self.backlog = Backlog(settings.websocket_max_backlog, log.message)
         self._tunnels: set[Callable[[], None]] = set()  # end one each; sidecar thread only
         self._tasks: set[asyncio.Task[Any]] = set()  # sidecar thread only
+        self.turns = Relay(self._soon)
+        self._noted: list[Callable[[], object]] = []  # see ``remind``; sidecar thread only
 
     @property
     def channels(self) -> int:
         """How many websockets and event streams are open. Any thread."""
-        return len(self.connections)
+        return len(self.connections) + sum(annex.channels for annex in self._annexes)
 
     def taken_over(self) -> int:
         """How many connections of clients were handed over and are open. Any thread."""
-        return len(self.connections) + len(self._tunnels)
+        return self.channels + len(self._tunnels)
 
     def kinds(self) -> dict[str, int]:
         """How many there are of each kind, tunnels included. Any thread."""
-        guests = list(self.connections)
+        guests = [one for host in (self, *self._annexes) for one in list(host.connections)]
         streams = sum(isinstance(guest, EventConnection) for guest in guests)
         return {
             "websocket": len(guests) - streams,
             "event stream": streams,
             "tunnel": len(self._tunnels),
         }
+
+    def annex(self, runner: LoopThread) -> Sidecar:
+        """Where websockets live on the thread of their apps, so that no event changes threads.
+
+        With 50 sessions that tripled the clicks a second of apps that share a loop. ``stop`` of the
+        annex ends the thread. Any thread.
+        """
+        annex = Sidecar(self.settings, self._log, runner)
+        annex.backlog = self.backlog
+        with self._lock:
+            self._annexes = (*(one for one in self._annexes if not one.stopped), annex)
+        return annex
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it takes no more connections. Any thread."""
+        return self._stopped
 
     def adopt(
         self,
@@ -148,6 +189,10 @@ class Sidecar:
         terms: Terms | None = None,
     ) -> None:
         """Own a socket from now on, see ``ChannelHost``. Any thread."""
+        home: Sidecar | None = getattr(receiver, "home", None)
+        if home is not None and home is not self and not home.stopped:
+            home.adopt(sock, head, received, receiver, address, terms)
+            return
         largest = None if terms is None else terms.max_message
         if largest is None:
             largest = self.settings.websocket_max_message
@@ -192,6 +237,17 @@ class Sidecar:
             runner = self._start()
         return runner is not None and runner.post(function)
 
+    def remind(self, function: Callable[[], object]) -> None:
+        """Call ``function`` on the sidecar thread in ``MOMENT`` seconds or less. Any thread.
+
+        One timer for all that comes in the meantime, and none when nothing does.
+        """
+        runner = self._runner
+        if runner is not None and runner.is_current():
+            self._note(function)
+        else:
+            self.post(partial(self._note, function))
+
     def stop(self, timeout: float, reason: tuple[int, str] = (GOING_AWAY, "")) -> bool:
         """Close every connection and tunnel, and end the thread; safe to call again. Any thread.
 
@@ -203,13 +259,22 @@ class Sidecar:
             whether the thread has ended; always False on the thread itself.
 
         """
+        deadline = Deadline(timeout)
         with self._lock:
             first = not self._stopped
             self._stopped = True
-            runner = self._runner
+            runner, annexes = self._runner, self._annexes
+        ended = [annex.stop(deadline.remaining() or 0.0, reason) for annex in annexes]
+        ended.append(self._stop(first, runner, deadline, reason))
+        self.turns.end()
+        return all(ended)
+
+    def _stop(
+        self, first: bool, runner: LoopThread | None, deadline: Deadline, reason: tuple[int, str]
+    ) -> bool:
         if runner is None:
             return True
-        deadline = Deadline(timeout)
+        timeout = deadline.remaining() or 0.0
         if runner.is_current():
             if first:
                 task = asyncio.get_running_loop().create_task(self._close_all(timeout, reason))
@@ -227,11 +292,25 @@ class Sidecar:
 
     # -- inside ------------------------------------------------------------------------------------
 
+    def _soon(self, function: Callable[[], object]) -> None:
+        asyncio.get_running_loop().call_soon(function)
+
+    def _note(self, function: Callable[[], object]) -> None:
+        self._noted.append(function)
+        if len(self._noted) == 1:
+            asyncio.get_running_loop().call_later(MOMENT, self._call_noted)
+
+    def _call_noted(self) -> None:
+        noted, self._noted = self._noted, []
+        for function in noted:
+            function()
+
     def _start(self) -> LoopThread | None:
         with self._lock:
             if self._runner is None and not self._stopped:
                 new_loop = asyncio.SelectorEventLoop if self.selects else asyncio.new_event_loop
                 self._runner = LoopThread("quick_htag-sidecar", self._report, new_loop)
+                self._runner.post(self.turns.begin)
             return self._runner
 
     def _report(self, text: str, error: BaseException | None) -> None:
@@ -263,6 +342,9 @@ class Sidecar:
             return
         if isinstance(sock, ssl.SSLSocket):  # asyncio takes none
             TlsStream(sock, factory()).start()
+            return
+        if isinstance(asyncio.get_running_loop(), asyncio.SelectorEventLoop):
+            PlainStream(sock, factory()).start()
             return
         try:
             await asyncio.get_running_loop().connect_accepted_socket(factory, sock)

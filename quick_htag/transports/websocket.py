@@ -12,10 +12,10 @@ from .assembly import BINARY, Assembly
 from .bucket import Bucket
 from .ending import CLOSE_LIMIT
 from .guest import Guest
+from .plain_frames import read_text, text_frame
+from .plain_stream import PlainStream
 
 if TYPE_CHECKING:
-    from websockets.protocol import Protocol
-
     from ..interfaces import Receiver
     from .guest import Home
 
@@ -28,12 +28,15 @@ ABNORMAL, INVALID_DATA, POLICY = 1006, 1007, 1008  # RFC 6455 section 7.4.1
 class WebsocketConnection(Guest):
     """One websocket; every method runs on the sidecar thread.
 
-    The frames are the library's business; this class moves bytes and keeps the clocks: pings, and
-    the end of a closing handshake nobody answers.
+    The frames are the library's business, but for those of ``plain_frames``; this class moves bytes
+    and keeps the clocks: pings, and the end of a closing handshake nobody answers.
+
+    The hot path is ``data_received`` -> ``_take_texts`` -> the receiver, and back from whatever
+    thread answers: the channel -> ``_send_text`` -> the socket. Neither wakes another thread.
 
     Args:
         home: the sidecar.
-        frames: the frame machine of the library, in open state.
+        frames: the frame machine of the library, in open state, see ``sidecar``.
         head: the 101 response, not sent yet.
         received: bytes already read that follow the request.
         receiver: who gets the messages.
@@ -42,11 +45,12 @@ class WebsocketConnection(Guest):
     """
 
     channel: WebsocketChannel
+    _stream: PlainStream
 
     def __init__(
         self,
         home: Home,
-        frames: Protocol,
+        frames: Any,
         head: bytes,
         received: bytes,
         receiver: Receiver,
@@ -60,7 +64,8 @@ class WebsocketConnection(Guest):
         self._assembly = Assembly()
         self._asked: float | None = None  # loop time of the first ping nothing has followed
         self._sent_code = ABNORMAL  # of our close frame
-        self._slice = DEFLATED_SLICE if frames.extensions else SLICE
+        self._plain = not frames.extensions
+        self._slice = SLICE if self._plain else DEFLATED_SLICE
         self._unread = b""  # received and not used yet; no more is received then
         self._goes_on = False  # ``_go_on`` will be called soon
         self._idle_frames: Bucket | None = None  # those that are no part of a message
@@ -74,6 +79,9 @@ class WebsocketConnection(Guest):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._arrive(transport)
         self.transport.write(self._head)
+        if self._plain and isinstance(transport, PlainStream):
+            self._stream = transport
+            self.channel.send_straight(self._send_texts, self._remind)
         self._receiver.opened(self.channel)
         self._later(self._settings.websocket_ping_interval, self._ping)
         if self._received:
@@ -97,12 +105,31 @@ class WebsocketConnection(Guest):
         That one may be among them, and the library has answered it already; the messages before it
         count all the same.
         """
+        if self._plain:
+            data = self._take_texts(data)
+            if not data:
+                return
         ended = self._frames.close_sent is not None  # by us, before this arrived
         self._frames.receive_data(data)
         for frame in self._frames.events_received():
             if not self._take_frame(frame, ended):
                 break
         self._write()
+
+    def _take_texts(self, data: bytes) -> bytes:
+        """Give the receiver the texts that come first; what is left is for the library."""
+        frames, place, end = self._frames, 0, len(data)
+        while place < end and frames.between() and frames.close_sent is None:
+            try:
+                found = read_text(data, place, frames.largest_text)
+            except UnicodeDecodeError:  # the library says what is to be said
+                found = None
+            if found is None:
+                break
+            place = found[1]
+            self.channel.heard()
+            self._receiver.received(found[0])
+        return data[place:] if place else data
 
     def _read_on(self) -> None:
         """Use a slice of what has arrived, if the receiver takes it, and more of it soon."""
@@ -140,6 +167,8 @@ class WebsocketConnection(Guest):
 
     def pause_writing(self) -> None:
         self._writable = False
+        if not self._ending.begun:
+            self._note_backlog(blocked=True)  # it may be that another thread has written
         self._follow_reading()
 
     def resume_writing(self) -> None:
@@ -206,12 +235,9 @@ class WebsocketConnection(Guest):
         while self._writable and (messages := channel.take(PORTION)):
             if self._frames.close_sent is not None:
                 return
-            for message in messages:
-                if isinstance(message, bytes):
-                    self._frames.send_text(message)
-                else:
-                    self._frames.send_binary(message)
+            self._send_all(messages)
             self._write()
+        channel.written()
         farewell = channel.farewell() if closing and self._writable else None
         if farewell is not None and self._frames.close_sent is None:
             self._frames.send_close(*farewell)
@@ -220,9 +246,32 @@ class WebsocketConnection(Guest):
             self._note_backlog(blocked=not self._writable)
         self._read_on()
 
+    def _send_all(self, messages: list[bytes | memoryview]) -> None:
+        """Send texts, which are bytes, and binary messages, in one write if they are plain."""
+        if self._plain and all(isinstance(message, bytes) for message in messages):
+            self.transport.write(b"".join(map(text_frame, messages)))  # type: ignore[arg-type]
+            return
+        for message in messages:
+            if isinstance(message, bytes):
+                self._frames.send_text(message)
+            else:
+                self._frames.send_binary(message)
+
+    def _send_texts(self, messages: list[bytes]) -> bool:
+        """Send texts if nothing waits before them. Any thread; the channel's lock is held."""
+        if len(messages) == 1:
+            return self._stream.send(text_frame(messages[0]))
+        return self._stream.send(b"".join(map(text_frame, messages)))
+
+    def _remind(self) -> None:
+        """Have the channel send soon what nothing has taken along. Any thread."""
+        self._home.remind(self.channel.flush_soon)
+
     def _write(self) -> None:
         """Write what the library wants to send, and follow it into the closing handshake."""
         chunks = self._frames.data_to_send()
+        if self._frames.close_sent is not None:
+            self.channel.send_straight(None)  # nothing may follow it
         transport = self.transport
         if chunks and not transport.is_closing():
             transport.write(chunks[0] if len(chunks) == 1 else b"".join(chunks))

@@ -184,3 +184,113 @@ def test_a_dropped_one_takes_no_offer_until_it_is_gone() -> None:
     assert not channel.offer(b"x")
     channel.end()
     assert channel.offer(b"x")
+
+
+class Straight:
+    """Takes messages at once, while there is room."""
+
+    def __init__(self, channel: WebsocketChannel) -> None:
+        self.sent: list[bytes] = []
+        self.room = True
+        self.reminders = 0
+        channel.send_straight(self._send, self._remind)
+
+    def _send(self, messages: list[bytes]) -> bool:
+        if self.room:
+            self.sent += messages
+        return self.room
+
+    def _remind(self) -> None:
+        self.reminders += 1
+
+
+@pytest.fixture
+def straight() -> tuple[WebsocketChannel, Straight, Wakes]:
+    """A channel whose messages go out at once."""
+    wakes = Wakes()
+    channel = WebsocketChannel("peer", 1000, wakes)
+    return channel, Straight(channel), wakes
+
+
+Parts = tuple[WebsocketChannel, Straight, Wakes]
+
+
+def test_a_message_goes_out_where_it_is_sent(straight: Parts) -> None:
+    """Nobody is woken."""
+    channel, line, wakes = straight
+    channel.send("one")
+    assert (line.sent, wakes.count, channel.waiting()) == ([b"one"], 0, 0)
+
+
+def test_messages_in_quick_succession_are_left_to_the_owner(straight: Parts) -> None:
+    """All but the first, until the client says something."""
+    channel, line, wakes = straight
+    channel.send("one")
+    channel._sent_at += 1000.0  # just now, whatever the machine did meanwhile
+    channel.send("two")
+    assert (line.sent, wakes.count) == ([b"one"], 1)
+    channel.woken()
+    assert channel.take(100) == [b"two"]
+    channel.written()
+    channel.heard()
+    channel.send("three")
+    assert line.sent == [b"one", b"three"]
+
+
+def test_nobody_overtakes_what_the_owner_is_about_to_send(straight: Parts) -> None:
+    """What it has taken is not sent yet."""
+    channel, line, _ = straight
+    line.room = False
+    channel.send("one")
+    assert channel.take(100) == [b"one"]
+    line.room = True
+    channel.heard()
+    channel.send("two")
+    assert line.sent == []
+    assert channel.take(100) == [b"two"]
+
+
+def test_a_message_may_go_with_the_next(straight: Parts) -> None:
+    """In order, at once when the next comes."""
+    channel, line, wakes = straight
+    channel.send_soon("one")
+    channel.send_soon("two")
+    assert (line.sent, line.reminders) == ([], 1)
+    channel.send("three")
+    assert (line.sent, wakes.count) == ([b"one", b"two", b"three"], 0)
+
+
+def test_a_message_goes_alone_when_none_follows(straight: Parts) -> None:
+    """When the owner is reminded."""
+    channel, line, _ = straight
+    channel.send_soon("one")
+    channel.flush_soon()
+    assert line.sent == [b"one"]
+    channel.send_soon("two")
+    assert line.reminders == 2
+
+
+def test_what_was_to_go_with_the_next_goes_before_the_end(straight: Parts) -> None:
+    """A close frame is the last."""
+    channel, _, wakes = straight
+    channel.send_soon("one")
+    channel.close(1000, "")
+    assert wakes.count == 1
+    assert channel.take(100) == [b"one"]
+
+
+def test_without_room_nothing_is_lost(straight: Parts) -> None:
+    """The owner sends it all, in order."""
+    channel, line, wakes = straight
+    line.room = False
+    channel.send_soon("one")
+    channel.send("two")
+    assert wakes.count == 1
+    assert channel.take(100) == [b"one", b"two"]
+
+
+def test_what_goes_soon_is_queued_by_others() -> None:
+    """By channels that send nothing straight, in their form."""
+    channel = EventChannel("peer", 1000, Wakes())
+    channel.send_soon("one")
+    assert channel.take(100) == [b"data: one\n\n"]

@@ -10,9 +10,12 @@ from typing import Any
 
 import pytest
 
+from quick_htag.logs import MessageLog
+from quick_htag.settings import Settings
 from quick_htag.transports import loop_pool
 from quick_htag.transports.loop_pool import LoopPlace, LoopPool
 from quick_htag.transports.loop_thread import LoopThread
+from quick_htag.transports.sidecar import Sidecar
 from tests.patience import until
 
 LIMIT = 30.0
@@ -33,7 +36,10 @@ class Pool:
     def __init__(self) -> None:
         self.errors: list[str] = []
         self.threads: list[LoopThread] = []
-        self.pool = LoopPool(self._start, Timer(), 0.02, lambda text, _: self.errors.append(text))
+        annex = Sidecar(Settings(), MessageLog()).annex
+        self.pool = LoopPool(
+            self._start, annex, Timer(), 0.02, lambda text, _: self.errors.append(text)
+        )
 
     def _start(self, name: str, new_loop: Any) -> LoopThread:
         self.threads.append(LoopThread(name, lambda text, _: self.errors.append(text), new_loop))

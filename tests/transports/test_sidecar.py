@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from websockets.protocol import Protocol, Side, State
 
 from quick_htag.logs import MessageLog
 from quick_htag.settings import Settings
+from quick_htag.transports.loop_thread import LoopThread
 from quick_htag.transports.sidecar import Sidecar
 
 LIMIT = 30.0
@@ -190,3 +193,54 @@ def test_two_sidecars_live_side_by_side(no_thread_left: None) -> None:
     second.call_later(0.0, called.set)
     assert called.wait(LIMIT)
     second.stop(LIMIT)
+
+
+def test_reminders_share_a_timer(sidecar: Sidecar) -> None:
+    """All are called within a moment, from whatever thread they come."""
+    called, done = [], threading.Event()
+    for number in range(3):
+        sidecar.remind(partial(called.append, number))
+    sidecar.remind(done.set)
+    assert done.wait(LIMIT)
+    assert called == [0, 1, 2]
+
+
+class AtHome(Quiet):
+    """A receiver whose websocket has a place where it is best served."""
+
+    def __init__(self, home: Sidecar) -> None:
+        super().__init__()
+        self.home = home
+        self.threads: list[str] = []
+
+    def opened(self, channel: Any) -> None:
+        self.threads.append(threading.current_thread().name)
+        super().opened(channel)
+
+
+def test_a_websocket_goes_home(sidecar: Sidecar) -> None:
+    """To the thread of its app; it is counted, and closed in the end, as the others are."""
+    annex = sidecar.annex(LoopThread("apps", print, asyncio.SelectorEventLoop))
+    receiver = AtHome(annex)
+    ours, theirs = socket.socketpair()
+    theirs.setblocking(False)
+    sidecar.adopt(theirs, b"", b"", receiver, "peer")
+    assert receiver.open.wait(LIMIT)
+    assert receiver.threads == ["apps"]
+    assert sidecar.channels == sidecar.taken_over() == sidecar.kinds()["websocket"] == 1
+    ours.close()
+    assert sidecar.stop(LIMIT)
+    assert receiver.over.wait(LIMIT)
+
+
+def test_a_home_that_is_gone_is_done_without(sidecar: Sidecar) -> None:
+    """The websocket is served like any other."""
+    annex = sidecar.annex(LoopThread("apps", print, asyncio.SelectorEventLoop))
+    assert annex.stop(LIMIT)
+    receiver = AtHome(annex)
+    ours, theirs = socket.socketpair()
+    theirs.setblocking(False)
+    sidecar.adopt(theirs, b"", b"", receiver, "peer")
+    assert receiver.open.wait(LIMIT)
+    assert receiver.threads == ["quick_htag-sidecar"]
+    ours.close()
