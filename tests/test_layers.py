@@ -143,6 +143,7 @@ INSIDE = (
     ("handlers.gui*", "guis.carried_session"),
     ("handlers.gui", "guis.options"),
     ("handlers.gui", "guis.transports"),
+    ("handlers.gui", "handlers.client_file"),
     ("handlers.gui", "handlers.gui_failure"),
     ("handlers.gui_failure", "guis.problems"),
     ("handlers.gui", "handlers.gui_lines"),

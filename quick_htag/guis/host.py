@@ -177,7 +177,7 @@ class GuiHost:
             config["start"] = mount.start
         if mount.debug():
             config["debug"] = True
-        return document(page.html, config, mount.client_script)
+        return document(page.html, config, request.raw_path, mount.client)
 
     def _find(
         self, mount: Mount, session: Session | None, page_id: str

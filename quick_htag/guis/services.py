@@ -53,8 +53,8 @@ class Mount(Protocol):
         """The engine that builds it."""
 
     @property
-    def client_script(self) -> str:
-        """Text of the script each page gets."""
+    def client(self) -> str:
+        """The address of the script each page gets, relative to the page as a folder."""
 
     @property
     def transports(self) -> tuple[str, ...]:

@@ -20,6 +20,8 @@ from ..messages.response import HTML, JSON, HTTPResponse
 from ..messages.websocket import same_origin
 from ..middleware.sessions import current_session, open_session
 from ..record import record
+from .client_file import NAME as CLIENT
+from .client_file import client_file
 from .gui_failure import failed_page
 from .gui_lines import GuiLines
 from .gui_offers import GuiOffers
@@ -89,7 +91,7 @@ class GuiMount:
         app: the app, as the engine found it.
         engine: the engine of the installed htag.
         host: builds and finds the instances.
-        client_script: text of the script each page gets, see ``assets``.
+        client_script: text of the script that pages load, see ``assets``.
         name: of the app, in lists and logs; empty: the name of its class.
         log: told when an app cannot be opened.
         on_instance: see ``bind_htag``.
@@ -105,7 +107,7 @@ class GuiMount:
             its file has with ``recreate_on_change``.
 
     Raises:
-        ConfigurationError: the path or the script cannot be used.
+        ConfigurationError: the path cannot be used.
 
     """
 
@@ -130,8 +132,6 @@ class GuiMount:
     def __post_init__(self) -> None:
         if not self.path.startswith("/"):
             raise ConfigurationError(f"the path of an app must start with '/', not {self.path!r}")
-        if "</script" in self.client_script.lower():
-            raise ConfigurationError("the client script must not contain a closing script tag")
         object.__setattr__(self, "path", self.path.rstrip("/"))
         if not self.name:
             name = getattr(self.app, "__name__", None) or type(self.app).__name__
@@ -156,6 +156,11 @@ class GuiMount:
         source: Callable[[], Any] | None = getattr(self, "_source", None)
         return self.app if source is None else source()
 
+    @property
+    def client(self) -> str:
+        """The address of the client, relative to the page as a folder."""
+        return client_file(self.client_script).reference
+
     def largest_file(self) -> int:
         """Bytes of the largest file its pages may send."""
         return self.limits().file
@@ -173,6 +178,7 @@ class GuiMount:
         uploads = GuiUploads(self, self.host, self.limits)
         found = [
             Endpoint("GET", self.path or "/", self.page, cost=ALWAYS_WAITS),
+            Endpoint("GET", f"{self.path}/{CLIENT}", client_file(self.client_script).answer),
             Endpoint("GET", f"{self.path}/offer", offers.fetch),
             Endpoint("POST", f"{self.path}/send-file", uploads.receive, takes_files=True),
         ]

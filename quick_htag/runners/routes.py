@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import ConfigurationError, HTTPError
+from ..handlers.client_file import NAME as CLIENT
 from ..handlers.gui import ALWAYS_WAITS, GuiMount
 from ..messages.forms import FormLimits
 from ..messages.request import Request
@@ -136,7 +137,9 @@ class PageRoutes:
 
     def _connection(self, method: str, path: str, request: Request) -> Route | None:
         """The target of a request that a page makes for itself."""
-        if "page=" not in request.query_string or not _PAGE_ID.search(request.query_string):
+        query = request.query_string
+        of_a_page = "page=" in query and _PAGE_ID.search(query)
+        if not of_a_page and not path.endswith(f"/{CLIENT}"):
             return None
         if not self._connections:
             self._connections = self._of_a_mount()

@@ -195,7 +195,7 @@ class World:
             name="Counter",
             source=lambda: None,
             engine=self.engine,
-            client_script="client()",
+            client="client.js",
             debug=lambda: False,
             transports=TRANSPORTS,
             start="",

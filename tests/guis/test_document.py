@@ -10,17 +10,36 @@ from quick_htag.guis.document import document, script_json
 
 
 def _made(html: str, script: str = "") -> str:
-    return document(html, {"page": "id", "seen": 3, "script": script}, "client()")
+    config = {"page": "id", "seen": 3, "script": script}
+    return document(html, config, "/folder/page", "client.js?v=1")
 
 
 def test_configuration_and_client_follow_the_head() -> None:
     """They are the first things in the head, configuration first."""
     made = _made("<!DOCTYPE html><html><head><title>x</title></head></html>")
-    before, config, client, after = made.split("\n")
+    before, config, client, again, after = made.split("\n")
     assert before == "<!DOCTYPE html><html><head>"
     settings = '{"page": "id", "seen": 3, "script": ""}'
     assert config == f"<script>window.quick_htag_page={settings}</script>"
-    assert (client, after) == ("<script>client()</script>", "<title>x</title></head></html>")
+    assert client == '<script src="./page/client.js?v=1"></script>'
+    assert again.startswith("<script>window.quick_htag&&")
+    assert after == "<title>x</title></head></html>"
+
+
+@pytest.mark.parametrize(
+    ("path", "near"),
+    [
+        ("/", "./client.js"),
+        ("/chat", "./chat/client.js"),
+        ("/a/chat/", "./client.js"),
+        ("/a:b", "./a:b/client.js"),
+        ("/%22%3E", "./%22%3E/client.js"),
+        ('/"><script>', "./&quot;&gt;&lt;script&gt;/client.js"),
+    ],
+)
+def test_the_client_is_below_the_page(path: str, near: str) -> None:
+    """Whatever comes before the path in a browser, and whatever somebody asks for."""
+    assert f'<script src="{near}"></script>' in document("", {}, path, "client.js")
 
 
 @pytest.mark.parametrize(

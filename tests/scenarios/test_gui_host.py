@@ -95,7 +95,7 @@ class Stage:
             name="Monitor",
             source=lambda: Monitor,
             engine=ENGINE,
-            client_script="",
+            client="client.js",
             debug=lambda: False,
             on_instance=None,
             on_exit=None,

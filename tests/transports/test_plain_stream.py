@@ -131,7 +131,7 @@ def test_threads_do_not_mix_their_messages(line: Line) -> None:
 
     def speak(piece: bytes) -> None:
         for _ in range(100):
-            assert line.stream.send(piece)
+            until(lambda: line.stream.send(piece))  # there may be no room just now
 
     threads = [threading.Thread(target=speak, args=(piece,)) for piece in pieces]
     for one in threads:
