@@ -9,7 +9,7 @@
 # make conformance   every case of the protocols, and its table in docs/; ARGS=--rfc for less
 # make autobahn   Autobahn's cases for websockets; ARGS=--short for less
 # make bench   what it can do beside other servers, as a table; ARGS=--quick for two minutes
-# make lint types bench-gui bench-start clean
+# make lint types bench-gui bench-start bench-growth clean
 #
 # Environments are made again when setup.py, pyproject.toml or the interpreter changes.
 
@@ -34,7 +34,7 @@ RACES := $(addprefix tests/,transports sockets handlers guis jobs stores)
 SOURCES := setup.py pyproject.toml .ci/environment
 STAMP := stamp-$(shell $(PYTHON) -c "import sys; print('%d.%d' % sys.version_info[:2])")
 
-.PHONY: run test test-python test-js test-browser test-races soak hostile conformance autobahn lint types docs pictures fuzz bench bench-development bench-gui bench-sockets bench-start clean
+.PHONY: run test test-python test-js test-browser test-races soak hostile conformance autobahn lint types docs pictures fuzz bench bench-development bench-gui bench-sockets bench-start bench-growth clean
 .NOTPARALLEL:
 
 run: $(RUN)/$(STAMP)
@@ -97,7 +97,7 @@ bench: $(HTAG2)/$(STAMP) $(UVICORN)/$(STAMP) $(BOTTLE)/$(STAMP)
 	@command -v wrk >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get install -y -qq wrk; }
 	$(HTAG2)/$(BIN)/python tests/bench/http_bench.py $(ARGS) uvicorn=$(UVICORN)/$(BIN)/python \
 		$(foreach peer,waitress cheroot gunicorn,$(peer)=$(BOTTLE)/$(BIN)/python)
-	$(HTAG2)/$(BIN)/python tests/bench/jobs_bench.py
+	$(HTAG2)/$(BIN)/python tests/bench/jobs_bench.py $(ARGS)
 	$(HTAG2)/$(BIN)/python tests/bench/cipher_bench.py
 
 # how long a developer waits, with each generation of htag
@@ -124,6 +124,10 @@ bench-start: $(PEERS1)/$(STAMP) $(PEERS2)/$(STAMP) $(PEERS3)/$(STAMP)
 		Runner=$(PEERS1)/$(BIN)/python $(ARGS)
 	$(PYTHON) tests/bench/start_bench.py "quick_htag page=$(PEERS2)/$(BIN)/python" \
 		WebApp=$(PEERS2)/$(BIN)/python NiceGUI=$(PEERS3)/$(BIN)/python $(ARGS)
+
+# how cost grows with routes, sessions, tokens, header fields, jobs and apps
+bench-growth: $(HTAG2)/$(STAMP)
+	$(HTAG2)/$(BIN)/python tests/bench/growth_bench.py $(ARGS)
 
 clean:
 	rm -rf .env-* build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
