@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -59,6 +60,7 @@ def test_one_command_starts_it(tmp_path: Path) -> None:
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,  # so that nothing of it outlives a test that fails
     )
     try:
         assert process.stdin is not None
@@ -80,5 +82,6 @@ def test_one_command_starts_it(tmp_path: Path) -> None:
             process.communicate("quit\n", timeout=LIMIT)
         assert process.returncode == 0
     finally:
-        process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
