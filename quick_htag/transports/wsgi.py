@@ -190,7 +190,7 @@ def _length(environ: Environ) -> int | None:
     """
     told = environ.get("CONTENT_LENGTH") or ""
     if told:
-        if not (told.isascii() and told.isdigit()):
+        if not (told.isascii() and told.isdigit()) or len(told) > 18:
             raise ProtocolError(400, "Content-Length must be a number")
         return int(told)
     chunked = "HTTP_TRANSFER_ENCODING" in environ

@@ -14,6 +14,7 @@ from tests.fuzz import checks_fields as fields
 from tests.fuzz import checks_frames as frame
 from tests.fuzz import checks_paths as paths
 from tests.fuzz import checks_state as state
+from tests.fuzz import checks_time as times
 from tests.fuzz import checks_wire as wire
 from tests.fuzz.feed import Feed
 
@@ -151,6 +152,13 @@ def conditional(feed: Feed) -> None:
 @target
 def odd_fields(feed: Feed) -> None:
     fields.check_odd_fields(feed.field(2000))
+
+
+@target
+def repeated(feed: Feed) -> None:
+    """A short text many times, for one reader after the other."""
+    reader = feed.pick(list(times.READERS))
+    times.check_time(feed.text(8), feed.text(8), feed.text(8), [reader])
 
 
 @target
