@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import html
 import json
+from typing import TYPE_CHECKING
 
-from ..tracebacks import Failure
+if TYPE_CHECKING:
+    from ..tracebacks import Failure
 
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>

@@ -139,14 +139,20 @@ def read_answer(sock: socket.socket) -> str:
     return head
 
 
-def switches(pid: int) -> int:
-    """How often threads of a process have begun to run."""
-    count = 0
+def switches(pid: int) -> dict[str, int]:
+    """How often each thread of a process has begun to run."""
+    counts = {}
     for status in Path(f"/proc/{pid}/task").glob("*/status"):
         with contextlib.suppress(OSError):
             found = re.findall(r"ctxt_switches:\s+(\d+)", status.read_text())
-            count += sum(map(int, found))
-    return count
+            counts[status.parent.name] = sum(map(int, found))
+    return counts
+
+
+def woken_between(before: dict[str, int], after: dict[str, int]) -> int:
+    """How often that was; a thread that has ended meanwhile woke up for it."""
+    grown = sum(count - before.get(thread, 0) for thread, count in after.items())
+    return grown + len(before.keys() - after.keys())
 
 
 def proportional(pid: int) -> float:
@@ -170,7 +176,7 @@ def start(name: str, python: str, seconds: float) -> Figures:
         time.sleep(SETTLE)
         before = switches(pid)
         time.sleep(seconds)
-        woken = (switches(pid) - before) / seconds
+        woken = woken_between(before, switches(pid)) / seconds
         threads = len(list(Path(f"/proc/{pid}/task").iterdir()))
         return Figures(first, proportional(pid), threads, woken)
 
