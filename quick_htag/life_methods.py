@@ -165,7 +165,7 @@ class LifeMethods(
         # After that nothing wakes up for nothing.
         pause = 0.05
         while not self._done.wait(pause):
-            pause = pause * 2.0 if pause < 0.5 else (0.5 if _WINDOWS else _LONG_WAIT)
+            pause = pause * 2.0 if pause < 0.4 else (0.5 if _WINDOWS else _LONG_WAIT)
 
     def _no_more_commands(self) -> None:
         self.no_command_loop = True

@@ -15,6 +15,7 @@ from ..messages.response import HTTPResponse
 from ..messages.standing_fields import SECURE
 from ..settings import Settings
 from .connection import NEVER, Connection, State
+from .field_section import SectionMemory
 from .poller import READ
 from .response_writer import HeadWriter
 
@@ -91,6 +92,7 @@ class Acceptor:
         self._capacity = most if capacity is None else min(most, capacity)
         self._is_late = late
         self._busy_answer = _busy_answer()
+        self._memory = SectionMemory()
         self._quiet_until = 0.0  # monotonic time
         self.listener: Listener
         self.tls: Tls | None = None
@@ -179,6 +181,7 @@ class Acceptor:
             _send_promptly(sock)
         new: NewConnection = Connection if self.tls is None else self.tls.connection
         connection = new(sock, (address[0], address[1]), self._settings)
+        connection.parser.memory = self._memory
         self._hub.connections.add(connection)
         return connection
 

@@ -121,7 +121,8 @@ class Hub:
 
     def discard(self, connection: Connection) -> None:
         """End the connection. The poller lets go first: the number may be used again at once."""
-        self._unpoll(connection)
+        if connection.polled:  # it is not given to the poller by anybody else
+            self._unpoll(connection)
         connection.close()
         self._forget(connection)
 

@@ -159,22 +159,23 @@ class Bench:
         self._span = 2.0 if quick else 6.0
         self._quick = quick
 
-    def _there(self, names: tuple[str, ...]) -> list[str]:
-        """Those of a case that are installed; in a quick run those only that a goal names."""
-        if self._quick:
-            names = tuple(name for name in names if name in (OURS, "uvicorn", "http.server"))
+    def _there(self, names: tuple[str, ...], peer: str = "uvicorn") -> list[str]:
+        """Those of a case that are installed; in a quick run the one only that a goal names."""
+        if self._quick and peer != "best":
+            names = (OURS, peer)
         return [name for name in names if name in self._pythons]
 
     def loads(self, only: str) -> None:
         """What wrk can measure: the servers run beside each other, and are asked in turns."""
-        heading("requests per second", MAIN)
-        for case, (load, goal) in LOADS.items():
-            if only not in case:
-                continue
+        cases = [case for case in LOADS if only in case]
+        for case in cases:
+            load, goal = LOADS[case]
             names = LARGE if case == LARGE_FILE else MAIN
-            if names is not MAIN:
+            if case == cases[0] or names is not MAIN:
                 heading("requests per second", names)
-            results: dict[str, list[Measured]] = {name: [] for name in self._there(names)}
+            results: dict[str, list[Measured]] = {
+                name: [] for name in self._there(names, goal.peer)
+            }
             grown: dict[str, float] = {}
             with ExitStack() as stack:
                 servers = [
@@ -229,9 +230,9 @@ class Bench:
 
     def crowd(self, server: Server) -> dict[str, float]:
         """Connections that are kept and do nothing."""
-        warm = Crowd(server.port, 20)
+        warm = Crowd(server.port, 20)  # which are a part of them
         memory, threads = server.memory(), server.threads()
-        crowd = Crowd(server.port, self._crowd)
+        crowd = Crowd(server.port, self._crowd - 20)
         time.sleep(1.0)
         asleep = server.wake_ups()
         time.sleep(self._span / 2)

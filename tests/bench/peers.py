@@ -109,6 +109,7 @@ def uvicorn(folder: str) -> None:
         access_log=False,
         log_level="critical",
         backlog=BACKLOG,
+        timeout_keep_alive=75,
     )
     uvicorn.Server(config).run(sockets=[listener()])
 
