@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import posixpath
 import tempfile
@@ -86,6 +87,7 @@ class Tree:
 
     def __init__(self) -> None:
         self._kept = tempfile.TemporaryDirectory()
+        atexit.register(self._kept.cleanup)
         outside = Path(self._kept.name).resolve()
         self.root = outside / "root"
         (self.root / "sub").mkdir(parents=True)

@@ -162,6 +162,37 @@ def events(url: str) -> None:
         page.socket.socket.close()  # no closing handshake
 
 
+def posts(url: str) -> None:
+    """A page that posts its events, a thousand at a time, as fast as it can."""
+    from gui_client import Page
+
+    page = Page(f"{url}app/")
+    click, headers = page.event_of("more"), {"Origin": url.rstrip("/")}
+    for first in range(1, 100_000, 1000):
+        texts = [json.dumps({"n": first + number, "p": click}) for number in range(1000)]
+        where = f"{url}app/event?page={page.config['page']}"
+        page.visitor.post(where, json=texts, headers=headers, timeout=LIMIT).raise_for_status()
+
+
+def lines(*texts: str | bytes) -> Callable[[str], None]:
+    """A page that sends what is no event, is closed, and comes again."""
+
+    def attack(url: str) -> None:
+        from gui_client import Page
+
+        page = Page(f"{url}app/")
+        for _ in range(50):
+            with contextlib.suppress(Exception):  # the server closes it
+                page.open()
+                for _ in range(100):
+                    for text in texts:
+                        page.socket.send(text)
+            if page.socket is not None:
+                page.socket.socket.close()
+
+    return attack
+
+
 @contextlib.contextmanager
 def flood(url: str, stop: threading.Event) -> Iterator[str]:
     """More connections than the server takes; then they leave."""
@@ -192,6 +223,10 @@ ATTACKS: dict[str, Attack] = {
     f"{MOST + 500:,} connections": flood,
     "4 that flood with pings": busy(4, pings),
     "4 that flood an app with events": busy(4, events),
+    "4 that flood an app with posts": busy(4, posts),
+    "4 that send no events": busy(4, lines("", "x", "[" * 10_000, '{"n": 1, "p": 1}', b"x")),
+    "4 that send huge events": busy(4, lines('{"n": 1, "p": {"x": "' + "y" * (2 << 20) + '"}}')),
+    "40 sessions that flood their apps": busy(40, events),
     "4 that reset": busy(4, resets),
     "4 with giant cookies": busy(4, cookies),
     "4 that make sessions": busy(4, sessions),

@@ -28,6 +28,7 @@ from visitors import LIMIT, VISITS
 
 VISITORS = 12  # at a time
 REST = 8.0  # seconds in which all that is idle is forgotten, see ``served.QUICK``
+STALE = 1.0  # seconds; half of ``keep_alive_timeout``: then the server may be about to close
 STILL = 5  # seconds without a change in threads and files
 GROWTH = {  # what the end may have more than the begin: a share of it, and a number
     "memory, KiB": (
@@ -76,10 +77,17 @@ class Crowd:
 
     def _watch(self, end: float) -> None:
         with requests.Session() as session:
-            while time.monotonic() < end:
-                began = time.monotonic()
-                session.get(f"{self._url}json", timeout=LIMIT).raise_for_status()
-                self.waited.append(time.monotonic() - began)
+            last = time.monotonic()
+            while (began := time.monotonic()) < end:
+                if began - last > STALE:
+                    session.close()
+                try:
+                    session.get(f"{self._url}json", timeout=LIMIT).raise_for_status()
+                except requests.RequestException as error:
+                    with self._lock:
+                        self.wrong.append(f"a client beside them: {error!r}")
+                last = time.monotonic()
+                self.waited.append(last - began)
                 time.sleep(0.02)
 
 
