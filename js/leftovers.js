@@ -33,6 +33,7 @@ export class Leftovers {
   #owner;
   #calls;
   #fields;
+  #development;
   #left = null; // of the page before: {events, fields, lost}; `lost`: how many are given up
   #until = 0; // when it is given up, in ms since 1970
   #sending = false;
@@ -41,11 +42,14 @@ export class Leftovers {
    * @param {Window} window
    * @param {string} owner names the visitor and the app; nobody else gets what is left
    * @param {Calls} calls
+   * @param {boolean} [development] the program is started again whenever its files change, with which
+   *   sessions in memory end: who develops it still finds what is in his fields
    */
-  constructor(window, owner, calls) {
+  constructor(window, owner, calls, development = false) {
     this.#window = window;
     this.#owner = owner;
     this.#calls = calls;
+    this.#development = development;
     this.#fields = new Fields(window.document);
   }
 
@@ -86,6 +90,7 @@ export class Leftovers {
     const isAwaited = (field, name) => awaited.has(`${name} ${this.#calls.idOf(field)}`);
     const left = {
       owner: this.#owner,
+      development: this.#development,
       path: location.pathname,
       events: events.map((event) => this.#described(places, event)),
       fields: this.#fields.kept(places, isAwaited),
@@ -120,10 +125,13 @@ export class Leftovers {
       const text = sessionStorage.getItem(KEY);
       if (text === null) return;
       sessionStorage.removeItem(KEY);
-      const { owner, path, events, fields } = JSON.parse(text);
-      if (owner !== this.#owner || path !== location.pathname) return;
-      if (events.length + fields.length === 0) return;
-      this.#left = { events, fields, lost: 0 };
+      const { owner, path, events, fields, development } = JSON.parse(text);
+      const same = owner === this.#owner;
+      if (path !== location.pathname || !(same || (development && this.#development))) return;
+      // of another session the server does not know which events have begun
+      const lost = same ? 0 : events.splice(0).length;
+      if (lost + events.length + fields.length === 0) return;
+      this.#left = { events, fields, lost };
       this.#until = Date.now() + PATIENCE;
     } catch {
       // no memory, so nothing was left in it

@@ -76,7 +76,7 @@ export function joinPage(window, { apply, calls, done, interacting }) {
   const platform = platformOf(window);
   const reload = () => window.location.reload();
   const overlay = new Overlay(document, platform, { reload, interacting });
-  const leftovers = new Leftovers(window, config.owner, calls);
+  const leftovers = new Leftovers(window, config.owner, calls, Boolean(config.start));
   const problems = new Problems(document);
   const notice = ({ reference }) => overlay.showNotice(`${WENT_WRONG} ${reference}.`);
   const applyAll = (payload, full) => {

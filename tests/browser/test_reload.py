@@ -24,6 +24,7 @@ setup_reload()
 class App(Tag.App if hasattr(htag, "State") else Tag.body):
     def init(self):
         self <= Tag.h1("first")
+        self <= Tag.input()
         for number in range(200):
             self <= Tag.p(f"line {number}")
 
@@ -81,6 +82,19 @@ def test_a_saved_file_is_live_where_the_user_was(program, page):
         page.wait_for_function(TITLE, arg=title)
         print(f"live after {time.monotonic() - begun:.2f} s")
         page.wait_for_function("() => Math.abs(scrollY - 1500) < 2")
+
+
+def test_what_was_typed_is_there_again(program, page):
+    """Though the sessions of the program have ended with it, and the cursor is where it was."""
+    page.click("input")
+    page.keyboard.type("half a wo")
+    for title in ("second", "third"):
+        program.save("first", title)
+        page.wait_for_function(TITLE, arg=title)
+        page.wait_for_function("() => document.querySelector('input').value === 'half a wo'")
+        page.wait_for_function("() => quick_htag.state === 'open'")
+    page.keyboard.type("rd")
+    assert page.input_value("input") == "half a word"
 
 
 def test_an_error_is_shown_in_the_page_until_it_is_repaired(program, page):

@@ -12,7 +12,7 @@ const AFTER = [["button", { id: "button-80001" }, "more"], ["i", { id: "i-80002"
 function tab() {
   const stored = new Map();
   const clock = { now: 1e12 };
-  const show = (content, owner = "me") => {
+  const show = (content, owner = "me", development = false) => {
     const window = {
       document: page(...content),
       location: { pathname: "/app" },
@@ -23,7 +23,7 @@ function tab() {
         removeItem: (key) => stored.delete(key),
       },
     };
-    return { window, leftovers: new Leftovers(window, owner, calls) };
+    return { window, leftovers: new Leftovers(window, owner, calls, development) };
   };
   return { show, stored, clock };
 }
@@ -173,4 +173,17 @@ test("a text that was being typed is in the next page before events are sent", (
   next.window.document.first("input").addEventListener("input", () => order.push("input"));
   next.leftovers.deliver(() => order.push("click"));
   assert.deepEqual(order, ["input", "click"]);
+});
+
+test("in development the fields outlive the session, and events are told to be lost", () => {
+  const { show } = tab();
+  const field = ["input", { id: "input-70003" }];
+  const before = show([...MORE, field], "me", true);
+  const [, , input] = before.window.document.body.children;
+  input.value = "half";
+  before.leftovers.keep(undone(before.leftovers, "button-70001"));
+  const after = show([...AFTER, ["input", { id: "input-80003" }]], "of the next start", true);
+  after.leftovers.take();
+  assert.deepEqual(sentBy(after.leftovers), { sent: [], lost: 1 });
+  assert.equal(after.window.document.body.children[2].value, "half");
 });
