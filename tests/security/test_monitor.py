@@ -66,7 +66,7 @@ def test_with_it_everything_is_and_no_cache_keeps_it(server: Any, ask: Any, path
 def test_secrets_are_compared_in_constant_time(module: Any) -> None:
     """By ``hmac.compare_digest``; there is no other comparison of what is secret in these files."""
     source = inspect.getsource(module)
-    assert "hmac.compare_digest(" in source
+    assert "compare_digest(" in source
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.Eq, ast.NotEq)):
             names = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
