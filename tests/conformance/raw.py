@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from tests.wire import Answer, Wire
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 Address = tuple[str, int]
 
-PATIENCE = 60.0  # seconds in which the server must answer, on a busy machine too
 FRESH = b"GET /hello HTTP/1.1\r\nHost: test\r\n\r\n"  # the request that must always work
 HELLO = b"hello"  # ... and its answer
 
@@ -22,36 +23,13 @@ CLOSED = "closed"  # the server ends it
 EITHER = "either"  # the rules allow both, and nothing depends on it
 
 
-class Answer(NamedTuple):
-    """One response as it came in."""
-
-    version: str
-    status: int
-    fields: list[tuple[str, str]]
-    body: bytes = b""
-
-    def field(self, name: str) -> str | None:
-        """The only value of a field, or None."""
-        found = [value for key, value in self.fields if key.lower() == name.lower()]
-        assert len(found) < 2, f"{name} is there {len(found)} times"
-        return found[0] if found else None
-
-    def all(self, name: str) -> list[str]:
-        """Every value of a field."""
-        return [value for key, value in self.fields if key.lower() == name.lower()]
-
-
-class Raw:
-    """A connected socket that reads exactly one response at a time."""
-
-    def __init__(self, address: Address) -> None:
-        self.sock = socket.create_connection(address, PATIENCE)
-        self.received = b""
+class Raw(Wire):
+    """A client that bears whatever the server does."""
 
     def send(self, *data: bytes) -> Raw:
         """Send all of it; the server may have stopped to listen already."""
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            self.sock.sendall(b"".join(data))
+            super().send(*data)
         return self
 
     def finish(self) -> Raw:
@@ -60,68 +38,12 @@ class Raw:
             self.sock.shutdown(socket.SHUT_WR)
         return self
 
-    def _more(self) -> None:
-        data = self.sock.recv(65536)
-        if not data:
-            raise EOFError(f"the server closed after {self.received[:200]!r}")
-        self.received += data
-
-    def take(self, count: int) -> bytes:
-        """Exactly ``count`` bytes."""
-        while len(self.received) < count:
-            self._more()
-        found, self.received = self.received[:count], self.received[count:]
-        return found
-
-    def line(self, end: bytes = b"\r\n") -> bytes:
-        """What comes before ``end``."""
-        while end not in self.received:
-            self._more()
-        found, _, self.received = self.received.partition(end)
-        return found
-
     def rest(self) -> bytes:
-        """Everything until the server closes."""
-        with contextlib.suppress(EOFError, ConnectionResetError):
-            while True:
-                self._more()
+        """Everything until the server closes, in whatever way."""
+        with contextlib.suppress(ConnectionResetError):
+            return super().rest()
         found, self.received = self.received, b""
         return found
-
-    def answer(self, method: str = "GET") -> Answer:
-        """The next response to a request with ``method``."""
-        status_line, *lines = self.line(b"\r\n\r\n").decode("latin-1").split("\r\n")
-        version, status, _ = status_line.split(" ", 2)
-        fields = [(name, value.strip()) for name, _, value in (x.partition(":") for x in lines)]
-        found = Answer(version, int(status), fields)
-        if method == "HEAD" or found.status < 200 or found.status in (204, 304):
-            return found
-        return found._replace(body=self._body(found))
-
-    def _body(self, answer: Answer) -> bytes:
-        length = answer.field("Content-Length")
-        if answer.field("Transfer-Encoding") == "chunked":
-            assert length is None
-            pieces = []
-            while size := int(self.line(), 16):
-                pieces.append(self.take(size))
-                assert self.take(2) == b"\r\n"
-            assert self.line() == b""
-            return b"".join(pieces)
-        return self.rest() if length is None else self.take(int(length))
-
-    def closed(self) -> bool:
-        """Wait for the server to close; True when it did so without another byte."""
-        try:
-            return self.received == b"" and self.sock.recv(1) == b""
-        except ConnectionResetError:
-            return True
-
-    def __enter__(self) -> Raw:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.sock.close()
 
 
 class Case(NamedTuple):
@@ -154,10 +76,13 @@ class Case(NamedTuple):
 
 def params(cases: Iterable[Case]) -> pytest.MarkDecorator:
     """One test per case, named by its number."""
-    rows = list(cases)
-    numbers = [case.number for case in rows]
+    return _each("case", list(cases))
+
+
+def _each(name: str, rows: Sequence[Case | Ask]) -> pytest.MarkDecorator:
+    numbers = [row.number for row in rows]
     assert len(set(numbers)) == len(numbers), "two cases have one number"
-    return pytest.mark.parametrize("case", rows, ids=[f"{row.number}: {row.what}" for row in rows])
+    return pytest.mark.parametrize(name, rows, ids=[f"{row.number}: {row.what}" for row in rows])
 
 
 def judge(address: Address, case: Case) -> None:
@@ -238,10 +163,7 @@ class Ask(NamedTuple):
 
 def asks(rows: Iterable[Ask]) -> pytest.MarkDecorator:
     """One test per line, named by its number."""
-    found = list(rows)
-    numbers = [row.number for row in found]
-    assert len(set(numbers)) == len(numbers), "two cases have one number"
-    return pytest.mark.parametrize("ask", found, ids=[f"{row.number}: {row.what}" for row in found])
+    return _each("ask", list(rows))
 
 
 def judge_ask(address: Address, ask: Ask) -> Answer:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import select
 import socket
 import threading
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,6 +17,7 @@ from quick_htag.settings import Settings
 from quick_htag.transports import threaded
 from quick_htag.transports.poller import EpollPoller, SelectorPoller
 from tests import patience
+from tests.wire import Answer, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,31 +27,11 @@ if TYPE_CHECKING:
 PATIENCE = 20.0  # seconds that a test waits for something before it fails
 
 
-class Answer(NamedTuple):
-    """One response as it came in."""
-
-    status: int
-    fields: list[tuple[str, str]]
-    body: bytes
-
-    def field(self, name: str) -> str | None:
-        """The only value of a field, or None."""
-        found = [value for key, value in self.fields if key.lower() == name.lower()]
-        assert len(found) < 2, f"{name} is there {len(found)} times"
-        return found[0] if found else None
-
-
-class Client:
-    """A connected socket that reads exactly one response at a time."""
+class Client(Wire):
+    """A client that is served in HTTP/1.1."""
 
     def __init__(self, address: tuple[str, int], timeout: float = PATIENCE) -> None:
-        self.sock = socket.create_connection(address, timeout)
-        self.received = b""
-
-    def send(self, *data: bytes) -> Client:
-        """Send all of it."""
-        self.sock.sendall(b"".join(data))
-        return self
+        super().__init__(address, timeout)
 
     def get(self, path: str = "/", *fields: str, method: str = "GET") -> Answer:
         """Send a request without a body and read its answer."""
@@ -59,82 +39,15 @@ class Client:
         self.send("\r\n".join(lines).encode())
         return self.answer(method)
 
-    def _more(self) -> None:
-        data = self.sock.recv(65536)
-        if not data:
-            raise EOFError(f"the server closed after {self.received[:200]!r}")
-        self.received += data
-
-    def take(self, count: int) -> bytes:
-        """Exactly ``count`` bytes."""
-        parts, left = [self.received[:count]], count - len(self.received)
-        self.received = self.received[count:]
-        while left > 0:
-            data = self.sock.recv(min(left, 1 << 20))
-            if not data:
-                raise EOFError(f"the server closed with {left} bytes missing")
-            parts.append(data)
-            left -= len(data)
-        return b"".join(parts)
-
-    def line(self, end: bytes = b"\r\n") -> bytes:
-        """What comes before ``end``."""
-        while end not in self.received:
-            self._more()
-        found, _, self.received = self.received.partition(end)
-        return found
-
-    def rest(self) -> bytes:
-        """Everything until the server closes."""
-        with contextlib.suppress(EOFError):
-            while True:
-                self._more()
-        found, self.received = self.received, b""
-        return found
-
     def answer(self, method: str = "GET") -> Answer:
         """The next response to a request with ``method``."""
-        status_line, *lines = self.line(b"\r\n\r\n").decode("latin-1").split("\r\n")
-        version, status, _ = status_line.split(" ", 2)
-        assert version == "HTTP/1.1"
-        fields = [(name, value.strip()) for name, _, value in (x.partition(":") for x in lines)]
-        answer = Answer(int(status), fields, b"")
-        if method == "HEAD" or answer.status < 200 or answer.status in (204, 304):
-            return answer
-        return answer._replace(body=self._body(answer))
-
-    def _body(self, answer: Answer) -> bytes:
-        length = answer.field("Content-Length")
-        if answer.field("Transfer-Encoding") == "chunked":
-            assert length is None
-            pieces = []
-            while size := int(self.line(), 16):
-                pieces.append(self.take(size))
-                assert self.take(2) == b"\r\n"
-            assert self.line() == b""
-            return b"".join(pieces)
-        return self.rest() if length is None else self.take(int(length))
-
-    def closed(self) -> bool:
-        """Wait for the server to close; True when it did so without another byte."""
-        try:
-            return self.received == b"" and self.sock.recv(1) == b""
-        except ConnectionResetError:
-            return True
+        found = super().answer(method)
+        assert found.version == "HTTP/1.1"
+        return found
 
     def silent(self) -> bool:
         """Whether nothing can be read right now."""
         return not self.received and not select.select([self.sock], [], [], 0)[0]
-
-    def close(self) -> None:
-        """Close the socket."""
-        self.sock.close()
-
-    def __enter__(self) -> Client:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 class Place:
