@@ -43,8 +43,10 @@ run: $(RUN)/$(STAMP)
 test: test-python test-js test-browser
 
 test-python: $(HTAG2)/$(STAMP) $(HTAG1)/$(STAMP)
-	$(HTAG2)/$(BIN)/python -m pytest -m "not browser" $(ARGS)
-	$(HTAG1)/$(BIN)/python -m pytest -m "not browser" $(ARGS)
+	QUICK_HTAG_OTHER_PYTHON="$(CURDIR)/$(HTAG1)/$(BIN)/python" \
+		$(HTAG2)/$(BIN)/python -m pytest -m "not browser" $(ARGS)
+	QUICK_HTAG_OTHER_PYTHON="$(CURDIR)/$(HTAG2)/$(BIN)/python" \
+		$(HTAG1)/$(BIN)/python -m pytest -m "not browser" $(ARGS)
 
 # without a node of its own, a machine has the one that came with playwright
 test-js: $(HTAG2)/$(STAMP)

@@ -14,7 +14,7 @@ const BETTER = { least: 4000, first: 8000, most: 600000 }; // ms until a better 
 const REPLACED = 1000; // close code of a connection whose page has a newer one
 
 /** Close codes after which connecting again is pointless. */
-export const FINAL_CODES = [4001, 4002, 4003, 4004, 1008, 1009];
+export const FINAL_CODES = [4001, 4002, 4003, 4004, 4005, 1008, 1009];
 
 /**
  * @typedef {object} Terms

@@ -14,6 +14,7 @@ const ENDINGS = {
   session: "This session has ended.",
   application: "The application has ended.",
   stuck: "The application did not answer in time.",
+  crashed: "The application has stopped unexpectedly.",
   unknown: "This page is out of date.",
   refused: "The server refused a message from this page.",
   insecure: "This page encrypts what it sends, and browsers do that only on https. Open it by https.",

@@ -29,6 +29,7 @@ const ENDINGS = {
   4002: "application",
   4003: "stuck",
   4004: "unknown",
+  4005: "crashed",
   1008: "refused",
   1009: "refused",
 };
@@ -64,10 +65,11 @@ const ENDINGS = {
  *
  * @typedef {object} Status
  * @property {"connecting" | "open" | "lost" | "ended"} state
- * @property {string} reason why it ended: session, application, stuck, unknown (the page must be
- *   loaded again), refused, insecure (the browser cannot encrypt here) or closed; else empty
+ * @property {string} reason why it ended: session, application, stuck, crashed (its process has
+ *   ended), unknown (the page must be loaded again), refused, insecure (the browser cannot encrypt here) or closed; else empty
  * @property {number} pending events sent and not handled yet
- * @property {number} undelivered events the server has not confirmed when it ended; else 0
+ * @property {number} undelivered events the server has not confirmed when it ended, or that were
+ *   not done when their app crashed; else 0
  * @property {string} refused why the event just given to `send` was not taken; else empty
  */
 
@@ -293,7 +295,8 @@ export class Transport {
   }
 
   #end(reason) {
-    const { length } = this.#outgoing.messages;
+    const { messages, pending } = this.#outgoing;
+    const length = reason === "crashed" ? pending : messages.length;
     if (length > 0) this.#platform.log(`quick_htag: ${length} events could not be delivered`);
     this.#connector.close();
     this.#stopWaiting();

@@ -9,6 +9,7 @@ from .later import end_later_ones, made
 
 if TYPE_CHECKING:
     from .guis import GuiHost
+    from .isolation.processes import Processes
     from .logs import MessageLog
     from .settings import Settings
     from .sockets.handlers import Handlers
@@ -31,6 +32,7 @@ class EndingMethods:
             _handlers=lambda part: part.close(0.0, reason),
             _hosted=lambda part: part.stop(0.0),
             _loops=lambda part: part.close(0.0),
+            _processes=lambda part: part.close(0.0),
             _mirrors=lambda part: part.close(),
             _sidecar=lambda part: part.stop(0.0, reason),
             topics=lambda part: part.close(Deadline(0.0)),
@@ -45,8 +47,13 @@ class EndingMethods:
         if handlers is not None:
             handlers.begin_close(reason)
         # The GUIs first: requests for their pages wait for them.
+        processes: Processes | None = made(self, "_processes")
+        if processes is not None:
+            processes.begin_close(self.settings.shutdown_timeout * 0.6, reason)
         if guis is not None:
             guis.close(self.settings.shutdown_timeout, reason)
+        if processes is not None and not processes.close(max(deadline.remaining() or 0.0, 0.5)):
+            self.log.message("some processes of apps did not end in time and were killed")
         if loops is not None:
             loops.close(deadline.remaining() or 0.0)
         if handlers is not None and not handlers.close(deadline.remaining() or 0.0, reason):

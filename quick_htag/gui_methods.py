@@ -8,6 +8,7 @@ from collections.abc import Callable, MutableMapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from .errors import ConfigurationError
 from .frame_methods import FrameMethods
 from .later import later
 from .logs import ERR_SOURCE_GUI, MessageLog
@@ -20,12 +21,15 @@ if TYPE_CHECKING:
     from .guis import GuiHost
     from .handlers.gui import GuiMount
     from .interfaces import Runner
+    from .isolation.processes import Processes
     from .settings import Settings
     from .stores.sessions import Sessions
     from .transports.certificates import Certificates
     from .transports.loop_pool import LoopPool
     from .transports.loop_thread import LoopThread
     from .transports.sidecar import Sidecar
+    from .transports.threaded import HttpTransport
+    from .transports.unbound import Unbound
 
 A = TypeVar("A", bound=type)
 
@@ -40,6 +44,7 @@ class GuiMethods(FrameMethods):
     sessions: Sessions
     settings: Settings
     _certificates: Certificates | None
+    _transport: HttpTransport | Unbound
     topics: Any
 
     def _set_up_guis(self) -> None:
@@ -84,6 +89,16 @@ class GuiMethods(FrameMethods):
             backlog=self._sidecar.backlog,
         )
 
+    @later
+    def _processes(self) -> Processes:
+        from .isolation.processes import Processes
+
+        uploads, timer = self.app.uploads, self._sidecar
+        made = Processes(self.settings, self.log, self.sessions, self.guis, uploads, timer)
+        if self._transport.started:
+            made.start()
+        return made
+
     def bind_htag(
         self,
         path: str,
@@ -93,6 +108,7 @@ class GuiMethods(FrameMethods):
         on_instance: Callable[..., object] | None = None,
         on_exit: Callable[[], object] | None = None,
         isolation: str = "thread",
+        python: str | None = None,
         per_tab: bool = False,
         recreate_on_query: bool | None = None,
         recreate_on_reload: bool = False,
@@ -117,7 +133,10 @@ class GuiMethods(FrameMethods):
                 takes two arguments; on the thread of the instance.
             on_exit: called after an instance has ended itself by ``exit()``. Any thread.
             isolation: "thread" gives each instance a thread; "loop": all share one asyncio loop,
-                for apps that never block.
+                for apps that never block; "process": each visitor has a process, which can be
+                killed and limited; see ``docs/isolation.rst``.
+            python: with "process", the interpreter of another environment, which has quick_htag and
+                its own htag; ``app`` is the name of an app there. None: this one.
             per_tab: an instance per page load, and not per visitor.
             recreate_on_query: another query in the address means another instance; None: with
                 htag 1.
@@ -156,6 +175,7 @@ class GuiMethods(FrameMethods):
             on_instance=on_instance,
             on_exit=on_exit,
             isolation=isolation,
+            python=python,
             per_tab=per_tab,
             recreate_on_query=recreate_on_query,
             recreate_on_reload=recreate_on_reload,
@@ -206,6 +226,7 @@ class GuiMethods(FrameMethods):
         shared_session: MutableMapping[str, Any] | None = None,
         transports: tuple[str, ...] | None = None,
         follow: Callable[[], Any] | None = None,
+        python: str | None = None,
         **options: Any,
     ) -> GuiMount:
         """An app at a path, nothing registered; ``options`` are those of ``GuiOptions``.
@@ -223,25 +244,37 @@ class GuiMethods(FrameMethods):
             from .process.watched import watched
 
             start = watched().start
+
+        terms = GuiOptions(**options)
+        make: Callable[..., GuiMount] = partial(
+            GuiMount,
+            log=self.log,
+            debug=lambda: bool(self.debug or start),
+            frame=self._frame_field,
+            on_exit=on_exit,
+            transports=TRANSPORTS if transports is None else transports,
+            limits=lambda: self.app.form_limits,
+            start=start,
+        )
+        if terms.isolation == "process":
+            from .isolation.mount import Asked, process_mount
+
+            asked = Asked(path, app, name, on_instance, shared_session, follow, python)
+            return process_mount(make, self._processes, asked, terms)
+        if python is not None:
+            raise ConfigurationError('python="..." needs isolation="process"')
         engine = load_engine()
-        return GuiMount(
+        return make(
             path,
             resolve_app(engine, app) if follow is None else None,
             engine,
             self.guis,
             classic_bundle(engine.script),
-            self.log,
-            debug=lambda: bool(self.debug or start),
-            frame=self._frame_field,
             name=name,
             on_instance=on_instance,
-            on_exit=on_exit,
             shared_session=shared_session,
-            transports=TRANSPORTS if transports is None else transports,
-            limits=lambda: self.app.form_limits,
-            start=start,
             follow=follow,
-            options=GuiOptions(**options),
+            options=terms,
         )
 
     def _start_runner(self, name: str) -> Runner:

@@ -22,6 +22,7 @@ from .process.shutdown import stop_signals
 from .socket_methods import SocketMethods
 
 if TYPE_CHECKING:
+    from .isolation.processes import Processes
     from .jobs.service import JobService
     from .process.mirror import Mirrors
     from .topics.table import Topics
@@ -95,6 +96,9 @@ class LifeMethods(
     def start(self) -> None:
         """Serve on threads of its own and return at once, without a prompt and signals."""
         self._transport.start()
+        processes: Processes | None = made(self, "_processes")
+        if processes is not None:
+            processes.start()
 
     def serve_forever(self, poll_interval: float = 0.5, *, reload: bool = False) -> None:
         """Serve until ``quit``, CTRL-C, SIGTERM, ``done`` or ``shutdown``, then stop everything.

@@ -137,6 +137,11 @@ class Settings:
     inactivity_timeout: float | None = None  # an instance without an event; see bind_htag
     loop_block_report: float = 1.0  # isolation="loop": a handler that blocks longer is reported
     render_timeout: float = 30.0  # building and rendering a page; longer: 503
+    max_processes: int = 100  # isolation="process": one no page has used makes room, else: 503
+    spare_processes: int = 1  # ... of each app that have loaded it and wait for a visitor
+    process_start_timeout: float = 30.0  # ... one that is not ready after this is given up
+    process_memory: int | None = None  # ... bytes one may take beside those of its start; None: any
+    process_cpu: float | None = None  # ... seconds of processor time of one, in all; None: any
     desktop_grace: float = 2.0  # a program with a window ends when no page came back for this long
 
     def __post_init__(self) -> None:

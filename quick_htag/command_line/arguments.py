@@ -147,8 +147,8 @@ def _add_app(group: argparse._ArgumentGroup) -> None:
         "--isolation",
         choices=ISOLATIONS,
         default="thread",
-        help='"thread" gives each visitor one, "loop" is for apps that never block (default: '
-        "%(default)s)",
+        help='"thread" gives each visitor one, "loop" is for apps that never block, '
+        '"process" gives each visitor one (default: %(default)s)',
     )
     group.add_argument(
         "--per-tab", action="store_true", help="an app for each page load, not for each visitor"

@@ -164,6 +164,10 @@ def _bind(given: argparse.Namespace, app: Any, server: QuickServer) -> None:
 
 
 def _browse(given: argparse.Namespace, folder: Path, server: QuickServer) -> None:
+    if given.isolation == "process":
+        raise ConfigurationError(
+            "--isolation process needs an app that can be imported, as module:App, and no folder"
+        )
     root = folder.resolve()
 
     def mount(path: str, **more: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..deadline import Clock, Deadline, monotonic
 from ..logs import ERR_SOURCE_GUI
@@ -72,6 +72,22 @@ class SessionInfo:
     pages: int
 
 
+class Elsewhere(Protocol):
+    """Instances in processes of their own. Any thread."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+
+    def connected_pages(self) -> int:
+        """How many of their pages are connected."""
+
+    def rendering(self) -> bool:
+        """Whether a page is being built or rendered for somebody who waits."""
+
+    def sessions_snapshot(self) -> list[SessionInfo]:
+        """Every one of them."""
+
+
 class GuiHost:
     """Builds, finds and ends instances. Any thread, except where noted.
 
@@ -87,6 +103,7 @@ class GuiHost:
         uploads: those of the server, for apps that follow one; None: there are none.
         jobs: gives what runs jobs of apps.
         backlog: what waits for all slow clients of the server; None: it has no other clients.
+        begun: which events have begun; None: as the store of the sessions has it.
 
     Attributes:
         links: the ways of pages to their apps.
@@ -94,6 +111,8 @@ class GuiHost:
         max_message: bytes of the largest message of a page.
         pages_changed: called when a page has connected, or one has left; may be set. Any thread;
             it must neither wait nor call back.
+        instance_gone: called when an instance has ended, or was given up; may be set. Any thread.
+        elsewhere: instances that live in processes of their own; None: there are none.
 
     """
 
@@ -110,6 +129,7 @@ class GuiHost:
         jobs: Callable[[], Any] = _nothing,
         topics: Callable[[], Any] = _nothing,
         backlog: Backlog | None = None,
+        begun: BegunEvents | None = None,
     ) -> None:
         self._settings = settings
         self._log = log
@@ -117,6 +137,7 @@ class GuiHost:
         self._clock = clock
         factories = {"thread": runner_factory, "loop": loop_factory or runner_factory}
         self.downloads = Downloads(settings, timer)
+        self.begun = BegunEvents(sessions.records.store, clock) if begun is None else begun
         self._services = Services(
             settings,
             log,
@@ -125,7 +146,7 @@ class GuiHost:
             clock,
             self.downloads,
             Uploads(settings, clock) if uploads is None else uploads,
-            BegunEvents(sessions.records.store, clock),
+            self.begun,
             self._tell_change,
             jobs,
             topics,
@@ -135,6 +156,8 @@ class GuiHost:
         backlog = backlog or Backlog(settings.websocket_max_backlog)
         self.links = PageLinks(self._find, settings, timer, clock, backlog)
         self.pages_changed: Callable[[], object] = _nothing
+        self.instance_gone: Callable[[], object] = _nothing
+        self.elsewhere: Elsewhere | None = None
         sessions.ended.append(self._session_ended)
 
     # -- pages -------------------------------------------------------------------------------------
@@ -195,13 +218,17 @@ class GuiHost:
 
         def make(network: str) -> GuiInstance:
             return GuiInstance(
-                mount, session, network, self._services, self._table.ended, self._table.gone
+                mount, session, network, self._services, self._table.ended, self._gone
             )
 
         instance, victim = self._table.obtain(mount, session, address, make)
         if victim is not None:
             victim.end(*CROWDED)
         return instance
+
+    def _gone(self, instance: GuiInstance) -> None:
+        self._table.gone(instance)
+        self.instance_gone()
 
     def reset(self, mount: Mount, session: Session | None) -> bool:
         """End what a session has of an app, so that its next page starts anew."""
@@ -216,7 +243,7 @@ class GuiHost:
     # -- the owner's side --------------------------------------------------------------------------
 
     def __len__(self) -> int:
-        return len(self._table)
+        return len(self._table) + (0 if self.elsewhere is None else len(self.elsewhere))
 
     @property
     def closing(self) -> bool:
@@ -232,10 +259,13 @@ class GuiHost:
 
     def connected_pages(self) -> int:
         """How many pages are connected, of all sessions."""
-        return sum(instance.pages.connected for instance in self._table.live())
+        here = sum(instance.pages.connected for instance in self._table.live())
+        return here + (0 if self.elsewhere is None else self.elsewhere.connected_pages())
 
     def rendering(self) -> bool:
         """Whether a page is being built or rendered for somebody who waits."""
+        if self.elsewhere is not None and self.elsewhere.rendering():
+            return True
         return any(instance.waiting for instance in self._table.live())
 
     def mount_of(self, session: Session | None, page_id: str) -> Mount | None:
@@ -247,7 +277,8 @@ class GuiHost:
         """Every live instance, the oldest first."""
         now = self._clock()
         instances = sorted(self._table.live(), key=lambda instance: instance.created)
-        return [_describe(instance, now) for instance in instances]
+        here = [_describe(instance, now) for instance in instances]
+        return here if self.elsewhere is None else [*here, *self.elsewhere.sessions_snapshot()]
 
     def kill(self, short_id: str) -> bool:
         """End a session: its instances and its data. Its cookie is worth nothing then.

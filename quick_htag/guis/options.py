@@ -11,11 +11,7 @@ from ..record import record
 if TYPE_CHECKING:
     from ..settings import Settings
 
-ISOLATIONS = ("thread", "loop")
-_NOT_HERE = (
-    'isolation="process" is not available in this version; "thread" gives each instance a thread '
-    "of its own"
-)
+ISOLATIONS = ("thread", "loop", "process")
 _PER_TAB = (
     "persist=True keeps one state per visitor and path, so it cannot be used with per_tab=True, "
     "where each page has an app of its own"
@@ -28,7 +24,8 @@ class GuiOptions:
 
     Attributes:
         isolation: "thread": each instance has a thread and an asyncio loop of its own. "loop": the
-            instances of a server share one, for apps that never block.
+            instances of a server share one, for apps that never block. "process": the instances
+            of a visitor are in a process of their own.
         per_tab: one instance per page load and not per session; F5 is a page load.
         recreate_on_query: a page request with another query replaces the instance; None: as
             the generation of htag has it, htag 1 does and htag 2 does not.
@@ -64,8 +61,6 @@ class GuiOptions:
     parano: bool = False
 
     def __post_init__(self) -> None:
-        if self.isolation == "process":
-            raise ConfigurationError(_NOT_HERE)
         if self.isolation not in ISOLATIONS:
             names = " or ".join(map(repr, ISOLATIONS))
             raise ConfigurationError(f"isolation must be {names}, not {self.isolation!r}")

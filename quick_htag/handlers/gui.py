@@ -161,6 +161,10 @@ class GuiMount:
         """The address of the client, relative to the page as a folder."""
         return client_file(self.client_script).reference
 
+    def tell_client(self, request: Request) -> HTTPResponse:
+        """The client of its pages."""
+        return client_file(self.client_script).answer(request)
+
     def largest_file(self) -> int:
         """Bytes of the largest file its pages may send."""
         return self.limits().file
@@ -178,7 +182,7 @@ class GuiMount:
         uploads = GuiUploads(self, self.host, self.limits)
         found = [
             Endpoint("GET", self.path or "/", self.page, cost=ALWAYS_WAITS),
-            Endpoint("GET", f"{self.path}/{CLIENT}", client_file(self.client_script).answer),
+            Endpoint("GET", f"{self.path}/{CLIENT}", self.tell_client),
             Endpoint("GET", f"{self.path}/offer", offers.fetch),
             Endpoint("POST", f"{self.path}/send-file", uploads.receive, takes_files=True),
         ]

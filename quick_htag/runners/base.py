@@ -257,6 +257,11 @@ class HtagRunner(HostedRunner):
         return off_the_loop(partial(self._open, request, app, {**self.options, **options}, anew))
 
     def _open(self, request: Any, app: Any, options: dict[str, Any], anew: bool) -> PageResponse:
+        if options.get("isolation") == "process":
+            raise ConfigurationError(
+                'apps that routes open are on threads: isolation="process" is for the app the '
+                "runner was given, and for bind_htag"
+            )
         native = getattr(request, "native", request)
         found = resolve_app(load_engine(), app)
         # one handler may open several apps at one path: each has instances of its own

@@ -42,7 +42,7 @@ def test_what_follows_two_dashes_is_for_a_script():
         (["--cert", "nowhere"], "there is no file 'nowhere'"),
         (["--key", __file__], "give that as --cert"),
         (["--transports", "smoke"], "smoke"),
-        (["--isolation", "process"], "invalid choice"),
+        (["--isolation", "fork"], "invalid choice"),
         (["a.py", "--www", "."], "a target or --www, not both"),
         (["--", "x"], "is for a script"),
         (["a.py", "b.py"], "unrecognized arguments: b.py"),

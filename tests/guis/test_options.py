@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 
 from quick_htag.errors import ConfigurationError
-from quick_htag.guis.options import GuiOptions
+from quick_htag.guis.options import ISOLATIONS, GuiOptions
 from quick_htag.settings import Settings
 
 
-def test_process_isolation_is_not_there_yet() -> None:
-    """Who asks for processes is told plainly, and what to take instead."""
-    with pytest.raises(ConfigurationError, match=r'not available.*"thread"'):
-        GuiOptions(isolation="process")
+def test_the_three_isolations() -> None:
+    """Others are refused with their names."""
+    assert [GuiOptions(isolation=one).isolation for one in ISOLATIONS] == list(ISOLATIONS)
+    with pytest.raises(ConfigurationError, match="'thread' or 'loop' or 'process'"):
+        GuiOptions(isolation="fork")
 
 
 @pytest.mark.parametrize(

@@ -183,7 +183,7 @@ test("if then the better one does not open, the other is opened again", () => {
   assert.deepEqual(clock.left, []); // and that one is not tried again
 });
 
-for (const code of [4001, 4002, 4004, 1008, 1009]) {
+for (const code of [4001, 4002, 4004, 4005, 1008, 1009]) {
   test(`code ${code} is the end, and leaves nothing behind`, () => {
     const { lines, clock, told, last } = setup();
     last().says();

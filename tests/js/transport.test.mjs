@@ -228,6 +228,7 @@ for (const [code, reason] of [
   [4001, "session"],
   [4002, "application"],
   [4003, "stuck"],
+  [4005, "crashed"],
   [1008, "refused"],
   [1009, "refused"],
 ]) {
@@ -534,6 +535,15 @@ test("events that can never be delivered are logged", () => {
   Socket.last.says({ ack: 1 });
   Socket.last.drops(4004);
   assert.match(logs[0], /1 events could not be delivered/);
+});
+
+test("of an app that has crashed, events that were acknowledged and not done are told", () => {
+  const { transport, Socket, statuses } = connected();
+  for (const x of ["a", "b", "c"]) transport.send({ x });
+  Socket.last.says({ ack: 3 });
+  Socket.last.says({ done: 1 });
+  Socket.last.drops(4005);
+  assert.equal(statuses.at(-1).undelivered, 2);
 });
 
 test("a line without its signs of life is given up", () => {

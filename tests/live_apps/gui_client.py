@@ -24,7 +24,7 @@ class Page:
             # what is written when the tickets of TLS 1.3 come in at that moment.
             context.maximum_version = ssl.TLSVersion.TLSv1_2
         self.visitor = requests.Session() if visitor is None else visitor
-        answer = self.visitor.get(url, timeout=10)
+        answer = self.visitor.get(url, timeout=60)
         answer.raise_for_status()
         self.html = answer.text
         self.config = json.loads(re.search(r"quick_htag_page=(\{.*?\})</script>", self.html)[1])
@@ -51,7 +51,7 @@ class Page:
         assert "hello" in self.receive()
         return self
 
-    def receive(self, timeout=10):
+    def receive(self, timeout=30):
         text = self.socket.recv(timeout)
         message = json.loads(self.cipher.open(text) if self.cipher else text)
         self.seen = message.get("n", self.seen)

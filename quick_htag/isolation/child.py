@@ -1,0 +1,289 @@
+"""What runs in the process of an app: loads it, says so, and waits for its visitor and its end.
+
+It lives as long as a server is connected to it. The first connection is made from here, to the
+server that has started it; other web processes, which have found it in the store, come by a socket
+of its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import sys
+import threading
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from ..assets import classic_bundle
+from ..engines.base import Engine
+from ..engines.detect import load_engine, resolve_app
+from ..errors import QuickHtagError
+from ..guis import GuiHost, GuiOptions
+from ..handlers.gui import GuiMount
+from ..jobs.service import JobService
+from ..logs import ERR_SOURCE_GUI, set_log_file
+from ..settings import Settings
+from ..stores.memory import MemoryStore
+from ..tracebacks import failure_of
+from ..transports.loop_thread import LoopThread
+from ..version import __version__
+from .addresses import address_of, connected, listen_in
+from .child_host import ChildHost, Terms
+from .greeting import PROTOCOL, NotTrusted
+from .hub import Hub
+from .link import Link, Talk, Value
+from .names import load
+from .process_limits import limit_memory, limit_processor, on_processor_limit
+from .remote_services import LogFile, RemoteBegun, RemoteLog, RemoteUploads
+from .remote_session import OneSession, RemoteKeeper
+
+_CONNECT: Final = 10.0  # seconds to reach the server
+_WIND_UP: Final = 3.0  # seconds for the interpreter to end; threads of the app may not let it
+STUCK: Final = 70  # exit code: the app was busy and did not let the process end
+_SCRIPT: Final = (
+    'what a script does when it is run belongs under if __name__ == "__main__":, since the '
+    "processes of its apps import it"
+)
+
+
+def main(config: dict[str, Any]) -> None:
+    """Serve one visitor; see ``launch`` for the start, ``seats`` for ``config``."""
+    child = _Child(config)
+    try:
+        child.connect()
+    except (OSError, NotTrusted):  # the server has ended meanwhile
+        return
+    try:
+        child.load()
+    except BaseException as error:  # noqa: BLE001 whatever loading the module of the app raises
+        child.fail(error)
+        return
+    child.serve()
+
+
+class _Child:
+    """The process; a ``link.Server`` for all of its connections."""
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        self._config = config
+        self._name = bytes.fromhex(config["token"])
+        self._secret = bytes.fromhex(config["secret"])
+        self._over = threading.Event()
+        # Wakes the main thread, also for a signal that another thread has got: an event would not.
+        self._bell, self._door = socket.socketpair()
+        self._bell.setblocking(False)
+        self._code = 0
+        self._lock = threading.Lock()  # guards _links, which is replaced as a whole
+        self._links: tuple[Link, ...] = ()
+        self._app: ChildHost | None = None
+        self._log = RemoteLog(lambda: list(self._links), sys.stderr)
+        self._hub = Hub("quick_htag-link", partial(self._log.error, ERR_SOURCE_GUI))
+        self._uploads = RemoteUploads(lambda: list(self._links))
+
+    # -- the connections ---------------------------------------------------------------------------
+
+    def connect(self) -> None:
+        """Connect to those whose process this is.
+
+        Raises:
+            OSError: there is none.
+            NotTrusted: there is somebody else.
+
+        """
+        for address in self._config["anchors"]:
+            sock = connected(address, self._name, self._secret, _CONNECT)
+            self._hub.adopt(self._welcome(sock, self._name, first=1))
+
+    def _secret_of(self, name: bytes) -> bytes:
+        """What who connects must know: the name is this process's, which the store tells."""
+        return self._secret if name == self._name else secrets.token_bytes()
+
+    def _welcome(self, sock: socket.socket, _name: bytes, first: int) -> Link:
+        link = Link(sock, self._hub, self, first, patient=True)
+        with self._lock:
+            self._set_links((*self._links, link))
+        for name in self._uploads.names():
+            link.note("follow", upload=name)
+        return link
+
+    def _set_links(self, links: tuple[Link, ...]) -> None:
+        self._links = links
+        if self._app is not None:
+            self._app.links = links
+
+    def asked(self, link: Link, talk: int, name: str, value: Value) -> Talk | None:
+        """Pass it on; see ``link.Server``."""
+        if name == "alive":
+            link.end(talk)
+            return None
+        if self._app is None:
+            raise ValueError("the app is being loaded")
+        if name == "assign":
+            self._limit()
+        return self._app.asked(link, talk, name, value)
+
+    def noted(self, link: Link, name: str, value: Value) -> None:
+        """Pass it on; see ``link.Server``."""
+        if self._app is not None:
+            self._app.noted(link, name, value)
+        elif name == "stop":
+            self._leave(0)
+
+    def lost(self, link: Link) -> None:
+        """A server has gone; without any, this process is of no use."""
+        with self._lock:
+            self._set_links(tuple(one for one in self._links if one is not link))
+            alone = not self._links
+        if alone:
+            self._leave(0)
+
+    # -- the app -----------------------------------------------------------------------------------
+
+    def load(self) -> None:
+        """Load the app and make what it needs.
+
+        Raises:
+            Exception: whatever that raises.
+
+        """
+        config = self._config
+        if config["protocol"] != PROTOCOL:
+            raise QuickHtagError(
+                f"this Python has quick_htag {__version__}, which speaks version {PROTOCOL} with "
+                f"the processes of apps, and the server version {config['protocol']}: install the "
+                "same quick_htag in both environments"
+            )
+        set_log_file(LogFile(self._log))  # type: ignore[arg-type]
+        known = {field: config["settings"][field] for field in _fields(config["settings"])}
+        settings = Settings(**known)
+        engine = load_engine()
+        app = self._named(config["app"])
+        app = resolve_app(engine, app)
+        on_instance = None if config["on_instance"] is None else self._named(config["on_instance"])
+        self._build(settings, engine, app, on_instance)
+
+    def _named(self, name: dict[str, str]) -> Any:
+        return name["spec"] if "spec" in name else load(name, self._config["main"])
+
+    def _build(self, settings: Settings, engine: Engine, app: Any, on_instance: Any) -> None:
+        config, links = self._config, lambda: list(self._links)
+        jobs = JobService(settings, self._log)
+        sessions = OneSession(MemoryStore(settings.max_stored_value))
+        lock_timeout, max_size = settings.session_lock_timeout, settings.max_session_size
+        keeper = RemoteKeeper(lambda: next(iter(self._links), None), lock_timeout, max_size)
+        # stand-ins with what a host uses of them: one session, uploads and notes of the servers
+        host = GuiHost(
+            settings,
+            self._log,
+            sessions,  # type: ignore[arg-type]
+            lambda name: LoopThread(name, partial(self._log.error, ERR_SOURCE_GUI)),
+            self._hub,
+            uploads=self._uploads,  # type: ignore[arg-type]
+            jobs=lambda: jobs,
+            begun=RemoteBegun(links, waits=config["durable"]),  # type: ignore[arg-type]
+        )
+        terms = Terms()
+        mount = GuiMount(
+            config["mount"] or "/",
+            app,
+            engine,
+            host,
+            classic_bundle(engine.script),
+            self._log,
+            name=config["name"],
+            debug=lambda: terms.debug,
+            on_instance=on_instance,
+            on_exit=lambda: self._note("exit"),
+            options=GuiOptions(**config["options"]),
+            transports=tuple(config["transports"]),
+            limits=terms.limits,
+            start=config["start"],
+        )
+        later, leave = self._hub.call_later, self._leave
+        host_here = ChildHost(host, mount, terms, sessions, keeper, self._uploads, later, leave)
+        with self._lock:
+            self._app = host_here
+            host_here.links = self._links
+
+    def _note(self, name: str, **value: Any) -> None:
+        for link in self._links[:1]:
+            link.note(name, **value)
+
+    def fail(self, error: BaseException) -> None:
+        """Tell that there will be no app."""
+        trace = "\n".join(failure_of(error).lines())
+        text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        if self._config["app"].get("module") == "__main__":
+            text = f"{text} ({_SCRIPT})"
+        self._note("failed", text=text, trace=trace)
+        self._hub.call_later(1.0, lambda: self._leave(1))
+        self._over.wait(_CONNECT)  # the server closes the connection
+        self._end()
+
+    # -- its life ----------------------------------------------------------------------------------
+
+    def serve(self) -> None:
+        """Say that the process is ready, and wait for its end."""
+        listening = listen_in(self._config["folder"])
+        accept = partial(self._welcome, first=2)
+        self._hub.listen(listening, self._secret_of, accept)
+        signal.set_wakeup_fd(self._bell.fileno(), warn_on_full_buffer=False)
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(signum, lambda *_: self._leave(0))
+        on_processor_limit(self._used_up)
+        self._note(
+            "ready",
+            protocol=PROTOCOL,
+            version=__version__,
+            htag=load_engine().major,
+            address=address_of(listening),
+            pid=os.getpid(),
+        )
+        while not self._over.is_set():
+            self._door.recv(1)
+        with contextlib.suppress(OSError, TypeError):
+            Path(listening.getsockname()).unlink()
+        self._end()
+
+    def _limit(self) -> None:
+        """From now on the process is a visitor's."""
+        memory, processor = self._config["memory"], self._config["processor"]
+        if memory is not None:
+            limit_memory(int(memory))
+        if processor is not None:
+            limit_processor(float(processor))
+
+    def _used_up(self) -> None:
+        """The processor time is over."""
+        app = self._app
+        self._log.message(f"{self._config['name']} has used up its processor time and is ended")
+        if app is not None:
+            app.stop(1.0, (4003, "the app has used up its processor time"))
+
+    def _leave(self, code: int) -> None:
+        self._code = max(self._code, code)
+        self._over.set()
+        with contextlib.suppress(OSError):  # it is awake
+            self._bell.send(b"!")
+
+    def _end(self) -> None:
+        """End the process, whatever the threads of the app do."""
+        self._note("leaves")
+        self._hub.close(_WIND_UP)
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                stream.flush()
+        if self._code:
+            os._exit(STUCK)
+        guard = threading.Timer(_WIND_UP, os._exit, (STUCK,))
+        guard.daemon = True
+        guard.start()
+
+
+def _fields(told: dict[str, Any]) -> list[str]:
+    """The settings that this version knows, too."""
+    return [name for name in told if name in Settings.__dataclass_fields__]

@@ -1,0 +1,61 @@
+"""An app for processes of their own: it tells where it runs, and does what one can do wrong."""
+
+import os
+
+from htag import Tag
+
+from quick_htag import check, download, gui, msg
+
+
+def work(payload):
+    check()
+    return payload * 2
+
+
+class App(Tag.App):
+    def init(self):
+        self.count = 0
+        self.shown = Tag.span("0", _class="count")
+        self <= Tag.span(f"pid={os.getpid()}", _class="pid")
+        for name in ("more", "die", "spin", "bomb", "note", "leave", "save", "job"):
+            self <= Tag.button(name, _class=name, _onclick=getattr(self, name))
+        self.field = gui.UploadField(self.took)
+        self.bar = gui.JobBar(self.worked)
+        for part in (self.shown, self.field.tag, self.bar.tag):
+            self <= part
+
+    def more(self, event):
+        self.count += 1
+        self.shown.text = self.count
+
+    def die(self, event):
+        os._exit(3)
+
+    def spin(self, event):
+        while True:
+            pass
+
+    def bomb(self, event):
+        kept = []
+        while True:
+            kept.append(bytearray(16 * 1024 * 1024))
+
+    def note(self, event):
+        self.request.session["notes"] = [*self.request.session.get("notes", []), self.count]
+        self.shown.text = f"notes={self.request.session['notes']}"
+
+    def leave(self, event):
+        self.exit()
+
+    def save(self, event):
+        msg("something is saved")
+        download(self, (b"x" * 100_000 for _ in range(10)), "much.bin")
+
+    def job(self, event):
+        self.bar.start(work, 21)
+
+    def worked(self, result):
+        self.shown.text = f"result={result}"
+
+    def took(self, upload):
+        self.shown.text = f"took={upload.filename} {upload.size} {upload.sha256}"
