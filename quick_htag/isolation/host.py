@@ -112,7 +112,8 @@ class ProcessHost:
             return None
         if "gone" in answer:
             return None
-        if getattr(mount, "client_script", None) == "":  # that of another environment: now its generation is known
+        # that of another environment: which generation it has is known by now
+        if getattr(mount, "client_script", None) == "":
             object.__setattr__(mount, "client_script", classic_bundle(f"htag{seat.major}.js"))
         return str(answer["html"])
 
