@@ -200,6 +200,26 @@ def test_who_reads_no_websocket_is_left_alone(prey: Callable[..., Prey]) -> None
     assert one.serves()
 
 
+def test_all_who_read_no_websocket_have_a_limit_together(prey: Callable[..., Prey]) -> None:
+    """The slowest are sent away until it holds, and the log says so; who reads is served."""
+
+    def setup(server: Any) -> None:
+        @server.websocket("/ws")
+        def send(ws: Any) -> None:
+            while True:
+                ws.send("x" * 100_000)
+
+    most = 2_000_000
+    one = prey(setup, websocket_max_backlog=most, websocket_max_queue=300_000)
+    one.connect(HANDSHAKE, 20)
+    until(lambda: "websocket_max_backlog" in one.log)
+    assert one.server._sidecar.backlog.total() <= most
+    [other] = one.connect(HANDSHAKE)
+    for _ in range(20):
+        assert other.recv(65536)
+    assert one.serves()
+
+
 # -- half of a connection --------------------------------------------------------------------------
 
 
