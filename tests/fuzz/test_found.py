@@ -26,3 +26,10 @@ def test_a_target_starts_from_nothing(name: str) -> None:
         pytest.importorskip("htag", exc_type=ImportError)
     for data in (b"", bytes(range(256)), *SEEDS.get(name, ())):
         run(name, data)
+
+
+def test_every_target_is_in_the_documentation() -> None:
+    """With what it tries, and how often."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "security.rst").read_text("utf-8")
+    section = page[page.index("Fuzzing\n---") :]
+    assert [name for name in TARGETS if f"``{name}``" not in section] == []
