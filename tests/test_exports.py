@@ -121,6 +121,48 @@ def test_name_is_documented(name: str) -> None:
         assert value.__doc__, f"{name} needs a docstring"
 
 
+# Serves an endpoint, asks it once, and names what was loaded before and since.
+SERVED = """
+import socket, sys
+from quick_htag import create_server
+
+with create_server(("127.0.0.1", 0)) as server:
+    server.no_command_loop = True
+
+    @server.json_get("/answer", 0)
+    def answer(req, args):
+        return {"answer": 42}
+
+    server.start()
+    before = set(sys.modules)
+    with socket.socket() as client:
+        client.settimeout(30)
+        client.connect(server.server_address)
+        fields = b"Host: 127.0.0.1\\r\\nConnection: close"
+        client.sendall(b"GET /answer HTTP/1.1\\r\\n" + fields + b"\\r\\n\\r\\n")
+        got = b"".join(iter(lambda: client.recv(65536), b""))
+        assert b" 200 " in got, got
+    since = set(sys.modules) - before
+print(*sorted(before))
+print(*sorted(since))
+"""
+NOT_NEEDED = {"asyncio", "ctypes", "dataclasses", "hashlib", "inspect", "logging", "sqlite3"} | {
+    *("multiprocessing", "subprocess", "tempfile", "traceback", "websockets", "zipfile"),
+    *("quick_htag.guis", "quick_htag.jobs", "quick_htag.proxy", "quick_htag.runners"),
+    *("quick_htag.sockets", "quick_htag.tracebacks", "quick_htag.transports.sidecar"),
+}
+
+
+def test_a_server_of_endpoints_loads_what_it_needs_at_its_start() -> None:
+    """Nothing that only others need, and nothing when the first request comes."""
+    command = [sys.executable, "-S", "-c", SERVED]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    before, since = (set(line.split()) for line in done.stdout.split("\n")[:2])
+    assert before & NOT_NEEDED == set()
+    assert since == set()
+
+
 def test_version_is_text() -> None:
     """``__version__`` is the version as text."""
     assert quick_htag.__version__.count(".") == 2
