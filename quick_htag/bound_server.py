@@ -23,6 +23,7 @@ class BoundServer(http.server.ThreadingHTTPServer):
     log: MessageLog
     settings: Settings
     _requested_address: tuple[str, int]
+    _own_cookie = ""  # the name of the session cookie, unless the owner has chosen one
     daemon_threads = True
     allow_reuse_address = not _WINDOWS  # there it would let another program take the port
     allow_reuse_port = False
@@ -46,6 +47,8 @@ class BoundServer(http.server.ThreadingHTTPServer):
         else:
             self._bind_new()
         self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
+        # Cookies ignore ports (RFC 6265 section 8.5), and one machine may have several servers.
+        self._own_cookie = f"session_{self.server_port}"
 
     def _bind_new(self) -> None:
         exclusive = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)
@@ -78,5 +81,4 @@ class BoundServer(http.server.ThreadingHTTPServer):
         return f"{self.scheme}://{host}:{port}/"
 
     def _cookie_name(self) -> str:
-        # Cookies ignore ports (RFC 6265 section 8.5), and one machine may have several servers.
-        return self.settings.session_cookie or f"session_{self.server_port}"
+        return self.settings.session_cookie or self._own_cookie

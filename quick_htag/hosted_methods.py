@@ -68,6 +68,7 @@ class HostedMethods(BoundServer):
         self.socket.close()
         self._unbound = True
         self.server_address, self.server_name, self.server_port = ("", 0), "", 0
+        self._own_cookie = _COOKIE
         self._transport = Unbound(self._hosted)
         self._set_up_signals()
         self._access_log.level = "errors"
@@ -116,10 +117,6 @@ class HostedMethods(BoundServer):
 
             raise ConfigurationError(NO_ADDRESS)
         return super().url
-
-    def _cookie_name(self) -> str:
-        name = self.settings.session_cookie
-        return name or (_COOKIE if self._unbound else super()._cookie_name())
 
 
 def _nothing() -> None:

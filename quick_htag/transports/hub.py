@@ -71,7 +71,8 @@ class Hub:
                 else:
                     self.poller.add(connection.fd, connection, events)
                 connection.polled = events
-        self.deadlines.watch(connection)
+        if connection.deadline < connection.timer_at:  # seldom: it moves away with each request
+            self.deadlines.watch(connection)
         if self.closing:
             self.poller.wake()  # the leader decides whether this one is still waited for
 

@@ -342,7 +342,9 @@ def main() -> None:
     if shutil.which("wrk") is None or not Path("/proc/self/smaps_rollup").exists():
         raise SystemExit("this needs Linux and wrk; on Debian: apt-get install wrk")
     pythons = {OURS: sys.executable, "http.server": sys.executable}
-    pythons |= dict(peer.split("=", 1) for peer in options.peers)
+    for peer in options.peers:
+        name, _, python = peer.partition("=")
+        pythons[name] = str(Path(python).absolute())  # a link, not to be followed
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # the servers inherit it
     with tempfile.TemporaryDirectory() as folder:
