@@ -6,7 +6,7 @@ from typing import Any
 
 from ..messages.forwarded import Forwarded
 from ..messages.headers import Headers
-from ..messages.request import Request
+from ..messages.request import NO_WEBSOCKET, Request
 
 
 def told(request: Request) -> dict[str, Any]:
@@ -19,6 +19,7 @@ def told(request: Request) -> dict[str, Any]:
         "headers": request.headers.pairs(),
         "client": request.client_address,
         "scheme": request.scheme,
+        "websocket": NO_WEBSOCKET not in request.meta,
         "forwarded": None if forwarded is None else list(forwarded),
     }
 
@@ -41,6 +42,8 @@ def heard(value: dict[str, Any]) -> Request:
         client_address=(str(host), int(port)),
         scheme=value["scheme"],
     )
+    if not value["websocket"]:
+        request.meta[NO_WEBSOCKET] = True
     if value["forwarded"] is not None:
         client, scheme, outer, prefix = value["forwarded"]
         node = None if client is None else (str(client[0]), int(client[1]))

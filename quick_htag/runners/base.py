@@ -71,10 +71,11 @@ class HtagRunner(HostedRunner):
         self._app = app
         self._debug = debug
         self._server_options = dict(server_options or {})
-        self._lock = threading.RLock()  # guards the four below
+        self._lock = threading.RLock()  # guards the five below
         self._provider = provider
         self._own_store: Store | None = None  # made for us, so closed by us
         self._server: QuickServer | None = None
+        self._processes = False  # the host may have other processes like this one
         self._pages: PageRoutes | None = None
         self._mounts: OrderedDict[Any, GuiMount] = OrderedDict()  # the latest last
         self._waiting: list[PageRoute] = []  # routes added before there is a server
@@ -103,6 +104,7 @@ class HtagRunner(HostedRunner):
             if self._server is None:
                 if self._provider is None and several_processes():
                     self._provider = SiblingDict
+                    self._processes = True
                 self._make_server(None)
             return self.server
 
@@ -139,7 +141,10 @@ class HtagRunner(HostedRunner):
         server.app.set_finder(pages)
         if self._app is not None:
             app = resolve_app(load_engine(), self._app)
-            server.bind_htag("/", app, **_fitting(app, self.options))
+            options = _fitting(app, self.options)
+            if self._processes and _in_processes(app, options):
+                options["isolation"] = "process"  # in which all workers find it
+            server.bind_htag("/", app, **options)
         for route in self._waiting:
             pages.add(route)
         return pages
@@ -315,6 +320,13 @@ class HtagRunner(HostedRunner):
         self.server.log.message(f"{type(self).__name__} listens at {url}")
 
 
+def _in_processes(app: Any, options: dict[str, Any]) -> bool:
+    """Whether an app can live in a process of its own, which has to find it by its name."""
+    here = ("isolation", "on_instance", "shared_session")
+    findable = app.__module__ != "__main__" and "<" not in app.__qualname__
+    return findable and not any(options.get(name) for name in here)
+
+
 def _fitting(app: Any, options: dict[str, Any]) -> dict[str, Any]:
     """The options for one app: what is not in a module of its own cannot be loaded again.
 
@@ -322,7 +334,7 @@ def _fitting(app: Any, options: dict[str, Any]) -> dict[str, Any]:
     """
     if app.__module__ == "__main__" or "<" in app.__qualname__:
         return {name: value for name, value in options.items() if name != "recreate_on_change"}
-    return options
+    return dict(options)
 
 
 def _mount_of_nobody(server: QuickServer) -> GuiMount:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import multiprocessing
 import os
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
@@ -77,6 +77,7 @@ if hasattr(inspect, "markcoroutinefunction"):  # hosts ask for that to know ASGI
 
 def several_processes() -> bool:
     """Whether there may be other processes like this one: workers of a host."""
-    if multiprocessing.parent_process() is not None:
+    multiprocessing = sys.modules.get("multiprocessing")  # who was started by it has loaded it
+    if multiprocessing is not None and multiprocessing.parent_process() is not None:
         return True
     return os.environ.get("SERVER_SOFTWARE", "").startswith("gunicorn")

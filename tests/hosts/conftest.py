@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 
 LIVE_APPS = Path(__file__).resolve().parents[1] / "live_apps"
 ROOT = LIVE_APPS.parents[1]
-LIMIT = 30.0
+LIMIT = 120.0  # seconds for a host to start or to end
 _URL = re.compile(r"https?://127\.0\.0\.1:([1-9][0-9]*)")
 
 # program and arguments; {} is the site
 COMMANDS = {
     "threaded": ("{file}",),
+    "processes": ("{file}", "process"),
     "gunicorn": ("-m", "gunicorn", "-b", "127.0.0.1:0", "--threads", "16", "{site}:application"),
     "waitress": ("-m", "waitress", "--listen=127.0.0.1:0", "--threads=16", "{site}:application"),
     "uvicorn": ("-m", "uvicorn", "--port", "0", "{site}:asgi"),
@@ -114,6 +115,16 @@ class Host:
             self.process.stderr.close()
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page waits as long as a busy machine needs."""
+    from quick_htag.testing import page
+
+    monkeypatch.setattr(page, "TIMEOUT", LIMIT)
+    monkeypatch.setattr(page.GuiPage.wait_until, "__defaults__", (LIMIT, "it"))
+    monkeypatch.setattr(page.GuiPage.wait_for, "__defaults__", ("body", LIMIT))
+
+
 @pytest.fixture(scope="module")
 def start_host() -> Iterator[Callable[..., Host]]:
     """``start_host("uvicorn")``: runs the site in a host; ended with the module."""
@@ -130,12 +141,21 @@ def start_host() -> Iterator[Callable[..., Host]]:
             host.stop()
 
 
-@pytest.fixture(scope="module", params=HOSTS)
-def host(request: pytest.FixtureRequest, start_host: Callable[..., Host]) -> Iterator[Host]:
-    """The site in each host, one after the other."""
-    found = start_host(request.param)
-    yield found
-    found.stop()
+@pytest.fixture(scope="module")
+def running() -> dict[str, Host]:
+    """The hosts of a module, each started once."""
+    return {}
+
+
+@pytest.fixture(params=HOSTS)
+def host(
+    request: pytest.FixtureRequest, start_host: Callable[..., Host], running: dict[str, Host]
+) -> Host:
+    """The site in each host."""
+    name = request.param
+    if name not in running:
+        running[name] = start_host(name)
+    return running[name]
 
 
 @pytest.fixture

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     Visit = Callable[[str], Any]
 
 LINES = ("websocket", "sse", "poll")
-LIMIT = 20.0
+LIMIT = 60.0
 
 PAIRS = [
     (host, line)
-    for host in ("threaded", "gunicorn", "uvicorn", "fastapi")
+    for host in ("threaded", "processes", "gunicorn", "uvicorn", "fastapi")
     for line in (LINES if host not in WITHOUT_WEBSOCKETS else LINES[1:])
 ]
 pytestmark = pytest.mark.parametrize(("host", "line"), PAIRS, indirect=["host"])

@@ -15,11 +15,17 @@ import requests
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from tests.hosts.conftest import HOSTS
+
 if TYPE_CHECKING:
     from tests.hosts.conftest import Host
 
-LIMIT = 20.0
+LIMIT = 60.0
+SITES = [name for name in HOSTS if name != "processes"]  # in which only apps are different
 JS = Path(__file__).resolve().parents[2] / "js"
+
+
+pytestmark = pytest.mark.parametrize("host", SITES, indirect=True)
 
 
 @pytest.fixture

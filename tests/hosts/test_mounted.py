@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tests.hosts.conftest import Host
 
-LIMIT = 20.0
+LIMIT = 60.0
 
 
 @pytest.fixture(scope="module")

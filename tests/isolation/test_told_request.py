@@ -7,7 +7,7 @@ import json
 from quick_htag.isolation.told_request import heard, told
 from quick_htag.messages.forwarded import Forwarded
 from quick_htag.messages.headers import Headers
-from quick_htag.messages.request import Request
+from quick_htag.messages.request import NO_WEBSOCKET, Request
 
 
 def test_a_request_is_the_same_there() -> None:
@@ -19,6 +19,14 @@ def test_a_request_is_the_same_there() -> None:
     assert (there.url, there.cookies) == (request.url, request.cookies)
     assert (there.client_address, there.forwarded) == (request.client_address, request.forwarded)
     assert there.headers.pairs() == headers.pairs()
+
+
+def test_websockets_that_cannot_be() -> None:
+    """A page is not to try one where its server has none."""
+    asked = Request("GET", "/")
+    assert NO_WEBSOCKET not in heard(json.loads(json.dumps(told(asked)))).meta
+    asked.meta[NO_WEBSOCKET] = True
+    assert NO_WEBSOCKET in heard(json.loads(json.dumps(told(asked)))).meta
 
 
 def test_one_without_proxies() -> None:

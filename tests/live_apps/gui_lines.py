@@ -14,6 +14,8 @@ from websockets.sync.client import connect
 
 from quick_htag.testing import PageClosed
 
+PATIENCE = 60.0  # seconds for an answer, that of an app which has to be started first included
+
 
 def origin_of(url):
     """What a browser sends as ``Origin`` for a page of this address."""
@@ -39,7 +41,7 @@ class SocketVisitor:
     def get(self, path, headers=None):
         """An answer with the attributes of an in-process one."""
         answer = self._session.get(
-            self._url + path, headers=headers, timeout=10, allow_redirects=False
+            self._url + path, headers=headers, timeout=PATIENCE, allow_redirects=False
         )
         answer.status = answer.status_code
         return answer
@@ -98,7 +100,9 @@ class PostingLine:
         self._posts.close()
 
     def send(self, message):
-        answer = self._posts.post(f"{self._start}/event?{self._page}", json=[message], timeout=10)
+        answer = self._posts.post(
+            f"{self._start}/event?{self._page}", json=[message], timeout=PATIENCE
+        )
         answer.raise_for_status()
         told = answer.json()
         if "close" in told:

@@ -191,8 +191,10 @@ def _mounted():
 
 
 if __name__ == "__main__":
+    import hosted_site  # under its name, by which a process of an app finds it
+
     with create_server(("127.0.0.1", 0)) as own:
-        furnish(own)
+        hosted_site.furnish(own, isolation=[*sys.argv, "thread"][1])
         own.no_command_loop = True
         print(own.url, flush=True, file=sys.stderr)
         own.serve_forever()
