@@ -52,6 +52,8 @@ def serve_target(given: argparse.Namespace, target: Target) -> None:
     if target.folder is not None:
         if not is_loopback(given.address):
             raise ConfigurationError(_BROWSED)
+        if target.remark:
+            msg(target.remark)
         _serve(given, partial(_browse, given, target.folder), target.folder.name)
     else:
         _serve(given, partial(_bind, given, target.app), target.text)

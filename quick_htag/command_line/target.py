@@ -37,6 +37,7 @@ class Target:
         folder: to be browsed.
         script: to be run.
         module: name of the module that is to be run as a script.
+        remark: why it is not what one might have expected; empty: it is.
 
     """
 
@@ -45,6 +46,7 @@ class Target:
     folder: Path | None = None
     script: Path | None = None
     module: str = ""
+    remark: str = ""
 
 
 def find_target(text: str | None, folder: Path) -> Target:
@@ -83,12 +85,15 @@ def find_target(text: str | None, folder: Path) -> Target:
 
 def _of_folder(folder: Path) -> Target:
     """``App`` of index.py, which is read and not run to see whether it has one; or the folder."""
-    index = folder / f"{INDEX}.py"
+    index, remark = folder / f"{INDEX}.py", ""
     if index.is_file():
         report = read_source(index.read_bytes())
         if not report.error and not report.serves_at and _APP in report.names:
             return find_target(f"{INDEX}:{_APP}", folder)
-    return Target(".", folder=folder)
+        if report.error:
+            line = f", line {report.error_line}" if report.error_line else ""
+            remark = f"{index.name}{line}: {report.error}; the folder is served in its place"
+    return Target(".", folder=folder, remark=remark)
 
 
 def _taken_apart(text: str) -> tuple[str, str]:

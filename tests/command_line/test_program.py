@@ -56,6 +56,13 @@ def serving(folder, monkeypatch, no_thread_left):
         thread.join(LIMIT)
 
 
+def test_a_broken_index_is_told(serving, folder, capfd):
+    """At the prompt, as the page of the folder is not what was expected."""
+    (folder / "index.py").write_text("x = 1\ndef (x\n")
+    serving(None)
+    assert "index.py, line 2: " in capfd.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("host", "local"),
     [

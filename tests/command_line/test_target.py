@@ -39,7 +39,9 @@ def test_without_a_target_there_is_index(folder, app_source):
     """``App`` of index.py, even if it is imported there; else the folder."""
     assert find_target(None, folder).folder == folder
     (folder / "index.py").write_text("def (")
-    assert find_target(None, folder).folder == folder
+    found = find_target(None, folder)
+    assert found.folder == folder
+    assert found.remark.startswith("index.py, line 1: ")
     (folder / "index.py").write_text(app_source(name="Other"))
     assert find_target(None, folder).folder == folder
     (folder / "index.py").write_text("from shop_cl import Shop as App")
