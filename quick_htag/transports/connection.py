@@ -145,6 +145,10 @@ class Connection:
         except (BlockingIOError, InterruptedError):
             return None
 
+    def has_received(self) -> bool:
+        """Whether ``receive`` would give something now."""
+        return _wait_for(self.sock, READ, 0.0)
+
     def send(self, *items: bytes | FileBody) -> bool:
         """Send after what is queued; True when everything is gone, else call ``flush`` later.
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from .request_reader import WatchBody
     from .rounds import Round
 
+_LAST_LOOK: Final = 1.0  # seconds for what has come to be read
 _LONGEST_POLL: Final = 3600.0  # seconds; the system takes no number of any size
 _BUSY: Final = State.BUSY  # bound once, see ``exchange``
 
@@ -325,6 +326,9 @@ class HttpTransport:
             self._exchanges.answers.parking.too_late(connection)
         elif connection.state is State.SENDING:
             self._exchanges.answers.send_late(connection)
+        elif connection.state is State.IDLE and connection.has_received():
+            # Its request has come since the poller looked, which is a while ago on a busy machine.
+            self._hub.wait(connection, State.IDLE, _LAST_LOOK)
         elif connection.state is not State.BUSY:
             self._hub.discard(connection)
         return True

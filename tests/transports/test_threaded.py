@@ -74,6 +74,22 @@ def test_idle_connections_cost_no_thread(serve, site, many_files, until):
     assert {client.get().body for client in clients[::100]} == {b"hello"}
 
 
+def test_a_request_that_came_in_time_is_answered(serve, site, clock):
+    """Although its connection was idle for too long when the server got to look at it."""
+    live = serve(site, {"clock": clock}, keep_alive_timeout=10.0)
+    idle = live.connect()
+    idle.get()
+
+    def meanwhile(_):
+        idle.send(GET)
+        clock.advance(11.0)
+        return "meanwhile"
+
+    site.add("/meanwhile", meanwhile)
+    assert live.get("/meanwhile").body == b"meanwhile"
+    assert idle.answer().body == b"hello"
+
+
 def test_half_sent_heads_delay_nobody(serve, site, many_files, until):
     """Five hundred clients that began a request cost no thread and no time."""
     live = serve(site, **PATIENT)
