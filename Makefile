@@ -9,6 +9,7 @@
 # make conformance   every case of the protocols, and its table in docs/; ARGS=--rfc for less
 # make autobahn   Autobahn's cases for websockets; ARGS=--short for less
 # make bench   what it can do beside other servers, as a table; ARGS=--quick for two minutes
+# make capacity   what a session costs, for its page in docs/
 # make lint types bench-gui bench-start bench-growth clean
 #
 # Environments are made again when setup.py, pyproject.toml or the interpreter changes.
@@ -34,7 +35,7 @@ RACES := $(addprefix tests/,transports sockets handlers guis jobs stores)
 SOURCES := setup.py pyproject.toml .ci/environment
 STAMP := stamp-$(shell $(PYTHON) -c "import sys; print('%d.%d' % sys.version_info[:2])")
 
-.PHONY: run test test-python test-js test-browser test-races soak hostile conformance autobahn lint types docs pictures fuzz bench bench-development bench-gui bench-sockets bench-start bench-growth clean
+.PHONY: run test test-python test-js test-browser test-races soak hostile conformance autobahn lint types docs pictures fuzz bench capacity bench-development bench-gui bench-sockets bench-start bench-growth clean
 .NOTPARALLEL:
 
 run: $(RUN)/$(STAMP)
@@ -106,6 +107,11 @@ bench: $(HTAG2)/$(STAMP) $(UVICORN)/$(STAMP) $(BOTTLE)/$(STAMP)
 bench-development: $(HTAG2)/$(STAMP) $(HTAG1)/$(STAMP)
 	$(BROWSER) && $(HTAG2)/$(BIN)/python tests/bench/development_bench.py $(ARGS)
 	$(BROWSER) && $(HTAG1)/$(BIN)/python tests/bench/development_bench.py $(ARGS)
+
+# what sessions, clicks and jobs cost, for the page about capacity
+capacity: $(HTAG2)/$(STAMP)
+	$(HTAG2)/$(BIN)/python tests/bench/capacity_bench.py docs/capacity.json
+	$(HTAG2)/$(BIN)/python docs/capacity.py
 
 bench-sockets: $(HTAG2)/$(STAMP)
 	$(HTAG2)/$(BIN)/python tests/bench/socket_bench.py $(ARGS)

@@ -12,7 +12,7 @@ project = "quick_htag"
 author = "the authors of quick_htag"
 version = release = quick_htag.__version__
 
-extensions = ["sphinx.ext.autodoc", "sphinx.ext.napoleon", "option_tables"]
+extensions = ["sphinx.ext.autodoc", "sphinx.ext.napoleon", "capacity_tables", "option_tables"]
 exclude_patterns = ["README.rst"]
 highlight_language = "text"  # a block that is code says so
 pygments_style = "friendly"

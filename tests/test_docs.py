@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted((ROOT / "docs").glob("*.rst"))
 ROLES = ("class", "doc", "exc", "func", "meth", "ref")
 DIRECTIVES = (
+    "capacity-table",
     "code-block",
     "autoclass",
     "autodata",
