@@ -163,3 +163,48 @@ def test_typed_values_are_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     render.logger.info("RETURN --> %s", "secret")
     render.logger.info("Include statics")
     assert [record.getMessage() for record in caplog.records] == ["Include statics"]
+
+
+def test_replies_are_not_written_out_for_the_log() -> None:
+    """Which does not get them; everything else of ``json`` is there."""
+    from htag import render
+
+    assert render.json.dumps({"a": 1}, indent=4) == ""
+    assert render.json.dumps({"a": 1}) == '{"a": 1}'
+    assert render.json.loads("[1]") == [1]
+    assert render.fmtcaller("method", [1], {}) == ""
+
+
+def test_tags_of_a_name_share_a_class() -> None:
+    """As long as it is as htag has made it."""
+    assert type(Tag.u("one")) is type(Tag.u("two"))
+    assert type(Tag.u()) is not type(Tag.b())
+    assert (str(Tag.u("one")), str(Tag.b("one"))) != (str(Tag.b("one")), str(Tag.u("one")))
+
+
+def test_a_class_that_somebody_changes_is_his() -> None:
+    """Other tags of the name are not changed, now and later."""
+    mine = Tag.s
+    mine.own = 1
+    assert Tag.s is not mine
+    assert not hasattr(Tag.s("x"), "own") or Tag.s.__dict__.get("own") is None
+
+
+def test_a_base_class_is_his_who_has_subclassed_it() -> None:
+    """What he does to it is not seen elsewhere."""
+
+    class Mine(Tag.q):
+        pass
+
+    assert Tag.q is not Mine.__bases__[0]
+
+
+def test_a_change_of_all_tags_is_seen_by_all() -> None:
+    """Classes have copies of what ``Tag`` has."""
+    before = Tag.i
+    Tag.added_for_a_test = "here"
+    try:
+        assert Tag.i is not before
+        assert Tag.i.__dict__["added_for_a_test"] == "here"
+    finally:
+        del Tag.added_for_a_test
