@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from quick_htag.testing import GuiPage, PageClosed
-from tests.hosts.conftest import WITHOUT_WEBSOCKETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,9 +19,11 @@ LINES = ("websocket", "sse", "poll")
 LIMIT = 60.0
 
 PAIRS = [
-    (host, line)
-    for host in ("threaded", "processes", "gunicorn", "uvicorn", "fastapi")
-    for line in (LINES if host not in WITHOUT_WEBSOCKETS else LINES[1:])
+    *(("threaded", line) for line in LINES),
+    *(("processes", line) for line in LINES),
+    *(("gunicorn", line) for line in LINES[1:]),
+    *(("uvicorn", line) for line in LINES),
+    ("fastapi", "websocket"),
 ]
 pytestmark = pytest.mark.parametrize(("host", "line"), PAIRS, indirect=["host"])
 

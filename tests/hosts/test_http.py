@@ -124,18 +124,13 @@ def test_events_stream_until_the_client_leaves(host: Host) -> None:
 
 
 def test_requests_do_not_wait_for_each_other(host: Host) -> None:
-    """An endpoint that blocks has a thread; the host goes on."""
+    """An endpoint that blocks has a thread; the one that it waits for is called meanwhile."""
     address = urlsplit(host.url)
-    with socket.create_connection((address.hostname, address.port), LIMIT) as slow:
-        target = f"{address.path}sleep"
-        slow.sendall(f"GET {target} HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n".encode())
-        time.sleep(0.05)
-        requests.get(f"{host.url}at/once", timeout=LIMIT)
-        slow.setblocking(False)
-        with pytest.raises(BlockingIOError):
-            slow.recv(1)
-        slow.settimeout(LIMIT)
-        assert re.match(rb"HTTP/1.1 200", slow.recv(100))
+    with socket.create_connection((address.hostname, address.port), LIMIT) as blocked:
+        head = f"GET {address.path}wait HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n"
+        blocked.sendall(head.encode())
+        assert requests.get(f"{host.url}release", timeout=LIMIT).json() is True
+        assert re.match(rb"HTTP/1.1 200", blocked.recv(100))
 
 
 def test_a_websocket_of_ones_own(host: Host) -> None:

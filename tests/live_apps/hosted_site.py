@@ -105,10 +105,18 @@ def furnish(server, **options):
             session["count"] = session.get("count", 0) + 1
         return session["count"]
 
-    @server.json_get("/sleep")
-    def sleep(req, args):
-        time.sleep(0.5)
-        return threading.current_thread() is threading.main_thread()
+    waiting, released = threading.Event(), threading.Event()
+
+    @server.json_get("/wait")
+    def wait(req, args):
+        waiting.set()
+        return released.wait(60)
+
+    @server.json_get("/release")
+    def release(req, args):
+        found = waiting.wait(60)
+        released.set()
+        return found
 
     @server.text_get("/stream")
     def stream(req, args):
