@@ -24,7 +24,7 @@ BEGIN = ("-m", "gunicorn", "-w", "4", "-b", "127.0.0.1:0", "--preload")
 LINES = {
     # as the READMEs of htagweb have them
     "asgi": (*BEGIN, "-k", "uvicorn.workers.UvicornH11Worker", "{site}:app"),
-    "wsgi": (*BEGIN, "--threads", "8", "{site}:app"),
+    "wsgi": (*BEGIN, "--threads", "8", "--graceful-timeout", "3", "{site}:app"),
 }
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="gunicorn needs fork")
