@@ -95,6 +95,7 @@ NO_HOOKS = (  # callables that are none of the user's code while a server runs
     "alert()",  # which is the name of what they give
     "confirm()",
     "prompt()",
+    "*.wsgi.start_response",  # of the host, see PEP 3333
     "BaseWorker.*",  # parts of quick_server's own class, that DefaultWorker gives
     "DefaultWorker.*",
     "App.add_target.*",  # of the package's own handlers, which answer with responses
