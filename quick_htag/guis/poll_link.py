@@ -242,7 +242,7 @@ class PollLink:
                 return
             self._over = True
             self._queue = []
-            self._backlog.note(self, 0)
+            self._backlog.forget(self)
             body, self._waiting = self._waiting, None
             unwatch = self._unwatch
         unwatch()

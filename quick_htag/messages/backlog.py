@@ -24,10 +24,11 @@ class Slow(Protocol):
 
 
 class Backlog:
-    """Bytes that wait for clients that do not take them, over all of a server. Any thread.
+    """Bytes that wait for clients, over all of a server. Any thread.
 
-    A client is in the list from the moment it is waited for to the one when nothing waits any more,
-    so the first in it is the slowest. Quick clients are never in it, and cost nothing here.
+    A client is in the list from the moment that something waits for it to the one when nothing does
+    any more, so the first in it is the slowest. Who has less than an equal share of all that waits
+    need not make room: where the machine is busy, quick clients are waited for, too.
 
     Args:
         limit: bytes; 0: any number.
@@ -40,6 +41,7 @@ class Backlog:
         self._report = report
         self._lock = threading.Lock()  # guards everything below; nothing is called under it
         self._waiting: dict[Slow, int] = {}  # bytes; who has been waited for longest is first
+        self._leaving: set[Slow] = set()  # those that were told to, and are not gone
         self._total = 0
 
     def note(self, client: Slow, waiting: int) -> Sequence[Slow]:
@@ -47,29 +49,41 @@ class Backlog:
 
         Args:
             client: it is known by its identity.
-            waiting: all of its bytes; 0: it has taken everything, or is gone.
+            waiting: all of its bytes; 0: it has taken everything.
 
         Returns:
             those to ``dismiss``, as soon as the caller holds no lock; usually nobody.
 
         """
         with self._lock:
-            self._total += waiting - self._waiting.get(client, 0)
-            if waiting:
-                self._waiting[client] = waiting
-            else:
-                self._waiting.pop(client, None)
+            if client in self._leaving:
+                return ()
+            self._set(client, waiting)
             if not self._limit or self._total <= self._limit:
                 return ()
+            share = self._total / len(self._waiting)
             dropped = []
-            for slow in self._waiting:
+            for slow in [one for one, count in self._waiting.items() if count >= share]:
                 if self._total <= self._limit:
                     break
-                self._total -= self._waiting[slow]
+                self._set(slow, 0)
                 dropped.append(slow)
-            for slow in dropped:
-                del self._waiting[slow]
+            self._leaving.update(dropped)
             return dropped
+
+    def forget(self, client: Slow) -> None:
+        """It is gone."""
+        with self._lock:
+            self._set(client, 0)
+            self._leaving.discard(client)
+
+    def _set(self, client: Slow, waiting: int) -> None:
+        """The lock is held."""
+        self._total += waiting - self._waiting.get(client, 0)
+        if waiting:
+            self._waiting[client] = waiting
+        else:
+            self._waiting.pop(client, None)
 
     def dismiss(self, clients: Sequence[Slow]) -> None:
         """Have clients make room."""

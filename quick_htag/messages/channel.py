@@ -32,6 +32,7 @@ class QueuedChannel:
 
     Attributes:
         on_room: called by the owner when something fits again that ``offer`` refused.
+        on_more: called when something was queued, on the thread that did so.
         held: the receiver takes no more messages for now; see ``hold``.
 
     """
@@ -43,6 +44,7 @@ class QueuedChannel:
         self._limit = limit
         self._wake = wake
         self.on_room: Callable[[], object] | None = None  # set once, before the first message
+        self.on_more: Callable[[], object] | None = None  # set once, likewise
         self.held = False
         self._lock = threading.Lock()  # guards everything below; only _straight is called under it
         self._queue: deque[Outgoing] = deque()
@@ -112,6 +114,8 @@ class QueuedChannel:
             self._awake = True
         if wake:
             self._wake()
+        if self.on_more is not None:
+            self.on_more()
         return True
 
     def hold(self) -> None:
@@ -152,6 +156,8 @@ class QueuedChannel:
             self._awake = True
         if wake:
             self._wake()
+        if self.on_more is not None:
+            self.on_more()
 
     def send_soon(self, text: str) -> None:
         """Send a message together with the next one, or within a moment. Never blocks."""

@@ -53,6 +53,7 @@ class EventConnection(Guest):
         wake = partial(home.post, self._flush)
         limit = self._settings.websocket_max_queue
         self.channel = EventChannel(address, limit, wake, tells_close=stream.tells_close)
+        self.channel.on_more = self._account
 
     # -- what the loop calls -----------------------------------------------------------------------
 
@@ -99,7 +100,7 @@ class EventConnection(Guest):
                 self._write(LAST_CHUNK)
             self.transport.close()  # when everything is written
         elif not closing:
-            self._note_backlog(blocked=not self._writable)
+            self._note_backlog()
 
     def pause_writing(self) -> None:
         self._writable = False

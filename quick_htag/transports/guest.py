@@ -66,7 +66,7 @@ class Guest(asyncio.Protocol):
         self._ending = Ending(self._waiting, self._later, self.abort)
         self._timer: asyncio.TimerHandle | None = None
         self._parting: asyncio.Future[None] | None = None
-        self._slow = False  # the backlog knows of it
+        self._buffered = 0  # bytes of messages that the transport has, at the last look
 
     def _arrive(self, transport: asyncio.BaseTransport) -> None:
         """Be one of those at home."""
@@ -78,21 +78,22 @@ class Guest(asyncio.Protocol):
     def _leave(self) -> None:
         """The connection is gone."""
         self._home.connections.discard(self)
-        if self._slow:
-            self._home.backlog.note(self, 0)
         self._cancel_timer()
         self.channel.end()
+        self._buffered = 0
+        self._home.backlog.forget(self)
         if self._parting is not None and not self._parting.done():
             self._parting.set_result(None)
 
-    def _note_backlog(self, *, blocked: bool) -> None:
-        """Say how much waits for the client, if it has to be waited for."""
-        if not blocked and not self._slow:
-            return
-        self._slow = blocked
-        waiting = self._waiting() if blocked else 0
+    def _note_backlog(self) -> None:
+        """Say how much waits for the client, after some was sent."""
+        self._buffered = self.transport.get_write_buffer_size()
+        self._account()
+
+    def _account(self) -> None:
+        """Say how much waits for the client. Any thread."""
         backlog = self._home.backlog
-        backlog.dismiss(backlog.note(self, waiting))
+        backlog.dismiss(backlog.note(self, self.channel.waiting() + self._buffered))
 
     @property
     def address(self) -> str:
@@ -104,11 +105,7 @@ class Guest(asyncio.Protocol):
 
         Any thread.
         """
-        self._home.post(self._make_room)
-
-    def _make_room(self) -> None:
-        if not self.transport.is_closing():
-            self.channel.drop(*TRY_AGAIN)
+        self.channel.drop(*TRY_AGAIN)
 
     def _waiting(self) -> int:
         return self.channel.waiting() + self.transport.get_write_buffer_size()

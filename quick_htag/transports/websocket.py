@@ -73,6 +73,7 @@ class WebsocketConnection(Guest):
         self._writable = True  # the transport wants more
         wake = partial(home.post, self._flush)
         self.channel = WebsocketChannel(address, self._settings.websocket_max_queue, wake)
+        self.channel.on_more = self._account
 
     # -- what the loop calls -----------------------------------------------------------------------
 
@@ -168,7 +169,7 @@ class WebsocketConnection(Guest):
     def pause_writing(self) -> None:
         self._writable = False
         if not self._ending.begun:
-            self._note_backlog(blocked=True)  # it may be that another thread has written
+            self._note_backlog()  # it may be that another thread has written
         self._follow_reading()
 
     def resume_writing(self) -> None:
@@ -243,7 +244,7 @@ class WebsocketConnection(Guest):
             self._frames.send_close(*farewell)
             self._write()
         if not self._ending.begun:
-            self._note_backlog(blocked=not self._writable)
+            self._note_backlog()
         self._read_on()
 
     def _send_all(self, messages: list[bytes | memoryview]) -> None:

@@ -26,22 +26,32 @@ def test_below_the_limit_nobody_goes() -> None:
 
 
 def test_the_slowest_makes_room() -> None:
-    """Who has been waited for longest, not who leaves most; as many as it takes."""
-    backlog, first, second, third = Backlog(100), Client(), Client(), Client()
-    backlog.note(first, 10)
-    backlog.note(second, 20)
-    assert backlog.note(third, 90) == [first, second]
-    assert backlog.total() == 90
+    """Of those with an equal share at least, who has been waited for longest; not who has most."""
+    backlog, small, first, second = Backlog(100), Client(), Client(), Client()
+    backlog.note(small, 5)
+    backlog.note(first, 45)
+    assert backlog.note(second, 55) == [first]
+    assert backlog.total() == 60
+
+
+def test_who_leaves_is_not_told_twice() -> None:
+    """What it still notes does not count; when it is gone it may come back."""
+    backlog, one = Backlog(100), Client()
+    assert backlog.note(one, 101) == [one]
+    assert not backlog.note(one, 500)
+    assert backlog.total() == 0
+    backlog.forget(one)
+    assert backlog.note(one, 101) == [one]
 
 
 def test_who_has_taken_everything_is_not_slow() -> None:
     """It comes last when it is waited for again."""
     backlog, first, second = Backlog(100), Client(), Client()
-    backlog.note(first, 10)
-    backlog.note(second, 10)
+    backlog.note(first, 40)
+    backlog.note(second, 60)
     backlog.note(first, 0)
-    backlog.note(first, 10)
-    assert backlog.note(first, 95) == [second]
+    backlog.note(first, 40)
+    assert backlog.note(first, 50) == [second]
 
 
 def test_one_can_be_too_much_alone() -> None:

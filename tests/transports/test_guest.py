@@ -139,8 +139,8 @@ def test_the_slowest_makes_room() -> None:
     """When more waits for all of them than may."""
 
     async def stay(home: Home, guest: Visitor, peer: socket.socket) -> None:
-        guest._waiting = lambda: 101  # type: ignore[method-assign]
-        guest._note_backlog(blocked=True)
+        guest.channel.waiting = lambda: 101  # type: ignore[method-assign]
+        guest._note_backlog()
         assert guest.channel.told == [("drop", 1013)]
         assert home.backlog.total() == 0
 
@@ -151,8 +151,8 @@ def test_who_leaves_is_not_waited_for() -> None:
     """What waited for it does not count any more."""
 
     async def leave(home: Home, guest: Visitor, peer: socket.socket) -> None:
-        guest._waiting = lambda: 50  # type: ignore[method-assign]
-        guest._note_backlog(blocked=True)
+        guest.channel.waiting = lambda: 50  # type: ignore[method-assign]
+        guest._note_backlog()
         assert home.backlog.total() == 50
         guest.abort()
         await asyncio.wait_for(guest.gone, LIMIT)
