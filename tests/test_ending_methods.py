@@ -31,4 +31,4 @@ def test_a_part_that_comes_late_is_ended(name: str) -> None:
     part = getattr(server, name)
     if name == "_sidecar":
         assert not part.post(print)
-    assert threading.active_count() == before
+    assert threading.active_count() <= before
