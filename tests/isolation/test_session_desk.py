@@ -13,6 +13,7 @@ from quick_htag.errors import ConfigurationError, NotStorable, StoreUnavailable
 from quick_htag.isolation.remote_session import RemoteDoor, RemoteKeeper, remote_session
 from quick_htag.isolation.session_desk import SessionDesk, told_session
 from quick_htag.stores.session import Session
+from tests.patience import until
 
 Both = tuple[Session, Session, RemoteKeeper, Any]
 
@@ -84,6 +85,7 @@ def test_without_a_server_the_store_is_away(both: Both) -> None:
     """A lost connection is an error of the store, which apps survive."""
     _, there, _, ends = both
     ends.there.close()
+    until(lambda: not ends.here.alive)
     there.data["lost"] = 1
     with pytest.raises(StoreUnavailable):
         there.save()
