@@ -354,11 +354,13 @@ class Sidecar:
     async def _close_all(self, timeout: float, reason: tuple[int, str]) -> None:
         """Say goodbye, wait for the answers, and drop who gives none."""
         partings = [connection.goodbye(*reason) for connection in self.connections]
-        if partings:
-            await asyncio.wait(partings, timeout=min(timeout * 0.8, CLOSE_LIMIT))
-        for connection in tuple(self.connections):
-            connection.abort()
-        for end_tunnel in tuple(self._tunnels):
-            end_tunnel()
+        try:
+            if partings:
+                await asyncio.wait(partings, timeout=min(timeout * 0.8, CLOSE_LIMIT))
+        finally:  # also when who waits for this gives it up
+            for connection in tuple(self.connections):
+                connection.abort()
+            for end_tunnel in tuple(self._tunnels):
+                end_tunnel()
         await asyncio.sleep(0)  # lets connection_lost be called
         self._wound_up.set()

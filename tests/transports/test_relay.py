@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from quick_htag.transports import relay
 from quick_htag.transports.relay import FIRST_PENALTY, Bell, Relay
 
 LIMIT = 30.0
@@ -73,14 +74,13 @@ def sidecar(no_thread_left: None) -> Iterator[Sidecar]:
         one.end()
 
 
-def test_turns_are_in_order(sidecar: Sidecar) -> None:
+def test_turns_are_in_order(sidecar: Sidecar, monkeypatch: pytest.MonkeyPatch) -> None:
     """One after the other, and all have run when the sidecar goes on."""
+    monkeypatch.setattr(relay, "PATIENCE", LIMIT)  # or a busy machine takes a turn away
     runners = [sidecar.runner(name) for name in "abcd"]
     for _ in range(50):
         sidecar.round(*runners)
-    assert all(one.ran.acquire(timeout=LIMIT) for one in runners for _ in range(50))
-    ordered = sum(sidecar.log[at : at + 4] == list("abcd") for at in range(0, 200, 4))
-    assert ordered > 25  # a busy machine may take a turn away
+    assert sidecar.log == list("abcd") * 50
 
 
 def test_nobody_waits_for_who_blocks(sidecar: Sidecar) -> None:
