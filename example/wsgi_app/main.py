@@ -8,6 +8,7 @@ A live app needs a thread of the host for each page that is open.
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIServer, make_server
 
@@ -56,4 +57,5 @@ if __name__ == "__main__":
     port = int([*sys.argv, 8080][1])
     with make_server("localhost", port, application, ThreadedServer) as host:
         msg("open {0}", f"http://localhost:{host.server_port}/")
-        host.serve_forever()
+        with suppress(KeyboardInterrupt):
+            host.serve_forever()

@@ -21,6 +21,7 @@ Address = list[object]
 """``[path]``, or ``[host, port]``; a list, since it is told as JSON."""
 
 _WITH_FILES: Final = hasattr(socket, "AF_UNIX") and sys.platform != "win32"
+_UNIX: Final[int] = getattr(socket, "AF_UNIX", 0)  # Windows has none
 _LONGEST: Final = 100  # bytes; the name of a socket may not be longer than some 104
 
 
@@ -78,7 +79,7 @@ def listen_in(folder: str | None, backlog: int = 64) -> socket.socket:
     if folder is None:
         listening = socket.create_server(("127.0.0.1", 0), backlog=backlog)
     else:
-        listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listening = socket.socket(_UNIX, socket.SOCK_STREAM)
         try:
             listening.bind(str(Path(folder, secrets.token_hex(8))))
             listening.listen(backlog)
@@ -110,7 +111,7 @@ def connected(address: Address, name: bytes, secret: bytes, timeout: float) -> s
 
     """
     if len(address) == 1:
-        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        sock = socket.socket(_UNIX, socket.SOCK_STREAM)
     else:
         sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -87,7 +87,7 @@ class AppProcess:
     def kill(self) -> None:
         """End it now, with what it has started; again is harmless."""
         with suppress(OSError):  # it has ended
-            if _WINDOWS:
+            if sys.platform == "win32":
                 self._process.kill()
             else:
                 os.killpg(self.pid, signal.SIGKILL)

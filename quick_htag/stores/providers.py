@@ -116,14 +116,13 @@ def _remove_orphans(path: Path) -> None:
 
 
 def _lives(process: int) -> bool:
-    if sys.platform == "win32":  # a signal would end it there
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:  # it is somebody else's
-        return True
+    if sys.platform != "win32":  # where a signal would end it
+        try:
+            os.kill(process, 0)
+        except ProcessLookupError:
+            return False
+        except OSError:  # it is somebody else's
+            return True
     return True
 
 

@@ -44,6 +44,7 @@ BUILT_IN = {".", "export"}  # of shells
 PORTS = {PORT, "8000", "9000"}  # of commands
 # what a command gets in place of the ports that it would take
 FREE_PORTS = {"quick_htag": ["-p", "0"], "https": ["0", "0"], "store_redis": ["0", "0"]}
+WITHOUT_PROMPT = ("/runners/", "/wsgi_app/", "/fastapi_mount/")  # others serve it there
 # what is asked of an example that has been started, if it is not its page
 ASKED = {
     "api": "api/notes",
@@ -274,7 +275,7 @@ class PageRun:
             self.close()
             command = ["sh", "-c", f"exec {shlex.join(self._at_free_ports(words))}"]
             self._scripts.append(Script(command, self.folder, self.shell.environment))
-            self._scripts[-1].has_prompt = "/runners/" not in line
+            self._scripts[-1].has_prompt = not any(folder in line for folder in WITHOUT_PROMPT)
             self._ask(words)
             return
         if words[0] not in BUILT_IN:
