@@ -233,6 +233,7 @@ SCENES = {
     "notebook": Scene(notebook, width=760, height=980, part=".jp-WindowedPanel-outer"),
     "parano": Scene(parano),
     "persist": Scene(persist),
+    "processes": Scene(looked_at),
     "proxy": Scene(looked_at),
     "runners": Scene(clicked, script="app_server.py"),
     "sign_in": Scene(looked_at),
@@ -245,6 +246,7 @@ SCENES = {
     "embed_argparse": Scene(steps, arguments=("--port", "0")),
     "embed_typer": Scene(shopping, arguments=("show", "--port", "0")),
     "websocket": Scene(websocket),
+    "wsgi_app": Scene(looked_at),
     "worker": Scene(worker, arguments=("0", "."), width=640),
 }
 
