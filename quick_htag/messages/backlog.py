@@ -27,7 +27,7 @@ class Backlog:
     """Bytes that wait for clients, over all of a server. Any thread.
 
     A client is in the list from the moment that something waits for it to the one when nothing does
-    any more, so the first in it is the slowest. Who has less than an equal share of all that waits
+    any more, so the first in it is the slowest. Who has less than half of an equal share of it all
     need not make room: where the machine is busy, quick clients are waited for, too.
 
     Args:
@@ -61,7 +61,7 @@ class Backlog:
             self._set(client, waiting)
             if not self._limit or self._total <= self._limit:
                 return ()
-            share = self._total / len(self._waiting)
+            share = self._total / len(self._waiting) / 2
             dropped = []
             for slow in [one for one, count in self._waiting.items() if count >= share]:
                 if self._total <= self._limit:
