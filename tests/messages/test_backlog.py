@@ -26,7 +26,7 @@ def test_below_the_limit_nobody_goes() -> None:
 
 
 def test_the_slowest_makes_room() -> None:
-    """Of those with half of an equal share at least, who has been waited for longest; not who has most."""
+    """Of those with half of an equal share, who has been waited for longest; not who has most."""
     backlog, small, first, second = Backlog(100), Client(), Client(), Client()
     backlog.note(small, 5)
     backlog.note(first, 45)
