@@ -10,11 +10,9 @@ import re
 import runpy
 import shlex
 import signal
-import ssl
 import subprocess
 import threading
 import time
-import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -305,10 +303,8 @@ class PageRun:
     def _ask(self, words: list[str]) -> None:
         """See that an example answers."""
         if words[0] == "python" and "example" in words[1]:
-            path = ASKED.get(words[1].split("/")[1], "")
-            context = ssl._create_unverified_context()
-            with urllib.request.urlopen(f"{self.url}/{path}", timeout=TIMEOUT, context=context):
-                pass  # it raises if the status is one of errors
+            url = f"{self.url}/{ASKED.get(words[1].split('/')[1], '')}"
+            until(lambda: requests.get(url, timeout=TIMEOUT, verify=False).ok)
 
     def _serves(self, words: list[str]) -> bool:
         """Whether a command runs until somebody ends it."""
