@@ -36,8 +36,13 @@ class _Child:
         self._process = context.Process(
             target=main, args=(theirs,), name="quick_htag-job", daemon=True
         )
-        self._process.start()
-        theirs.close()
+        try:
+            self._process.start()
+        except OSError as error:  # no memory, or more processes than the system gives
+            self._pipe.close()
+            raise JobFailed(f"no process for jobs can be started: {error}") from error
+        finally:
+            theirs.close()
         if not wait([self._pipe, self._process.sentinel], start_timeout) or not self._is_ready():
             code = self._process.exitcode
             self.close()

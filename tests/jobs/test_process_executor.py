@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import multiprocessing.process
 import os
 import signal
 import sys
@@ -143,6 +145,21 @@ def test_a_killed_process_is_one_failed_job(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+def test_no_process_can_be_started(
+    pool: ProcessExecutor, cpu: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job fails and says why, and the next one runs when there are processes again."""
+
+    def start(process: Any) -> None:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(multiprocessing.process.BaseProcess, "start", start)
+        with pytest.raises(JobFailed, match="Resource temporarily unavailable"):
+            pool.submit(cpu.pid, {}).result(TIMEOUT)
+    assert pool.submit(cpu.pid, {}).result(TIMEOUT) != os.getpid()
+
+
 def test_an_idle_process_that_was_killed_fails_no_job(pool: ProcessExecutor, cpu: Any) -> None:
     """The next job gets another one."""
     first = pool.submit(cpu.pid, {}).result(TIMEOUT)
