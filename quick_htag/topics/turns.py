@@ -49,7 +49,7 @@ class Turns:
         while function := self._next():
             try:
                 function()
-            except Exception as error:  # noqa: BLE001 the user's function, it may raise anything
+            except BaseException as error:  # noqa: BLE001 user code; SystemExit is no way to leave
                 self._report(error)
 
     def _next(self) -> Callable[[], Any] | None:

@@ -41,20 +41,23 @@ def test_the_thread_ends_with_the_work(no_thread_left: None) -> None:
         wait_for_end(turns)
 
 
-def test_a_failure_is_told_and_the_next_is_called(no_thread_left: None) -> None:
-    """One bad message does not end the listener."""
+@pytest.mark.parametrize("error", [KeyError, SystemExit])
+def test_a_failure_is_told_and_the_next_is_called(
+    no_thread_left: None, error: type[BaseException]
+) -> None:
+    """One bad message does not end the listener, nor does one that wants to end everything."""
     told: list[BaseException] = []
     done = threading.Event()
     turns = Turns("t", told.append)
 
     def fail() -> None:
-        raise KeyError("no")
+        raise error("no")
 
     turns.start(fail)
     turns.start(done.set)
     assert done.wait(LIMIT)
     wait_for_end(turns)
-    assert [type(one) for one in told] == [KeyError]
+    assert [type(one) for one in told] == [error]
 
 
 def test_the_end(no_thread_left: None) -> None:
