@@ -31,7 +31,7 @@ BOTTLE := .env-peers-bottle
 PEERS3 := .env-peers-nicegui
 
 BROWSER = CHROMIUM="$$($(HTAG2)/$(BIN)/python tests/tools/chromium.py --install)" && export CHROMIUM
-RACES := $(addprefix tests/,transports sockets handlers guis jobs stores)
+RACES := $(addprefix tests/,transports sockets handlers guis engines isolation middleware jobs stores topics monitor)
 SOURCES := setup.py pyproject.toml .ci/environment
 STAMP := stamp-$(shell $(PYTHON) -c "import sys; print('%d.%d' % sys.version_info[:2])")
 
