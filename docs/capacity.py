@@ -23,7 +23,7 @@ LOAD = 0.6  # share of the processors that is used, so that there is room for mo
 SPARE = 0.75  # share of the memory
 MACHINES = (1, 10, 1000)
 WAIT = 0.1  # seconds that 99 of 100 clicks must not wait longer than
-CLICKS = 40_000  # of a simulation
+CLICKS = 20_000  # of a simulation
 
 
 def seconds_per_click(way: dict[str, float]) -> float:

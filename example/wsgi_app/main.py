@@ -2,7 +2,6 @@
 
 gunicorn --threads 32 --chdir example/wsgi_app main:application
 python example/wsgi_app/main.py [PORT]   (the server of Python's own library, to try it)
-A live app needs a thread of the host for each page that is open.
 """
 
 from __future__ import annotations
@@ -49,13 +48,12 @@ server.bind_htag("/counter", Counter)
 application = server.wsgi
 
 
-class ThreadedServer(ThreadingMixIn, WSGIServer):
+class Threads(ThreadingMixIn, WSGIServer):
     daemon_threads = True
 
 
 if __name__ == "__main__":
     port = int([*sys.argv, 8080][1])
-    with make_server("localhost", port, application, ThreadedServer) as host:
+    with suppress(KeyboardInterrupt), make_server("localhost", port, application, Threads) as host:
         msg("open {0}", f"http://localhost:{host.server_port}/")
-        with suppress(KeyboardInterrupt):
-            host.serve_forever()
+        host.serve_forever()

@@ -79,7 +79,7 @@ class Seat:
         self._gone = gone
         self._on_exit = on_exit
         self._patience = patience
-        self._lock = threading.Lock()  # guards all that follows
+        self._lock = threading.Lock()  # guards _leaving, _over and _watching (writes)
         self._link: Link | None = None
         self._leaving = False  # it has said so, or was told to
         self._over = False

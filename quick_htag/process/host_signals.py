@@ -11,7 +11,6 @@ import queue
 import signal
 import threading
 from collections.abc import Callable
-from functools import partial
 from types import FrameType
 from typing import Any, Final
 
@@ -29,7 +28,8 @@ class HostSignals:
 
     def __init__(self, end: Callable[[], object]) -> None:
         self._end = end
-        self._ours: list[Any] = []  # main thread only
+        self._ours: dict[int, _Watch] = {}  # by signal; main thread only
+        self.left = False
         self._told: queue.SimpleQueue[bool] = queue.SimpleQueue()  # which a handler may use
 
     def watch(self) -> bool:
@@ -48,23 +48,37 @@ class HostSignals:
             return False
         threading.Thread(target=self._wait, name="quick_htag-host-end", daemon=True).start()
         for number, handler in theirs.items():
-            ours = partial(self._handle, handler)
-            self._ours.append((number, ours, handler))
+            self._ours[number] = ours = _Watch(self, handler)
             signal.signal(number, ours)
         return True
 
     def leave(self) -> None:
         """Watch no more; again is harmless. What others have put in place since then stays."""
         if threading.current_thread() is threading.main_thread():
-            for number, ours, handler in self._ours:
-                if signal.getsignal(number) is ours:
+            self.left = True
+            for number in self._ours:
+                handler: Any = signal.getsignal(number)
+                while isinstance(handler, _Watch) and handler.by.left:  # several in any order
+                    handler = handler.theirs
                     signal.signal(number, handler)
         self._told.put(False)
 
-    def _handle(self, theirs: Any, number: int, frame: FrameType | None) -> None:
+    def tell(self) -> None:
+        """The host is told to end. Called by handlers of signals."""
         self._told.put(True)
-        theirs(number, frame)
 
     def _wait(self) -> None:
         if self._told.get():
             self._end()
+
+
+class _Watch:
+    """Handles a signal: notes it, and does what the host does."""
+
+    def __init__(self, by: HostSignals, theirs: Any) -> None:
+        self.by = by
+        self.theirs = theirs
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        self.by.tell()
+        self.theirs(number, frame)

@@ -90,6 +90,10 @@ def server_protocol(max_message: int, terms: Terms | None = None) -> Any:
     return protocol
 
 
+def _nothing() -> None:
+    """Nobody is interested."""
+
+
 class _Alarm:
     """A call asked for with ``Sidecar.call_later``."""
 
@@ -142,6 +146,7 @@ class Sidecar:
         self._tasks: set[asyncio.Task[Any]] = set()  # sidecar thread only
         self.turns = Relay(self._soon)
         self._noted: list[Callable[[], object]] = []  # see ``remind``; sidecar thread only
+        self._left: Callable[[], object] = _nothing  # told when an annex has ended
 
     @property
     def channels(self) -> int:
@@ -170,9 +175,15 @@ class Sidecar:
         """
         annex = Sidecar(self.settings, self._log, runner)
         annex.backlog = self.backlog
+        annex._left = partial(self._forget, annex)
         with self._lock:
-            self._annexes = (*(one for one in self._annexes if not one.stopped), annex)
+            self._annexes = (*self._annexes, annex)
         return annex
+
+    def _forget(self, annex: Sidecar) -> None:
+        """An annex has ended; what it has had to do with is kept in memory by nobody."""
+        with self._lock:
+            self._annexes = tuple(one for one in self._annexes if one is not annex)
 
     @property
     def stopped(self) -> bool:
@@ -280,12 +291,14 @@ class Sidecar:
                 task = asyncio.get_running_loop().create_task(self._close_all(timeout, reason))
                 self._keep(task)
                 task.add_done_callback(lambda _: runner.stop())
+                task.add_done_callback(lambda _: self._left())
             return False
         if first:
             try:
                 runner.run(partial(self._close_all, timeout, reason), timeout)
             except (TimeoutError, CancelledError):  # the loop is blocked, or ended in the meantime
                 self._wound_up.set()
+            self._left()
         else:
             self._wound_up.wait(timeout)
         return runner.stop(deadline.remaining() or 0.0)

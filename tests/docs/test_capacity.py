@@ -37,7 +37,7 @@ def test_the_divisions(capacity: Any) -> None:
 def test_the_simulation_agrees_with_theory(capacity: Any) -> None:
     """One queue, 60 % busy: 99 of 100 are done after ln(100) / (1 - 0.6) times the work."""
     theory = 4.605 * 0.001 / 0.4
-    assert capacity.waits(12_000, WAY) == pytest.approx(theory, rel=0.15)
+    assert capacity.waits(12_000, WAY) == pytest.approx(theory, rel=0.25)
 
 
 def test_more_visitors_wait_longer(capacity: Any) -> None:

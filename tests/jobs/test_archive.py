@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from quick_htag import MemoryStore, QuickServer, SQLiteStore, StoreUnavailable, check
+from tests.patience import until
 
 TIMEOUT = 30
 
@@ -100,7 +101,7 @@ def test_a_job_of_another_live_server_goes_on(site: Any) -> None:
     token = first.start(a=1)
     assert second.ask("get", token=token).json()["continue"]
     first.end(token)
-    assert second.ask("get", token=token).json()["done"]
+    until(lambda: second.ask("get", token=token).json()["done"])
 
 
 def test_a_fetched_or_stopped_job_leaves_nothing(site: Any, store: Any) -> None:

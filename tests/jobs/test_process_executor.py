@@ -206,6 +206,7 @@ def test_the_end_leaves_no_process(cpu: Any, no_thread_left: None) -> None:
     pool = ProcessExecutor(2)
     idle = pool.submit(cpu.pid, {}).result(TIMEOUT)
     busy = pool.submit(cpu.forever, {})
+    until(busy.running)
     assert pool.stop(TIMEOUT)
     assert not _is_alive(idle)
     assert busy.exception(TIMEOUT) is not None

@@ -59,6 +59,16 @@ def test_it_leaves_what_it_found(no_thread_left: None, host: list[int]) -> None:
     assert signal.getsignal(signal.SIGTERM) is before
 
 
+def test_several_leave_in_any_order(no_thread_left: None, host: list[int]) -> None:
+    """The last one leaves what the first one found."""
+    before = signal.getsignal(signal.SIGTERM)
+    several = [HostSignals(lambda: None) for _ in range(3)]
+    assert [one.watch() for one in several] == [True] * 3
+    for number in (0, 2, 1):
+        several[number].leave()
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
 def test_what_nobody_handles_is_left_alone() -> None:
     """It ends the process as it would."""
     assert not HostSignals(lambda: None).watch()
