@@ -47,6 +47,7 @@ WITHOUT_PROMPT = ("/runners/", "/wsgi_app/", "/fastapi_mount/")  # others serve 
 ASKED = {
     "api": "api/notes",
     "commands": "greet/ann",
+    "fastapi_mount": "htag/",
     "files": "shared/",
     "middleware": "open",
     "sign_in": "signed-out",
