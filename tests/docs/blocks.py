@@ -86,6 +86,8 @@ def _body(
 
 def _major(source: str) -> int:
     """The generation of htag that the source is written for; 0: it does not matter."""
+    if 'hasattr(htag, "State")' in source:  # it asks
+        return 0
     if "Tag.App" in source:
         return 2
     return 1 if re.search(r"\(Tag\.\w+\):|self\.bind\.", source) else 0
