@@ -43,7 +43,11 @@ class HostSignals:
             return True
         numbers = [getattr(signal, name) for name in _ENDING if hasattr(signal, name)]
         handlers = {number: signal.getsignal(number) for number in numbers}
-        theirs = {number: one for number, one in handlers.items() if one not in _NOBODYS}
+        theirs = {
+            number: one
+            for number, one in handlers.items()
+            if one not in _NOBODYS and not _is_of_asyncio(one)
+        }
         if not theirs:
             return False
         threading.Thread(target=self._wait, name="quick_htag-host-end", daemon=True).start()
@@ -70,6 +74,12 @@ class HostSignals:
     def _wait(self) -> None:
         if self._told.get():
             self._end()
+
+
+def _is_of_asyncio(handler: Any) -> bool:
+    """Whether it is there for as long as ``asyncio.run``, which ends its host by itself."""
+    owner = getattr(getattr(handler, "func", None), "__self__", None)
+    return type(owner).__module__.startswith("asyncio.")
 
 
 class _Watch:

@@ -24,7 +24,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its signals are
 
 ENDING = Path(__file__).with_name("ending.py")
 LIMIT = 30.0
-UPLOAD = b"POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n"
+UPLOAD = b"POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n"
+EXPECTING = b"Expect: 100-continue\r\n\r\n"  # so that the server says when it has begun
 
 
 class Program:
@@ -84,7 +85,9 @@ def test_what_is_under_way_is_finished(run: Callable[..., Program]) -> None:
     with ThreadPoolExecutor(2) as pool, upload, contextlib.ExitStack() as stack:
         asked = pool.submit(program.get, "wait", begun=waiting, seconds=0.5)
         streamed = pool.submit(program.get, "stream", begun=streaming)
-        upload.sendall(UPLOAD % 2000 + bytes(1000))
+        upload.sendall(UPLOAD % 2000 + EXPECTING)
+        assert upload.recv(100).endswith(b" 100 Continue\r\n\r\n")
+        upload.sendall(bytes(1000))
         ws = stack.enter_context(connect(f"{program.url}ws".replace("http", "ws", 1)))
         ws.send("here")
         assert ws.recv(LIMIT) == "here"
@@ -159,7 +162,7 @@ def test_killed_and_started_again(run: Callable[..., Program]) -> None:
     program = run()
     upload = socket.create_connection(("127.0.0.1", program.port), LIMIT)
     with requests.Session() as session, contextlib.closing(upload):
-        upload.sendall(UPLOAD % 8_000_000 + bytes(4_000_000))  # spooled to a file
+        upload.sendall(UPLOAD % 8_000_000 + b"\r\n" + bytes(4_000_000))  # spooled to a file
         for number in (1, 2, 3):
             assert session.get(f"{program.url}count", timeout=LIMIT).json() == number
         program.end(signal.SIGKILL)

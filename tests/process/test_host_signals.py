@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sys
@@ -57,6 +58,17 @@ def test_it_leaves_what_it_found(no_thread_left: None, host: list[int]) -> None:
     signals.leave()
     signals.leave()
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_what_asyncio_does_is_left_alone() -> None:
+    """CTRL-C ends what ``asyncio.run`` runs, and it gives the signal back after that."""
+
+    async def watched() -> bool:
+        return HostSignals(lambda: None).watch()
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    assert not asyncio.run(watched())
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_several_leave_in_any_order(no_thread_left: None, host: list[int]) -> None:
