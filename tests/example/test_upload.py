@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,10 +77,17 @@ def test_page_sends_files(page: Page, tmp_path: Path) -> None:
 
 
 @pytest.mark.browser
-def test_page_shows_what_the_server_has(page: Page, live: QuickServer, tmp_path: Path) -> None:
+def test_page_shows_what_the_server_has(
+    page: Page, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """While the endpoint is still at work, the page knows that everything has arrived."""
-    go_on = threading.Event()
-    live.add_pre_middleware(lambda req, path, cookie: req.method == "POST" and go_on.wait(15.0))
+    go_on, copy = threading.Event(), shutil.copyfileobj
+
+    def slow_copy(*arguments: Any) -> None:
+        go_on.wait(15.0)
+        copy(*arguments)
+
+    monkeypatch.setattr(shutil, "copyfileobj", slow_copy)
     (tmp_path / "a.bin").write_bytes(b"x" * 1_900_000)
     page.set_input_files("#choose", tmp_path / "a.bin")
     page.wait_for_selector("[data-server=received]")
