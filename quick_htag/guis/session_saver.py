@@ -41,8 +41,15 @@ class SessionSaver:
         self._away_until = 0.0  # monotonic time
 
     def save(self) -> None:
-        """Store what was changed; nothing happens without a change."""
+        """Store what was changed; nothing happens without a change.
+
+        An app that another server has gone on with writes nothing: what it does late, while its
+        server stops say, would undo what was done there since.
+        """
         if self.states is not None:
+            self.refresh()
+            if not self.states.is_current():
+                return
             self.states.note()
         self._use(self._session.save)
 

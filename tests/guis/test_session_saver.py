@@ -68,3 +68,30 @@ def test_an_ended_session_ends_its_apps(world: Any) -> None:
     visitor = world.visit()
     world.sessions.remove(visitor.session, "because")
     assert visitor.channel.closed == (4001, "because")
+
+
+class _States:
+    """Those of an app that another server has gone on with once the store was asked."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+        self.noted = 0
+
+    def is_current(self) -> bool:
+        """As far as the session knows."""
+        return not self._session.refreshed
+
+    def note(self) -> None:
+        """Count it."""
+        self.noted += 1
+
+
+def test_what_is_done_late_undoes_nothing(clock: Any) -> None:
+    """The store is asked before who has the say, and an app that has not writes nothing."""
+    session: Any = _Session()
+    session.refreshed = False
+    session.refresh = lambda: setattr(session, "refreshed", True)
+    states: Any = _States(session)
+    saver = SessionSaver(session, clock, lambda text, error: None, states)
+    saver.save()
+    assert (session.saved, states.noted) == (0, 0)
