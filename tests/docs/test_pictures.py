@@ -18,7 +18,6 @@ FOLDERS = sorted(
 )
 # what answers with text or JSON, or at the prompt
 WITHOUT_PAGE = {"api", "commands", "https", "middleware", "monitor", "store_memory", "store_redis"}
-WITHOUT_PAGE.add("fastapi_mount")  # looks as wsgi_app does
 LARGEST = 60 * 1024  # bytes of one picture
 ALL = 2 * 1024 * 1024  # bytes of all
 PICTURES = sorted(IMAGES.glob("*.png"))

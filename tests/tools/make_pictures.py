@@ -11,7 +11,8 @@ import re
 import subprocess
 import sys
 import tempfile
-from contextlib import ExitStack, contextmanager
+import urllib.request
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -175,6 +176,13 @@ def cluster(page: Page) -> None:
     page.wait_for_selector("li")
 
 
+def greeted(page: Page) -> None:
+    """The app below another application was clicked."""
+    _live(page)
+    page.click("button")
+    page.wait_for_selector("p")
+
+
 def topics(page: Page) -> None:
     """Something was said."""
     _live(page)
@@ -220,6 +228,7 @@ def _live(page: Page) -> None:
     page.wait_for_function("!document.body.matches('.htagoff, .interacting')")
 
 
+TELLS_TOO_EARLY = ("fastapi_mount",)  # uvicorn takes its port later, and does not say which
 SCENES = {
     "monitor": Scene(monitor, script="../main.py", width=860),
     "cluster": Scene(cluster),
@@ -227,6 +236,7 @@ SCENES = {
     "dialogs": Scene(dialogs, width=640),
     "download": Scene(looked_at),
     "events": Scene(events),
+    "fastapi_mount": Scene(greeted, "htag/"),
     "files": Scene(looked_at, "shared/", width=640),
     "job_app": Scene(job_app, width=540),
     "login": Scene(login),
@@ -275,7 +285,7 @@ def running(name: str, scene: Scene, environment: dict[str, str]) -> Iterator[st
             return
         furnish(Path(folder))
         process = subprocess.Popen(
-            [sys.executable, str(script), *scene.arguments],
+            [sys.executable, str(script), *_arguments(name, scene)],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": str(ROOT), "QUICK_HTAG_PORT": "0", **environment},
             stdin=subprocess.DEVNULL,
@@ -287,6 +297,8 @@ def running(name: str, scene: Scene, environment: dict[str, str]) -> Iterator[st
             assert process.stdout is not None
             for line in process.stdout:
                 if found := re.search(r"https?://[\w.:\[\]-]+/", line):
+                    if name in TELLS_TOO_EARLY:
+                        _wait_for(found[0])
                     yield found[0]
                     break
             else:
@@ -294,6 +306,25 @@ def running(name: str, scene: Scene, environment: dict[str, str]) -> Iterator[st
         finally:
             process.kill()
             process.communicate()
+
+
+def _arguments(name: str, scene: Scene) -> tuple[str, ...]:
+    """With a port that can be told in advance, where the program does not tell which it took."""
+    from tests.ports import free_port
+
+    return (str(free_port()),) if name in TELLS_TOO_EARLY else scene.arguments
+
+
+def _wait_for(url: str) -> None:
+    """Wait until somebody listens."""
+    from tests.patience import until
+
+    def listens() -> bool:
+        with suppress(OSError), urllib.request.urlopen(f"{url}htag/"):
+            return True
+        return False
+
+    until(listens)
 
 
 @contextmanager
