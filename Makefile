@@ -9,8 +9,9 @@
 # make conformance   every case of the protocols, and its table in docs/; ARGS=--rfc for less
 # make autobahn   Autobahn's cases for websockets; ARGS=--short for less
 # make bench   what it can do beside other servers, as a table; ARGS=--quick for two minutes
+# make bench-all   that and bench-gui, bench-start and bench-growth, every table there is
 # make capacity   what a session costs, for its page in docs/
-# make lint types bench-gui bench-start bench-growth clean
+# make lint types bench-gui profile-gui bench-start bench-growth bench-workers clean
 #
 # Environments are made again when setup.py, pyproject.toml or the interpreter changes.
 
@@ -31,11 +32,12 @@ BOTTLE := .env-peers-bottle
 PEERS3 := .env-peers-nicegui
 
 BROWSER = CHROMIUM="$$($(HTAG2)/$(BIN)/python tests/tools/chromium.py --install)" && export CHROMIUM
+BOTH := $(HTAG2)/$(BIN)/python tests/tools/both_suites.py $(HTAG2)/$(BIN)/python $(HTAG1)/$(BIN)/python
 RACES := $(addprefix tests/,transports sockets handlers guis engines isolation middleware jobs stores topics monitor)
 SOURCES := setup.py pyproject.toml .ci/environment
 STAMP := stamp-$(shell $(PYTHON) -c "import sys; print('%d.%d' % sys.version_info[:2])")
 
-.PHONY: run test test-python test-js test-browser test-races soak hostile conformance autobahn lint types docs pictures fuzz bench capacity bench-development bench-gui bench-sockets bench-start bench-growth clean
+.PHONY: run test test-python test-js test-browser test-races soak hostile conformance autobahn lint types docs pictures fuzz bench bench-all capacity bench-development bench-gui profile-gui bench-sockets bench-start bench-growth bench-workers clean
 .NOTPARALLEL:
 
 run: $(RUN)/$(STAMP)
@@ -43,19 +45,16 @@ run: $(RUN)/$(STAMP)
 
 test: test-python test-js test-browser
 
+# side by side: half of the time of a suite is waiting
 test-python: $(HTAG2)/$(STAMP) $(HTAG1)/$(STAMP)
-	QUICK_HTAG_OTHER_PYTHON="$(CURDIR)/$(HTAG1)/$(BIN)/python" \
-		$(HTAG2)/$(BIN)/python -m pytest -m "not browser" $(ARGS)
-	QUICK_HTAG_OTHER_PYTHON="$(CURDIR)/$(HTAG2)/$(BIN)/python" \
-		$(HTAG1)/$(BIN)/python -m pytest -m "not browser" $(ARGS)
+	$(BOTH) -m "not browser" $(ARGS)
 
 # without a node of its own, a machine has the one that came with playwright
 test-js: $(HTAG2)/$(STAMP)
 	NODE="$$($(HTAG2)/$(BIN)/python tests/tools/find_node.py)" && "$$NODE" --test tests/js/*.test.mjs
 
 test-browser: $(HTAG2)/$(STAMP) $(HTAG1)/$(STAMP)
-	$(BROWSER) && $(HTAG2)/$(BIN)/python -m pytest -m browser $(ARGS)
-	$(BROWSER) && $(HTAG1)/$(BIN)/python -m pytest -m browser $(ARGS)
+	$(BROWSER) && $(BOTH) -m browser $(ARGS)
 
 # warnings of the interpreter on, and threads interrupted wherever they can be
 test-races: $(HTAG2)/$(STAMP)
@@ -103,6 +102,8 @@ bench: $(HTAG2)/$(STAMP) $(UVICORN)/$(STAMP) $(BOTTLE)/$(STAMP)
 	$(HTAG2)/$(BIN)/python tests/bench/jobs_bench.py $(ARGS)
 	$(HTAG2)/$(BIN)/python tests/bench/cipher_bench.py
 
+bench-all: bench bench-gui bench-start bench-growth
+
 # how long a developer waits, with each generation of htag
 bench-development: $(HTAG2)/$(STAMP) $(HTAG1)/$(STAMP)
 	$(BROWSER) && $(HTAG2)/$(BIN)/python tests/bench/development_bench.py $(ARGS)
@@ -124,6 +125,11 @@ bench-gui: $(HTAG2)/$(STAMP) $(HTAG1)/$(STAMP) $(PEERS1)/$(STAMP) $(PEERS2)/$(ST
 		2:quick_htag=$(HTAG2)/$(BIN)/python "2:quick_htag loop=$(HTAG2)/$(BIN)/python" \
 		2:WebApp=$(PEERS2)/$(BIN)/python 0:NiceGUI=$(PEERS3)/$(BIN)/python $(ARGS)
 
+# which part of a click is htag's, and which is whose
+profile-gui: $(HTAG2)/$(STAMP) $(HTAG1)/$(STAMP)
+	$(HTAG2)/$(BIN)/python tests/bench/gui_profile.py 1=$(HTAG1)/$(BIN)/python \
+		2=$(HTAG2)/$(BIN)/python $(ARGS)
+
 # how soon a server is there; none of these environments has the package as an editable one, which
 # costs every start of an interpreter
 bench-start: $(PEERS1)/$(STAMP) $(PEERS2)/$(STAMP) $(PEERS3)/$(STAMP)
@@ -132,6 +138,11 @@ bench-start: $(PEERS1)/$(STAMP) $(PEERS2)/$(STAMP) $(PEERS3)/$(STAMP)
 		Runner=$(PEERS1)/$(BIN)/python $(ARGS)
 	$(PYTHON) tests/bench/start_bench.py "quick_htag page=$(PEERS2)/$(BIN)/python" \
 		WebApp=$(PEERS2)/$(BIN)/python NiceGUI=$(PEERS3)/$(BIN)/python $(ARGS)
+
+# two workers beside one; needs wrk
+bench-workers: $(HTAG2)/$(STAMP)
+	@command -v wrk >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get install -y -qq wrk; }
+	$(HTAG2)/$(BIN)/python tests/bench/workers_bench.py $(ARGS)
 
 # how cost grows with routes, sessions, tokens, header fields, jobs and apps
 bench-growth: $(HTAG2)/$(STAMP)

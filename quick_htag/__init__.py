@@ -4,10 +4,10 @@ A name is imported when it is first used (PEP 562), with what it needs and nothi
 endpoints never loads what htag apps, jobs or proxies need. ``from quick_htag import *`` loads all.
 """
 
-import gc
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .loading import loading as _loading
 from .process.beginning import INHERITS as _INHERITS
 from .version import __version__
 
@@ -317,6 +317,7 @@ _OTHER_NAMES = {"QuickServerRequestHandler": "Request"}
 
 if _INHERITS:
     import_module(".process.watched", __name__)
+    import_module(".workers.worker", __name__)
 
 if not TYPE_CHECKING:  # to type checkers, a name that is not in the list is an error
 
@@ -324,15 +325,8 @@ if not TYPE_CHECKING:  # to type checkers, a name that is not in the list is an 
         there = _OTHER_NAMES.get(name, name)
         if there not in _HOMES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        # What is loaded stays, so looking for garbage in it is for nothing: a sixteenth of the time
-        # until the first answer, see docs/performance.rst.
-        collects = gc.isenabled()
-        gc.disable()
-        try:
+        with _loading():
             value = getattr(import_module(f".{_HOMES[there]}", __name__), there)
-        finally:
-            if collects:
-                gc.enable()
         globals()[name] = value  # it is asked once
         return value
 

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from .errors import ConfigurationError, reason_phrase
 from .logs import DEBUG, INFO, WARNING, MessageLog
-from .messages.request import HIDDEN_QUERY, LOG_DETAIL, Request
-from .middleware.error_pages import ERROR_DETAIL
+from .messages.request import ERROR_DETAIL, HIDDEN_QUERY, LOG_DETAIL, Request
 
 if TYPE_CHECKING:
     from .monitor.request_counter import RequestCounter

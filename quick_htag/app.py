@@ -9,30 +9,30 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .app_settings import AppSettings
 from .errors import ConfigurationError, HTTPError, MethodNotAllowed
-from .file_methods import FileService
-from .handlers.endpoints import Endpoint
 from .health import DirectRoute
+from .later import later
 from .logs import default_log
+from .messages.cross_site import is_preflight
 from .messages.response import HTTPResponse
 from .middleware.chain import fold
-from .middleware.cors import is_preflight
 from .middleware.entrance import Entrance
-from .middleware.gate import Gate
-from .middleware.gzip import compress
 from .middleware.hosts import refuse_host
 from .middleware.user import Blocks, pre_layer
 from .proxy_methods import PROXY_METHODS, ProxyMethods, ProxyService
 from .registrar import B, Registrar
 from .routing import Pattern, Route
 from .script_methods import ScriptMethods
-from .settings import Settings
-from .uploads import Uploads
+from .settings import Settings, settings_or_default
 
 if TYPE_CHECKING:
-    from .interfaces import Admission, Finder, Handler, Log, Middleware, Target
+    from .file_service import FileService
+    from .interfaces import Admission, BodyWatch, Finder, Handler, Log, Middleware, Target
     from .messages.request import Request
+    from .middleware.gate import Gate
     from .type_names import BeforeF, MiddlewareF, PreMiddlewareF
+    from .uploads import Uploads
 
+_UPLOAD: Final = "upload="  # a parameter of the query of followed uploads, see ``uploads``
 _FILE_METHODS: Final = frozenset(("GET", "HEAD"))
 _TRANSPORT_FIELDS: Final = frozenset(("content-length", "transfer-encoding", "date", "server"))
 
@@ -52,12 +52,10 @@ class App(Entrance, AppSettings, ScriptMethods, ProxyMethods, Registrar):
     """
 
     def __init__(self, settings: Settings | None = None, log: Log | None = None) -> None:
-        self.settings = Settings() if settings is None else settings
+        self.settings = settings_or_default(settings)
         self.log: Log = default_log() if log is None else log
         Entrance.__init__(self, self.log)
-        AppSettings.__init__(self, self.settings, self.log)
-        self._file_service = FileService(self._cache, self.add_target)
-        self._static = self._files.static
+        AppSettings.__init__(self, self.settings)
         self._proxied = ProxyService(self.settings, self.log)
         self._nowhere = Route("unrouted", "GET", Pattern("/"), None, self._handle_unrouted)
         # no middleware sees these two, so that none can answer before them or refuse a preflight
@@ -74,12 +72,30 @@ class App(Entrance, AppSettings, ScriptMethods, ProxyMethods, Registrar):
         self._gate: Gate | None = None
         self.admission: Admission | None = None
         self._planned_argc: dict[tuple[str | None, ...], int | None] = {}  # by parts of a mask
-        self.uploads = Uploads(self.settings)
         self._finder: Finder | None = None
 
-    @property
+    @later
     def _files(self) -> FileService:
-        return self._file_service
+        from .file_service import FileService
+
+        return FileService(self._cache, self.add_target)
+
+    @later
+    def uploads(self) -> Uploads:
+        """The uploads that somebody follows."""
+        from .uploads import Uploads
+
+        return Uploads(self.settings)
+
+    def watch_upload(self, request: Request, total: int | None) -> BodyWatch | None:
+        """What is told of the body of a request; None: nobody asked for that.
+
+        Args:
+            request: its head.
+            total: bytes of the body; None: not known.
+
+        """
+        return self.uploads.begin(request, total) if _UPLOAD in request.query_string else None
 
     @property
     def _relays(self) -> ProxyService:
@@ -175,6 +191,8 @@ class App(Entrance, AppSettings, ScriptMethods, ProxyMethods, Registrar):
     def _add_endpoint(
         self, kind: str, method: str, mask: str, argc: int | None, fun: Callable[..., Any]
     ) -> None:
+        from .handlers.endpoints import Endpoint  # a server of apps has none
+
         pattern = Pattern(mask)
         if argc is None:
             argc = self._planned_argc.get(pattern.parts)
@@ -199,6 +217,8 @@ class App(Entrance, AppSettings, ScriptMethods, ProxyMethods, Registrar):
     def set_file_argc(self, mask: str, argc: int | None) -> None:
         if argc is not None and (not isinstance(argc, int) or argc < 0):
             raise ConfigurationError(f"argc of {mask!r} must be 0 or more, or None for any")
+        from .handlers.endpoints import Endpoint
+
         pattern = Pattern(mask)
         self._planned_argc[pattern.parts] = argc
         for route in self._router.set_argc(pattern, argc):
@@ -250,8 +270,12 @@ class App(Entrance, AppSettings, ScriptMethods, ProxyMethods, Registrar):
     def _fold(self) -> None:
         innermost: Handler = self._dispatch
         if self._pre or self._before:  # what they raise is an answer that the middleware sees
+            from .handlers.endpoints import Endpoint
+
             text = Endpoint("text", "GET", Pattern("/"), 0, _never, self._cache)
             pre = pre_layer(self._pre) if self._pre else None
+            from .middleware.gate import Gate
+
             self._gate = Gate(self._before, pre, text.respond, self._errors.answer)
             innermost = self._gate(self._dispatch)
             self.admission = self._admit
@@ -297,7 +321,7 @@ class App(Entrance, AppSettings, ScriptMethods, ProxyMethods, Registrar):
             return True
         for prepare in self._prepare:
             prepare(request)
-        if self._slow.enabled:
+        if self._watches_slow:
             with self._slow.watch(request):
                 return gate.admit(request)
         return gate.admit(request)
@@ -313,7 +337,7 @@ class App(Entrance, AppSettings, ScriptMethods, ProxyMethods, Registrar):
             handler = routed.handler
         else:
             handler = self._handle_unrouted
-        if self._slow.enabled:
+        if self._watches_slow:
             with self._slow.watch(request):
                 response = self._errors.answer(handler, request)
         else:
@@ -325,8 +349,8 @@ class App(Entrance, AppSettings, ScriptMethods, ProxyMethods, Registrar):
             _add_sent_headers(response, request.response_headers)
         if self._cross_origin is not None:
             self._cross_origin.mark(request, response)
-        if self._gzip:
-            compress(request, response)
+        if self._compress is not None:
+            self._compress(request, response)
         return response
 
     def drain(self, limit: float) -> None:
@@ -341,7 +365,7 @@ class App(Entrance, AppSettings, ScriptMethods, ProxyMethods, Registrar):
 
     def close(self) -> None:
         """End what runs in the background; again is harmless."""
-        self._slow.close()
+        self._end_slow_reports()
         self._proxied.close()
         if self._finder is not None:
             self._finder.close()
@@ -358,7 +382,7 @@ class App(Entrance, AppSettings, ScriptMethods, ProxyMethods, Registrar):
         """A file, what another server answers, the methods that would do, or nothing."""
         reads = request.method in _FILE_METHODS
         if reads:
-            response = self._static.respond(request)
+            response = self._files.static.respond(request)
             if response is not None:
                 return response
         if request.raw_path == "*" and request.method == "OPTIONS":
@@ -373,7 +397,7 @@ class App(Entrance, AppSettings, ScriptMethods, ProxyMethods, Registrar):
             return mount.handle(request)
         if request.routed is self._preflight and self._proxied.find(request.raw_path) is not None:
             methods |= PROXY_METHODS
-        if not reads and self._static.exists(request.raw_path):
+        if not reads and self._files.static.exists(request.raw_path):
             methods |= _FILE_METHODS
         if not methods:
             if reads:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .errors import ConfigurationError
 from .health import HealthCheck
+from .later import later, made
 from .messages.conditional import CacheControl
 from .messages.form_limits import FormLimits
 from .messages.standing_fields import SECURE, StandingFields
-from .middleware.error_pages import ErrorPages
-from .middleware.slow import SlowRequests
 from .record import replace
 from .routing import Route, Router
 
 if TYPE_CHECKING:
-    from .file_methods import FileService
+    from .file_service import FileService
     from .interfaces import Log
+    from .messages.request import Request
+    from .messages.response import HTTPResponse
+    from .middleware.error_pages import ErrorPages
+    from .middleware.slow import SlowRequests
     from .settings import Settings
 
 
@@ -27,22 +30,40 @@ class AppSettings(ABC):
 
     Args:
         settings: limits of forms.
+
+    Attributes:
         log: gets errors and reports of slow requests.
 
     """
 
-    def __init__(self, settings: Settings, log: Log) -> None:
+    log: Log
+
+    def __init__(self, settings: Settings) -> None:
         self._cache = CacheControl()
-        self._errors = ErrorPages(log)
-        self._slow = SlowRequests(log)
+        self._debug = False
+        self._watches_slow = False
         self._slow_setting: Any = False
         self._router = Router()
         self._health = HealthCheck()
         self._form_limits = FormLimits.of(settings)  # replaced as a whole
         self._forms: list[Route] = []  # endpoints, which may get forms; only ever grows
-        self._gzip = False
+        self._compress: Callable[[Request, HTTPResponse], object] | None = None  # None: off
         self._standing = SECURE  # replaced as a whole
         self._results: Any = None
+
+    @later
+    def _errors(self) -> ErrorPages:
+        from .middleware.error_pages import ErrorPages
+
+        pages = ErrorPages(self.log)
+        pages.debug = self._debug
+        return pages
+
+    @later
+    def _slow(self) -> SlowRequests:
+        from .middleware.slow import SlowRequests
+
+        return SlowRequests(self.log)
 
     @property
     @abstractmethod
@@ -57,11 +78,14 @@ class AppSettings(ABC):
         default: over TLS, the size of a page that holds a secret and something an attacker chose
         can tell the secret.
         """
-        return self._gzip
+        return self._compress is not None
 
     @gzip.setter
     def gzip(self, value: bool) -> None:
-        self._gzip = self._files.static.precompressed = bool(value)
+        from .middleware.gzip import compress
+
+        self._files.static.precompressed = bool(value)
+        self._compress = compress if value else None
 
     @property
     def cache(self) -> Any:
@@ -113,8 +137,16 @@ class AppSettings(ABC):
 
     @report_slow_requests.setter
     def report_slow_requests(self, setting: Any) -> None:
-        self._slow.configure(setting)
+        if setting or self._watches_slow:
+            self._slow.configure(setting)
+            self._watches_slow = self._slow.enabled
         self._slow_setting = setting
+
+    def _end_slow_reports(self) -> None:
+        """The application is closed."""
+        slow: SlowRequests | None = made(self, "_slow")
+        if slow is not None:
+            slow.close()
 
     @property
     def health(self) -> str | None:
@@ -156,8 +188,11 @@ class AppSettings(ABC):
     @property
     def debug(self) -> bool:
         """Whether error pages tell the traceback. Never on a server that strangers reach."""
-        return self._errors.debug
+        return self._debug
 
     @debug.setter
     def debug(self, value: bool) -> None:
-        self._errors.debug = value
+        self._debug = value
+        pages: ErrorPages | None = made(self, "_errors")
+        if pages is not None:
+            pages.debug = value

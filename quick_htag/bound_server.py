@@ -9,12 +9,31 @@ import socket
 import socketserver
 import sys
 
+from .errors import ConfigurationError
 from .logs import MessageLog
 from .process.listening import listening
 from .settings import Settings
 
 _WINDOWS = sys.platform == "win32"
 _IN_USE = (errno.EADDRINUSE, errno.EACCES)  # the second on Windows, for an exclusive address
+_TAKEN = "end the program that listens there, or take another port (0 takes a free one)"
+_ADVICE = {
+    errno.EADDRINUSE: _TAKEN,
+    errno.EACCES: _TAKEN if _WINDOWS else "ports below 1024 are for root; take a higher one",
+    errno.EADDRNOTAVAIL: 'it is none of this machine: take "", for it only, or "0.0.0.0" for all',
+}
+
+
+def _explain(error: OSError, address: tuple[str, int]) -> None:
+    """Add to an error what the system leaves out: which address it was, and what helps."""
+    host = address[0] or "127.0.0.1"
+    if isinstance(error, socket.gaierror):  # shows no file name
+        error.strerror = f"{error.strerror}; no host {host!r} can be found"
+        return
+    error.filename = f"{host}:{address[1]}"
+    advice = _ADVICE.get(error.errno or 0)
+    if advice is not None:
+        error.strerror = f"{error.strerror}; {advice}"
 
 
 class BoundServer(http.server.ThreadingHTTPServer):
@@ -32,6 +51,23 @@ class BoundServer(http.server.ThreadingHTTPServer):
     def scheme(self) -> str:
         """How addresses begin."""
         return "http"
+
+    @staticmethod
+    def _checked_address(address: tuple[str, int] | None) -> tuple[str, int]:
+        """The host and port that were asked for; any port for None.
+
+        Raises:
+            ConfigurationError: it is something else.
+
+        """
+        if address is None:
+            return "", 0
+        pair = isinstance(address, (tuple, list)) and len(address) > 1
+        if not (pair and isinstance(address[0], str) and hasattr(address[1], "__index__")):
+            raise ConfigurationError(
+                f'an address is a host and a number, as in ("", 8080), not {address!r}'
+            )
+        return address[0], address[1]
 
     def server_bind(self) -> None:
         """Bind the socket, or take the one that was kept for this address, see ``listening``.
@@ -58,6 +94,7 @@ class BoundServer(http.server.ThreadingHTTPServer):
             socketserver.TCPServer.server_bind(self)
         except OSError as error:
             if error.errno not in _IN_USE or not self._replaces():
+                _explain(error, self._requested_address)
                 raise
             socketserver.TCPServer.server_bind(self)
 

@@ -12,7 +12,7 @@ from .command_line.arguments import argument_parser, parse
 from .command_line.program import run_script, serve_files, serve_target
 from .command_line.target import TargetError, find_target
 from .errors import ConfigurationError, EngineMissing, StoreError
-from .process.restart import setup_restart
+from .process.restart import get_exec_arr, setup_restart
 from .process.watched import setup_reload, watched
 
 
@@ -20,6 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until told to stop. Main thread only.
 
     With ``--reload`` the first process becomes the parent that watches, see ``setup_reload``; with
+    ``--workers`` it becomes their supervisor; with
     ``--www`` it becomes the supervisor of ``setup_restart``.
 
     Args:
@@ -33,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given, rest = parse(parser, sys.argv[1:] if arguments is None else arguments)
     if given.reload:
         setup_reload(watch=_watched_file(given))
+    if given.workers:
+        _supervise(given.workers)
     try:
         _run(given, rest)
     except (ConfigurationError, EngineMissing, StoreError) as error:
@@ -44,6 +47,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def _supervise(count: int) -> None:
+    """Become the supervisor, unless this is one of its workers. Nothing is loaded for that."""
+    from .process.handover import SUPPORTED
+    from .workers.main import main as supervise
+    from .workers.worker import this_worker
+
+    if SUPPORTED and not this_worker():
+        supervise(get_exec_arr(), count, all_servers=True)
 
 
 def _run(given: argparse.Namespace, rest: list[str]) -> None:

@@ -4,23 +4,33 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING
 
-from .process.command import CommandFunction, Completer
-from .process.commands import CommandTable
+from .later import later
 
-C = TypeVar("C", bound=CommandFunction)
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    from .interfaces import Log
+    from .process.command import CommandFunction, Completer
+    from .process.commands import CommandTable
+
+    C = TypeVar("C", bound=CommandFunction)
 
 
 class CommandMethods(ABC):
-    """What scripts call on the server.
+    """What scripts call on the server."""
 
-    Attributes:
-        commands: what can be typed at the prompt.
+    _command_log: Callable[[], Log]
 
-    """
+    @later
+    def commands(self) -> CommandTable:
+        """What can be typed at the prompt."""
+        from .process.commands import CommandTable
 
-    commands: CommandTable
+        table = CommandTable(self._command_log())
+        table.fill_later(self._add_builtin_commands)
+        return table
 
     @abstractmethod
     def _add_builtin_commands(self) -> None:
@@ -31,6 +41,8 @@ class CommandMethods(ABC):
         argc: int | None = None,
         complete: Completer | None = None,
         no_replace: bool = False,
+        *,
+        once: bool = False,
     ) -> Callable[[C], C]:
         """Make a function ``fun(args)`` a command; its name is the function's, "_" is a space.
 
@@ -40,11 +52,13 @@ class CommandMethods(ABC):
             argc: exact number of words it takes; None: any.
             complete: ``complete(args, text)`` proposes words for the Tab key.
             no_replace: keep an earlier command of the same name.
+            once: of several workers one runs it, and not all, see ``docs/workers.rst``.
 
         """
 
         def register(fun: C) -> C:
-            self.commands.add(fun.__name__, fun, argc, complete, replace=not no_replace)
+            replace = not no_replace
+            self.commands.add(fun.__name__, fun, argc, complete, replace, once=once)
             return fun
 
         return register
@@ -61,5 +75,4 @@ class CommandMethods(ABC):
 
     def handle_cmd(self, line: str) -> None:
         """Run a line as if it was typed, on the calling thread."""
-        self._add_builtin_commands()
         self.commands.handle(line)

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import sys
 from abc import abstractmethod
-from typing import TypeVar
+from typing import TYPE_CHECKING
 
 from .hosted_methods import HostedMethods
 
-S = TypeVar("S", bound="EmbeddingMethods")
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    S = TypeVar("S", bound="EmbeddingMethods")
 
 
 class EmbeddingMethods(HostedMethods):
     """Base of ``QuickServer``; see there for the arguments."""
 
     _entered = False
+    _is_first = False  # see ``WorkerMethods``
 
     @abstractmethod
     def start(self) -> None:
@@ -46,6 +50,6 @@ class EmbeddingMethods(HostedMethods):
         In a ``with`` block, who asks for it is about to use it, so from then on the server serves,
         on threads of its own and without a prompt and signals, as after ``start``.
         """
-        if self._entered:
+        if self._entered and not self._is_first:
             self.start()
         return super().url

@@ -28,9 +28,11 @@ WorkerDeath                     ends a job from inside; no ``Exception``, so no 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from http import HTTPStatus
 
 
+@lru_cache(maxsize=64)
 def reason_phrase(status: int) -> str:
     """The standard phrase of a status code (RFC 9110 section 15), or "Unknown"."""
     try:

@@ -4,61 +4,16 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from .errors import ConfigurationError
-from .file_patterns import DEFAULT_WHITE_LIST
-from .folders import Folders
-from .handlers.static import FallbackHook, StaticFiles
-from .messages.request import LOG_DETAIL, Request
 
 if TYPE_CHECKING:
-    from .interfaces import Handler
-    from .messages.conditional import CacheControl
-    from .messages.response import HTTPResponse
+    from .file_service import FileService
+    from .handlers.static import FallbackHook
 
 EMPTY_ICON: Final = os.path.join(os.path.dirname(__file__), "data", "favicon.ico")
-
-AddTarget = Callable[[str, str, "int | None", "Handler"], object]
-"""``(method, mask, argc, handler)``: registers a route."""
-
-
-class FileService:
-    """What serves the files of one application.
-
-    Args:
-        cache: gives the ``Cache-Control`` of files.
-        add_target: registers routes of special files.
-
-    Attributes:
-        folders: where files are.
-        static: sends them.
-        common_invalid_paths: paths that are not worth a line in the log when they are missing;
-            replaced as a whole.
-
-    """
-
-    def __init__(self, cache: CacheControl, add_target: AddTarget) -> None:
-        self.folders = Folders()
-        self.static = StaticFiles(self.folders, cache)
-        self.common_invalid_paths: frozenset[str] = frozenset()
-        self.add_target = add_target
-
-    def last_resort(self, request: Request) -> HTTPResponse:
-        """The answer to a GET or HEAD that nothing else has one for.
-
-        Raises:
-            HTTPError: 404, nothing here either; 412 or 416 as for every file.
-
-        """
-        response = self.static.fallback(request)
-        if response is not None:
-            return response
-        path = request.raw_path
-        if self.folders.first_binding(path) is None and path not in self.common_invalid_paths:
-            request.meta[LOG_DETAIL] = f"no matching folder alias: {path}"
-        raise self.static.missing(path)
 
 
 class FileMethods(ABC):
@@ -158,6 +113,8 @@ class FileMethods(ABC):
 
     def add_default_white_list(self) -> None:
         """Serve only files of the types that web pages are usually made of."""
+        from .file_patterns import DEFAULT_WHITE_LIST
+
         self._files.folders.patterns.add(DEFAULT_WHITE_LIST, blacklist=False)
 
     def link_empty_favicon_fallback(self) -> None:

@@ -60,10 +60,14 @@ class Binding:
         self.parts = tuple(unquote(part) for part in name.split("/") if part)
         self.folder = os.fspath(folder)
         self._resolved: tuple[object, str] = (None, "")  # replaced as a whole, so without a lock
+        self._joined: tuple[str | None, str] = (None, "")  # likewise: a base path, and with this
 
     def root(self, base_path: str) -> str | None:
         """The real path of the folder; None: there is none."""
-        folder = os.path.join(base_path, self.folder)
+        base, folder = self._joined
+        if base != base_path:
+            folder = os.path.join(base_path, self.folder)
+            self._joined = (base_path, folder)
         try:
             found = os.stat(folder)  # noqa: PTH116 a hot path
         except OSError:  # it may appear later
@@ -175,7 +179,7 @@ class Folders:
         if isinstance(beside, FoundFile):
             if _is_current(beside.stat, found.stat):
                 return beside
-            beside.file.close()
+            beside.close()
         return None
 
     def entries(self, folder: FoundFolder) -> list[Entry]:
@@ -224,7 +228,7 @@ class Folders:
             return None
         found, path = opened
         if isinstance(found, FoundFile) and not self._allows(path, found.path):
-            found.file.close()
+            found.close()
             return None
         return found
 

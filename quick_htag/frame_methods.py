@@ -71,6 +71,8 @@ class FrameMethods:
         def start(self) -> None: ...  # of ``LifeMethods``
 
     _ancestors: tuple[str, ...] | None = None  # replaced as a whole
+    # the header field, and of what it was made: another thread may set others meanwhile
+    _frame: tuple[tuple[str, ...] | None, tuple[str, str]] | None = None
 
     @property
     def frame_ancestors(self) -> tuple[str, ...] | None:
@@ -93,9 +95,12 @@ class FrameMethods:
         self._ancestors = checked_ancestors(ancestors)
 
     def _frame_field(self) -> tuple[str, str]:
-        from .messages.framing import frame_field
+        ancestors, kept = self._ancestors, self._frame
+        if kept is None or kept[0] is not ancestors:  # to import is 1 us for each page
+            from .messages.framing import frame_field
 
-        return frame_field(self._ancestors)
+            kept = self._frame = ancestors, frame_field(ancestors)
+        return kept[1]
 
     def show(self, path: str = "/", height: int | str = 400, width: int | str = "100%") -> Frame:
         """A page of this server as the result of a notebook's cell; it serves from now on.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from .errors import ConfigurationError
 from .frame_methods import FrameMethods
 from .later import later
+from .loading import loading
 from .logs import ERR_SOURCE_GUI, MessageLog
 from .process.beginning import INHERITS
 
@@ -41,11 +42,16 @@ class GuiMethods(FrameMethods):
     debug: Any
     jobs: Any
     log: MessageLog
+    parallel: bool
     sessions: Sessions
     settings: Settings
     _certificates: Certificates | None
     _transport: HttpTransport | Unbound
     topics: Any
+    _unbound: bool
+    _isolation: Callable[[str | None], str]
+    _all_end: Callable[[], bool]
+    worker: Any
 
     def _set_up_guis(self) -> None:
         self._bound: dict[str, str] = {}  # replaced as a whole
@@ -80,7 +86,7 @@ class GuiMethods(FrameMethods):
             self.settings,
             self.log,
             self.sessions,
-            self._start_runner,
+            partial(self._start_runner, late=True),
             self._sidecar,
             loop_factory=self._loop_place,
             uploads=self.app.uploads,
@@ -94,7 +100,17 @@ class GuiMethods(FrameMethods):
         from .isolation.processes import Processes
 
         uploads, timer = self.app.uploads, self._sidecar
-        made = Processes(self.settings, self.log, self.sessions, self.guis, uploads, timer)
+        made = Processes(
+            self.settings,
+            self.log,
+            self.sessions,
+            self.guis,
+            uploads,
+            timer,
+            lambda: self.topics,
+            lambda: self._unbound,
+        )
+        made.all_end, made.one_line = self._all_end, self.worker is not None
         if self._transport.started:
             made.start()
         return made
@@ -107,7 +123,7 @@ class GuiMethods(FrameMethods):
         name: str = "",
         on_instance: Callable[..., object] | None = None,
         on_exit: Callable[[], object] | None = None,
-        isolation: str = "thread",
+        isolation: str | None = None,
         python: str | None = None,
         per_tab: bool = False,
         recreate_on_query: bool | None = None,
@@ -134,7 +150,8 @@ class GuiMethods(FrameMethods):
             on_exit: called after an instance has ended itself by ``exit()``. Any thread.
             isolation: "thread" gives each instance a thread; "loop": all share one asyncio loop,
                 for apps that never block; "process": each visitor has a process, which can be
-                killed and limited; see ``docs/isolation.rst``.
+                killed and limited; see ``docs/isolation.rst``. None: a thread, with ``workers`` a
+                process.
             python: with "process", the interpreter of another environment, which has quick_htag and
                 its own htag; ``app`` is the name of an app there. None: this one.
             per_tab: an instance per page load, and not per visitor.
@@ -166,41 +183,49 @@ class GuiMethods(FrameMethods):
                 pycryptodomex is missing for ``parano``.
 
         """
-        from .guis.transports import chosen
+        with loading():
+            from .guis.transports import chosen
 
-        mount = self._gui_mount(
-            path,
-            app,
-            name=name,
-            on_instance=on_instance,
-            on_exit=on_exit,
-            isolation=isolation,
-            python=python,
-            per_tab=per_tab,
-            recreate_on_query=recreate_on_query,
-            recreate_on_reload=recreate_on_reload,
-            recreate_on_change=recreate_on_change,
-            reset_parameter=reset_parameter,
-            timeout_interaction=timeout_interaction,
-            timeout_inactivity=timeout_inactivity,
-            debug=debug,
-            persist=persist,
-            parano=parano,
-            shared_session=shared_session,
-            transports=chosen(transport, transports),
-        )
+            mount = self._gui_mount(
+                path,
+                app,
+                name=name,
+                on_instance=on_instance,
+                on_exit=on_exit,
+                isolation=self._isolation(isolation),
+                python=python,
+                per_tab=per_tab,
+                recreate_on_query=recreate_on_query,
+                recreate_on_reload=recreate_on_reload,
+                recreate_on_change=recreate_on_change,
+                reset_parameter=reset_parameter,
+                timeout_interaction=timeout_interaction,
+                timeout_inactivity=timeout_inactivity,
+                debug=debug,
+                persist=persist,
+                parano=parano,
+                shared_session=shared_session,
+                transports=chosen(transport, transports),
+            )
+        self._route_pages(mount)
+        self._bound = {**self._bound, mount.path or "/": mount.name}
+
+    def _route_pages(self, mount: GuiMount) -> None:
+        """Lead requests to an app."""
+        # Most pages are made in less than a moment, and changing threads for them is a tenth of it.
+        # Of a serial server the page would take the turn, while it waits for another thread.
+        waits = mount.options.isolation == "process" or not self.parallel
         for one in mount.targets():
             self.app.add_target(
                 one.method,
                 one.mask,
                 0,
                 one.handler,
-                cost=one.cost,
+                cost=one.cost if waits else 0.0,
                 body_limit=one.body_limit,
                 tells_refusal=one.tells_refusal,
                 takes_files=one.takes_files,
             )
-        self._bound = {**self._bound, mount.path or "/": mount.name}
 
     def htag_app(self, path: str, **options: Any) -> Callable[[A], A]:
         """``bind_htag`` as a decorator of the class of the app."""
@@ -277,17 +302,17 @@ class GuiMethods(FrameMethods):
             options=terms,
         )
 
-    def _start_runner(self, name: str) -> Runner:
+    def _start_runner(self, name: str, *, late: bool = False) -> Runner:
         from .transports.session_loop import SessionLoop
 
-        return self._start_thread(name, partial(SessionLoop, self._sidecar.turns))
+        return self._start_thread(name, partial(SessionLoop, self._sidecar.turns), late=late)
 
     def _start_thread(
-        self, name: str, new_loop: Callable[[], asyncio.AbstractEventLoop]
+        self, name: str, new_loop: Callable[[], asyncio.AbstractEventLoop], *, late: bool = False
     ) -> LoopThread:
         from .transports.loop_thread import LoopThread
 
-        runner = LoopThread(name, self._report_gui, new_loop)
+        runner = LoopThread(name, self._report_gui, new_loop, late=late)
         with self._runners_lock:
             self._runners.add(runner)
         return runner

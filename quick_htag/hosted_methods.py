@@ -46,7 +46,7 @@ class HostedMethods(BoundServer):
             self.log,
             observer=self._access_log,
             server=self,
-            watch_body=self.app.uploads.begin,
+            watch_body=self.app.watch_upload,
         )
 
     def _set_up_signals(self) -> None:

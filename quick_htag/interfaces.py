@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
+    import asyncio
     import socket
 
     from .messages.deflate import Terms
@@ -83,7 +84,8 @@ class Channel(Protocol):
     """One open connection to a page, seen from the GUI. Every method may be called anywhere.
 
     One that has a method ``send_soon(text)`` sends with it what may go together with the next
-    message, and goes alone within a moment if none comes.
+    message, and goes alone within a moment if none comes. With ``promise(text)`` it is left out
+    when that next message is sent by ``settle(text)``.
     """
 
     transport: str
@@ -123,6 +125,8 @@ class Receiver(Protocol):
     connection made of polls. One that has a method ``pinged()`` is told whenever the connection
     is pinged, for clients that are to notice when that ends. One that has an attribute ``home``
     that is not None has its websocket there: on the thread that would be told of its messages.
+    One that has a method ``take(message)`` takes messages on any thread with it, and gives what is
+    to be called then, which may block.
     """
 
     def opened(self, channel: Channel) -> None:
@@ -226,8 +230,17 @@ class Runner(Protocol):
 
         """
 
+    def call(self, function: Callable[[], T], timeout: float | None = None) -> T:
+        """Call ``function`` there and wait for its result, as ``run`` does for a coroutine."""
+
     def post(self, function: Callable[[], object]) -> bool:
         """Call ``function`` there soon, in order; False when the runner has stopped."""
+
+    def start(self, coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Begin a coroutine; its first step was made when this returns.
+
+        On its thread only, and not inside of a task. The caller keeps the task until it is done.
+        """
 
     def stop(self, timeout: float = 0.0) -> bool:
         """Cancel what runs and end the thread; True when it ended within ``timeout`` seconds."""

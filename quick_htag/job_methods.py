@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from .caching import CurrentCache
 from .errors import ConfigurationError
 from .later import later
 from .routing import check_mask
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from .app import App
     from .interfaces import Store
     from .jobs.base_worker import BaseWorker
-    from .jobs.running_job import ExecutorChoice
+    from .jobs.running_job import ExecutorChoice, JobPlan
     from .jobs.service import JobService
     from .logs import MessageLog
     from .settings import Settings
@@ -51,6 +50,7 @@ class JobMethods:
     settings: Settings
     executor: ExecutorChoice
     store: Store
+    _share_jobs: Callable[[JobService], None]
 
     def _set_up_jobs(
         self,
@@ -72,9 +72,11 @@ class JobMethods:
         """The jobs of this server."""
         from .jobs.service import JobService
 
-        return JobService(
+        service = JobService(
             self.settings, self.log, self._job_threads, lambda: self.executor, lambda: self.store
         )
+        self._share_jobs(service)
+        return service
 
     def json_worker(
         self,
@@ -110,8 +112,6 @@ class JobMethods:
             ConfigurationError: something of it cannot work.
 
         """
-        from .handlers.worker import JobStream, WorkerEndpoint
-        from .jobs.default_worker import DefaultWorker
         from .jobs.executors import check_plan
         from .jobs.running_job import JobPlan
 
@@ -124,30 +124,48 @@ class JobMethods:
         def register(fun: F) -> F:
             plan = JobPlan(fun, mask, executor, time_limit, soft, inject)
             check_plan(plan)
-            worker = (self._worker_constructor or DefaultWorker)(
-                mask,
-                fun,
-                log=self.log.message,
+            worker = self._make_worker(
+                plan,
                 cache_id=cache_id,
-                cache=CurrentCache(lambda: self.cache),
                 cache_method=cache_method,
                 cache_section=cache_section,
-                thread_factory=self._worker_threads,
-                name_prefix="QuickServer-Worker",
-                soft_worker_death=soft,
-                get_max_chunk_size=lambda: self.max_chunk_size,
-                is_verbose_workers=lambda: self.verbose_workers,
             )
-            if isinstance(worker, DefaultWorker):
-                worker.attach(self.jobs, plan)
-                stream = JobStream(worker)
-                self.app.add_target("GET", mask, 0, stream, body_limit=0, yields=True)
-            endpoint = WorkerEndpoint(worker, lambda: self.app._form_limits, self.app.check_site)
-            # it may wait for the end of a job, so never on the thread that polls
-            self.app.add_target("POST", mask, 0, endpoint, cost=math.inf)
+            self._route_worker(worker, plan)
             return fun
 
         return register
+
+    def _make_worker(self, plan: JobPlan, **cached: Any) -> BaseWorker:
+        """What answers for the jobs of an endpoint; ``cached`` tells how it keeps results."""
+        from .caching import CurrentCache
+        from .jobs.default_worker import DefaultWorker
+
+        return (self._worker_constructor or DefaultWorker)(
+            plan.group,
+            plan.fun,
+            log=self.log.message,
+            cache=CurrentCache(lambda: self.cache),
+            thread_factory=self._worker_threads,
+            name_prefix="QuickServer-Worker",
+            soft_worker_death=plan.soft,
+            get_max_chunk_size=lambda: self.max_chunk_size,
+            is_verbose_workers=lambda: self.verbose_workers,
+            **cached,
+        )
+
+    def _route_worker(self, worker: BaseWorker, plan: JobPlan) -> None:
+        """Lead requests to it."""
+        from .handlers.worker import JobStream, WorkerEndpoint
+        from .jobs.default_worker import DefaultWorker
+
+        mask = plan.group
+        if isinstance(worker, DefaultWorker):
+            worker.attach(self.jobs, plan)
+            stream = JobStream(worker)
+            self.app.add_target("GET", mask, 0, stream, body_limit=0, yields=True)
+        endpoint = WorkerEndpoint(worker, lambda: self.app._form_limits, self.app.check_site)
+        # it may wait for the end of a job, so never on the thread that polls
+        self.app.add_target("POST", mask, 0, endpoint, cost=math.inf)
 
 
 def _with_name(new_thread: Callable[..., Any]) -> WorkerThreadFactory:

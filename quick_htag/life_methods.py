@@ -15,30 +15,36 @@ from .errors import ConfigurationError
 from .gui_methods import GuiMethods
 from .later import made
 from .operated import Operated
-from .process.commands import CommandTable
 from .process.owner import Owner
-from .process.prompt import Prompt
 from .process.shutdown import stop_signals
 from .socket_methods import SocketMethods
+from .worker_methods import WorkerMethods
 
 if TYPE_CHECKING:
     from .isolation.processes import Processes
     from .jobs.service import JobService
     from .process.mirror import Mirrors
+    from .process.prompt import Prompt
     from .topics.table import Topics
 
 _WINDOWS = sys.platform == "win32"
 _LONG_WAIT = 3600.0  # seconds between looks at what wakes us up by itself
+_COMMAND_END = 1.0  # seconds for a command that runs
 _STOPS = (1001, "the server stops")  # close codes of websockets, RFC 6455 section 7.4.1 ...
 _RESTARTS = (1012, "the server restarts")  # ... and its registry
 
 
 class LifeMethods(
-    EndingMethods, CommandMethods, GuiMethods, Operated, SocketMethods, AcceptMethods
+    EndingMethods,
+    CommandMethods,
+    WorkerMethods,
+    GuiMethods,
+    Operated,
+    SocketMethods,
+    AcceptMethods,
 ):
     """Base of ``QuickServer``; see there for the attributes."""
 
-    commands: CommandTable
     history_file: str
     no_command_loop: bool
     prompt: str
@@ -67,14 +73,31 @@ class LifeMethods(
     def _finish(self) -> None:
         self._done.set()
 
+    def _end_at_once(self) -> None:
+        """Called by the handler of a second signal; takes no lock."""
+        if self._worker is not None:
+            self._worker.at_exit()
+        self._restore_terminal()
+
+    def _end_by_signal(self) -> None:
+        if self._worker is not None:
+            self._worker.asked = True  # a signal means this process; "done" would mean all
+        self._done.set()
+
     def _add_builtin_commands(self) -> None:
         from .operating_commands import add_operating_commands
 
         self.commands.add_builtins(restart=self.restart, quit=self._finish)
-        add_operating_commands(self, self.commands, self.log)
+        add_operating_commands(self, self.commands, self.commands.log)
 
     def restart(self) -> None:
-        """Stop, and start the program again when it ends; clients wait meanwhile."""
+        """Stop, and start the program again when it ends; clients wait meanwhile.
+
+        Of several workers all are replaced, one after another.
+        """
+        if self._worker is not None:
+            self._worker.tell({"restart": True})
+            return
         from .process.restart import request_restart
 
         request_restart(self.log)
@@ -94,8 +117,14 @@ class LifeMethods(
         add_shutdown_hook(finish)
 
     def start(self) -> None:
-        """Serve on threads of its own and return at once, without a prompt and signals."""
+        """Serve on threads of its own and return at once, without a prompt and signals.
+
+        With ``workers``, the first process of the program does not serve.
+        """
+        if self._wait_for_workers():
+            return
         self._transport.start()
+        self._join_workers()
         processes: Processes | None = made(self, "_processes")
         if processes is not None:
             processes.start()
@@ -120,32 +149,40 @@ class LifeMethods(
             from .process.watched import reload_on_change
 
             reload_on_change(self.log)
-        prompt = self._prompt()
+        self._become_supervisor()
         owner = Owner()
         try:
-            with stop_signals(self._finish, restore=prompt.restore_terminal):
+            with stop_signals(self._end_by_signal, restore=self._end_at_once):
                 self.start()
-                owner.begin()
+                owner.begin(self._is_answering)
+                self._be_asked()
                 self.start_cmd_loop()
                 self._wait_until_done()
+                self._tell_of_end()
         finally:
-            owner.end(restarting=_is_restarting())
-            prompt.stop()
+            owner.end(restarting=self._is_restarting())
+            self._stop_prompt(_COMMAND_END)
             self.shutdown()
+
+    def _is_answering(self) -> bool:
+        return self._transport.connection_kinds()["busy"] > 0
 
     def start_cmd_loop(self) -> None:
         """Read commands on a thread of their own, unless ``no_command_loop``; again does nothing.
 
         ``serve_forever`` does it; a script that does not call that may do it itself.
         """
-        prompt = self._prompt()
-        if not self.no_command_loop:
-            prompt.start()
+        if not self.no_command_loop and self._worker is None:  # whose supervisor has one for all
+            prompt = self._prompt()
+            if prompt is not None:
+                prompt.start()
 
-    def _prompt(self) -> Prompt:
-        self.commands.fill_later(self._add_builtin_commands)
+    def _prompt(self) -> Prompt | None:
+        """What reads the commands; None: the server stops."""
+        from .process.prompt import Prompt  # a service has none
+
         with self._life_lock:
-            if self._reader is None:
+            if self._reader is None and not self._stopping:
                 self._reader = Prompt(
                     self.commands,
                     self.log,
@@ -156,6 +193,11 @@ class LifeMethods(
                     on_interrupt=self._finish,
                 )
             return self._reader
+
+    def _restore_terminal(self) -> None:
+        """Without the lock: a signal may have interrupted who holds it."""
+        if self._reader is not None:
+            self._reader.restore_terminal()
 
     def _stop_prompt(self, timeout: float) -> None:
         with self._life_lock:
@@ -196,12 +238,12 @@ class LifeMethods(
 
     def _stop_all(self) -> None:
         deadline = Deadline(self.settings.shutdown_timeout)
-        restarting = _is_restarting()
+        restarting = self._is_restarting()
         reason = _RESTARTS if restarting else _STOPS
         self._end_later_ones(reason)
         self._stop_prompt(0.0)
         self._transport.drain(self.settings.restart_grace if restarting else 0.0)
-        if restarting:
+        if restarting and self._transport.started:
             self.log.message("restart: finishes what has begun, new clients wait")
         else:
             self.socket.close()  # new clients are refused at once, and need not wait for that
@@ -232,11 +274,13 @@ class LifeMethods(
             self.shutdown()
             self._transport.stop(0.0)  # requests left behind may have ended by now
         super().server_close()
+        self._close_own_store()
 
+    def _is_restarting(self) -> bool:
+        if self._worker is not None and self._worker.leaving:
+            return True
+        if f"{__package__}.process.restart" not in sys.modules:
+            return False  # nobody can have asked for it
+        from .process.restart import restart_requested
 
-def _is_restarting() -> bool:
-    if f"{__package__}.process.restart" not in sys.modules:
-        return False  # nobody can have asked for it
-    from .process.restart import restart_requested
-
-    return restart_requested()
+        return restart_requested()

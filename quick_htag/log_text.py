@@ -6,9 +6,8 @@ import re
 import time
 
 # C0 and C1 without tab and line end, the line ends of Unicode, and what turns text around
-_CONTROL = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]",
-)
+_CONTROL = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
+# compiled by ``re`` at its first use
 _DURATIONS = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"))
 _SIZES = ((1 << 30, " GB"), (1 << 20, " MB"), (1 << 10, " kB"))
 
@@ -17,7 +16,7 @@ def escape(text: str) -> str:
     """Make control characters visible: no forged log lines, no terminal codes."""
     if text.isascii() and text.isprintable():  # nearly always, and much quicker
         return text
-    return _CONTROL.sub(_visible, text)
+    return re.sub(_CONTROL, _visible, text)
 
 
 def _visible(match: re.Match[str]) -> str:

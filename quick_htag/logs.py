@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from .log_text import Stamp, escape, format_duration, format_size
+from .log_writer import LineWriter
 
 if TYPE_CHECKING:
     import logging
@@ -70,8 +70,11 @@ class MessageLog:
         also_stderr: write to ``sys.stderr`` in any case.
         error_handler: gets errors instead of all others; None: they are logged.
         logger: gets messages; its child ``access`` the lines of requests, others errors.
+        prefix: of the process: begins each line that is written, "w1 " in a worker.
 
     """
+
+    prefix = ""
 
     def __init__(self, file: TextIO | None = None, name: str = "") -> None:
         self.file = file
@@ -80,7 +83,8 @@ class MessageLog:
         self.error_handler: ErrHandler | None = None
         self._name = f"{LOGGER}.{name}" if name else LOGGER
         self._stamp = Stamp()
-        self._lock = threading.Lock()  # one line is never inside another
+        # one line is never inside another; a file does not wait with a standard error nobody reads
+        self._writer, self._stderr_writer = LineWriter(), LineWriter()
 
     @cached_property
     def logger(self) -> logging.Logger:
@@ -103,6 +107,7 @@ class MessageLog:
         """
         if not text:
             return
+        head = f"{self.prefix}{head}"
         if "\n" in text:
             lines = "".join(f"{head}{escape(line)}\n" for line in text.split("\n"))
         else:
@@ -114,12 +119,10 @@ class MessageLog:
     def _put(self, file: TextIO | None, lines: str) -> None:
         if file is None:  # pythonw has no stderr
             return
-        with self._lock:
-            try:
-                file.write(lines)
-                file.flush()
-            except Exception:  # noqa: BLE001 it is gone, or the user's; there is nowhere to say so
-                return
+        try:
+            (self._writer if file is self.file else self._stderr_writer).write(file, lines)
+        except Exception:  # noqa: BLE001 it is gone, or the user's; there is nowhere to say so
+            return
 
     def message(self, text: str) -> None:
         """Write a line of the server's own."""

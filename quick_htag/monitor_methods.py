@@ -16,6 +16,8 @@ from .monitor.request_counter import RequestCounter
 from .version import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .app import App
     from .guis import GuiHost
     from .jobs.service import JobService
@@ -212,6 +214,19 @@ class MonitorMethods(ABC):
         found = [job for job in self._known_jobs() if job_id and job.token.endswith(job_id)]
         return found[0] if len(found) == 1 else None
 
+    def _readers(self) -> dict[str, Callable[..., Any]]:
+        """What gives the status and the rows, by name."""
+        return {
+            "status": self.status,
+            "sessions": self.list_sessions,
+            "tokens": self.list_tokens,
+            "jobs": self.list_jobs,
+        }
+
+    def _monitor_token(self, path: str) -> str | None:
+        """One that all workers have; None: any will do."""
+        return None
+
     # -- over HTTP ---------------------------------------------------------------------------------
 
     def enable_monitor(
@@ -224,7 +239,7 @@ class MonitorMethods(ABC):
 
         Args:
             path: where; begins and ends with a slash.
-            token: at least 16 characters of plain ASCII; None: a new one.
+            token: at least 16 characters of plain ASCII; None: a new one, the same in all workers.
             plain_http: answer without TLS too, not only to this machine: the token can then be read
                 on the way. For networks that are safe.
 
@@ -239,13 +254,10 @@ class MonitorMethods(ABC):
 
         if path in self._monitored:
             raise ConfigurationError(f"there is a monitor at {path} already, with its own token")
-        readers: dict[str, Any] = {
-            "status": self.status,
-            "sessions": self.list_sessions,
-            "tokens": self.list_tokens,
-            "jobs": self.list_jobs,
-        }
-        endpoint = MonitorEndpoint(path, token, readers, plain_http)
+        readers = self._readers()
+        endpoint = MonitorEndpoint(
+            path, self._monitor_token(path) if token is None else token, readers, plain_http
+        )
         self._monitored = (*self._monitored, path)
         for name, handler in endpoint.handlers():
             self.app.add_direct_target("monitor", "GET", name, handler)

@@ -40,7 +40,7 @@ class OperatingCommands:
         add = commands.add
         add("status", self.status, 0, replace=False)
         add("log", self.log, 0, replace=False)
-        add("log_level", level, 1, levels, False, usage="LEVEL", help=help_of(self.level))
+        add("log_level", level, 1, levels, False, usage="|".join(LEVELS), help=help_of(self.level))
         add("log_slow", slow, 1, switch, False, usage="on|off|SECONDS", help=help_of(self.slow))
         add("reload", self.reload, 0, replace=False)
 

@@ -64,6 +64,7 @@ else:
             self.fresh = {name: one for name, one in given.items() if isinstance(one, _Fresh)}
             self.defaults = {name: one for name, one in given.items() if name not in self.fresh}
             self.required = tuple(name for name in self.names if name not in given)
+            self.needed = frozenset(self.required)
             for name in self.fresh:
                 delattr(cls, name)
 
@@ -79,7 +80,7 @@ else:
             if name not in named:
                 own[name] = one.factory()
         own.update(named)
-        if len(own) != len(plan.names) or any(name not in own for name in plan.required):
+        if len(own) != len(plan.names) or not own.keys() >= plan.needed:
             raise _wrong_names(type(self), plan, named)
         after = getattr(self, "__post_init__", None)
         if after is not None:

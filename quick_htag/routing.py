@@ -145,16 +145,14 @@ class Route:
         return f"<Route {self.kind} {self.method} {self.mask}>"
 
 
-class Match(NamedTuple):
-    """A route with what the path gave it.
+Match = NamedTuple(  # noqa: UP014 as in ``transports.field_section``
+    "Match", [("route", Route), ("segments", dict[str, str]), ("paths", list[str])]
+)
+"""A route with what the path gave it.
 
-    ``segments`` and ``paths`` are percent-decoded after the path was split, so a value may contain
-    "/" or be ".." when a client encoded it: never join one to a file path unchecked.
-    """
-
-    route: Route
-    segments: dict[str, str]
-    paths: list[str]
+``segments`` and ``paths`` are percent-decoded after the path was split, so a value may contain "/"
+or be ".." when a client encoded it: never join one to a file path unchecked.
+"""
 
 
 class _Node:
@@ -249,6 +247,11 @@ class Router:
         route = self._exact.get((method, raw_path))
         if route is not None:
             return Match(route, {}, [])
+        root = self._root
+        if root.parameter is None and not root.routes:
+            first = raw_path[1:].partition("/")[0]
+            if first not in root.literals and "%" not in first and "#" not in first:
+                return None  # which is the usual path of a file
         methods = (method,) if method != "HEAD" else ("HEAD", "GET")
         return next(self._matches(methods, raw_path), None)
 

@@ -13,17 +13,17 @@ from .app import App
 from .job_methods import JobMethods, WorkerConstructor
 from .later import made
 from .life_methods import LifeMethods
+from .loading import loading
 from .logs import MessageLog, default_log
 from .middleware.hosts import loopback_hosts
 from .mirror_methods import MirrorMethods
 from .of_app import OfApp
-from .process.commands import CommandTable
 from .process.listening import listening
 from .proxy_methods import ProxyMethods, ProxyService
 from .registrar import B, Registrar
 from .script_methods import ScriptMethods
 from .server_sessions import ServerSessions
-from .settings import Settings
+from .settings import Settings, settings_or_default
 from .tls_methods import TlsMethods
 from .token_methods import TokenMethods
 from .topic_methods import TopicMethods
@@ -31,7 +31,7 @@ from .transports.late_channels import LateChannels
 from .transports.threaded import HttpTransport
 
 if TYPE_CHECKING:
-    from .file_methods import FileService
+    from .file_service import FileService
     from .interfaces import Store
     from .jobs.running_job import ExecutorChoice
     from .stores.providers import Provider
@@ -78,6 +78,8 @@ class QuickServer(
         store: where data is kept, see ``stores``; None: in memory. It is not closed with the
             server, which may not be the only one that uses it.
         sesprovider: the store by a name of htagweb, see ``stores.providers``; without ``store``.
+        workers: how many processes serve, with a supervisor that starts them, see
+            ``docs/workers.rst``; None: this one, without a supervisor.
 
     Attributes:
         app: the application: everything that answers, without a socket.
@@ -94,7 +96,8 @@ class QuickServer(
 
     Raises:
         OSError: the address cannot be bound.
-        ConfigurationError: the certificate cannot be used.
+        ConfigurationError: it is no address, the certificate cannot be used, or ``settings`` is
+            something else.
 
     """
 
@@ -130,9 +133,11 @@ class QuickServer(
         keyfile: str | None = None,
         store: Store | None = None,
         sesprovider: Provider | None = None,
+        workers: int | None = None,
     ) -> None:
-        self.settings = Settings() if settings is None else settings
+        self.settings = settings_or_default(settings)
         self.log = default_log() if log is None else log
+        self._set_up_workers(workers, bound=server_address is not None)
         self._set_up_tls(ssl_context, certfile, keyfile)
         self.parallel = parallel
         self.prompt = "> "
@@ -149,9 +154,8 @@ class QuickServer(
         self._set_up_guis()
         self._set_up_jobs(thread_factory, worker_constructor, soft_worker_death, executor)
         self._set_up_sockets(thread_factory, self._start_runner)
-        self.commands = CommandTable(self.log)
         bound = server_address is not None
-        host, port = self._requested_address = (server_address or ("", 0))[:2]
+        host, port = self._requested_address = self._checked_address(server_address)
         if ":" in host:
             self.address_family = socket.AF_INET6
         self.request_queue_size = self.settings.backlog
@@ -172,7 +176,8 @@ class QuickServer(
             parallel=parallel,
             thread_factory=thread_factory,
             tls=self._certificates,
-            watch_body=self.app.uploads.begin,
+            watch_body=self.app.watch_upload,
+            shares=self._shares(),
         )
 
     def __str__(self) -> str:
@@ -232,27 +237,31 @@ def create_server(
     keyfile: str | None = None,
     store: Store | None = None,
     sesprovider: Provider | None = None,
+    workers: int | None = None,
 ) -> QuickServer:
     """A server bound to an address, or to none; see ``QuickServer`` for the arguments.
 
     Raises:
         OSError: the address cannot be bound.
-        ConfigurationError: the certificate cannot be used.
+        ConfigurationError: it is no address, the certificate cannot be used, or ``settings`` is
+            something else.
 
     """
-    return QuickServer(
-        server_address,
-        parallel,
-        thread_factory,
-        token_handler,
-        worker_constructor,
-        soft_worker_death,
-        executor=executor,
-        settings=settings,
-        log=log,
-        ssl_context=ssl_context,
-        certfile=certfile,
-        keyfile=keyfile,
-        store=store,
-        sesprovider=sesprovider,
-    )
+    with loading():
+        return QuickServer(
+            server_address,
+            parallel,
+            thread_factory,
+            token_handler,
+            worker_constructor,
+            soft_worker_death,
+            executor=executor,
+            settings=settings,
+            log=log,
+            ssl_context=ssl_context,
+            certfile=certfile,
+            keyfile=keyfile,
+            store=store,
+            sesprovider=sesprovider,
+            workers=workers,
+        )

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from .errors import ConfigurationError
+from .later import later
 from .logs import ERR_SOURCE_GENERAL_QS, MessageLog
 from .middleware.session_cookie import SessionCookie, Signature
 from .middleware.sessions import SessionLayer
-from .stores.memory import MemoryStore
-from .stores.session import Session
-from .stores.sessions import Sessions
 
 if TYPE_CHECKING:
+    from typing import TypeVar
+
     from .app import App
     from .interfaces import Store
     from .settings import Settings
     from .stores.providers import Provider
+    from .stores.session import Session
+    from .stores.sessions import Sessions
     from .stores.token_handler import TokenHandler
 
-_COOKIE_NAME = re.compile(r"[A-Za-z0-9_-]*")
-
-StartF = TypeVar("StartF", bound=Callable[[Session], object])
-EndF = TypeVar("EndF", bound=Callable[[Session, str], object])
+    StartF = TypeVar("StartF", bound=Callable[[Session], object])
+    EndF = TypeVar("EndF", bound=Callable[[Session, str], object])
 
 
 class ServerSessions:
@@ -32,10 +31,9 @@ class ServerSessions:
 
     app: App
     log: MessageLog
-    sessions: Sessions
     settings: Settings
-    store: Store
     _cookie_name: Callable[[], str]
+    _shared_store: Callable[[Store | None], Store | None]
 
     def _set_up_store(self, store: Store | None, provider: Provider | None) -> None:
         if store is None and provider is not None:
@@ -46,8 +44,24 @@ class ServerSessions:
             from .stores.providers import check_store
 
             check_store(store)
+        store = self._shared_store(store)
+        if store is not None:
+            self.store = store
         self._store_given = store is not None
-        self.store = MemoryStore(self.settings.max_stored_value) if store is None else store
+
+    @later
+    def store(self) -> Store:
+        """Where data is kept: in memory, unless the owner has said otherwise."""
+        from .stores.memory import MemoryStore
+
+        return MemoryStore(self.settings.max_stored_value)
+
+    @later
+    def sessions(self) -> Sessions:
+        """The sessions of all visitors, from the first that somebody asks for."""
+        from .stores.sessions import Sessions
+
+        return Sessions(self.settings, store=self.store)
 
     def _stored_tokens(self) -> TokenHandler | None:
         """The tokens go where the owner wants data to be; None: he did not say."""
@@ -58,15 +72,15 @@ class ServerSessions:
         return StoreTokenHandler(self.store, self.settings.max_tokens)
 
     def _set_up_sessions(self) -> None:
-        if not _COOKIE_NAME.fullmatch(self.settings.session_cookie):
+        name = self.settings.session_cookie
+        plain = name.replace("_", "").replace("-", "")
+        if plain and not (plain.isascii() and plain.isalnum()):
             raise ConfigurationError(
-                "session_cookie is a name of letters, digits, '-' and '_', "
-                f"not {self.settings.session_cookie!r}"
+                f"session_cookie is a name of letters, digits, '-' and '_', not {name!r}"
             )
-        self.sessions = Sessions(self.settings, store=self.store)
         signature = Signature(self.store) if self.settings.signed_sessions else None
         cookie = SessionCookie(self._cookie_name, signature)
-        layer = SessionLayer(self.sessions, cookie)
+        layer = SessionLayer(lambda: self.sessions, cookie)
         self.app.add_middleware(layer, layer.prepare)
 
     def on_session_start(self, function: StartF) -> StartF:

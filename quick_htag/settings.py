@@ -68,6 +68,10 @@ class Settings:
     inline_limit: float = 0.001  # a target slower than this runs on a worker thread
     watchdog_interval: float = 0.005  # a target blocking the polling thread loses it after this
 
+    # -- several processes on one port, see ``docs/workers.rst`` ----------------------------------
+    worker_start_timeout: float | None = 60.0  # one that does not serve after this is killed
+    worker_timeout: float | None = 60.0  # one that hangs for so long is replaced; None or 0: never
+
     # -- websockets, event streams and polls -----------------------------------------------------
     websocket_max_message: int = 1 * MIB  # larger: close code 1009
     websocket_max_queue: int = 4 * MIB  # unsent bytes for one client; more: it is dropped
@@ -139,7 +143,9 @@ class Settings:
     render_timeout: float = 30.0  # building and rendering a page; longer: 503
     max_processes: int = 100  # isolation="process": one no page has used makes room, else: 503
     spare_processes: int = 1  # ... of each app that have loaded it and wait for a visitor
+    fork_processes: bool = True  # ... made as copies of one that has loaded the app; Linux only
     process_start_timeout: float = 30.0  # ... one that is not ready after this is given up
+    process_orphan_timeout: float = 20.0  # ... one whose web processes are gone waits for others
     process_memory: int | None = None  # ... bytes one may take beside those of its start; None: any
     process_cpu: float | None = None  # ... seconds of processor time of one, in all; None: any
     desktop_grace: float = 2.0  # a program with a window ends when no page came back for this long
@@ -148,3 +154,21 @@ class Settings:
         for name, value in vars(self).items():
             if isinstance(value, (int, float)) and value < 0:
                 raise ConfigurationError(f"{name} must not be negative, not {value!r}")
+
+
+def settings_or_default(settings: Settings | None) -> Settings:
+    """What was given as ``settings=``; None: the defaults.
+
+    Raises:
+        ConfigurationError: it is something else, as a dict.
+
+    """
+    given: object = settings
+    if isinstance(given, Settings):
+        return given
+    if given is None:
+        return Settings()
+    kind = type(given).__name__
+    raise ConfigurationError(
+        f"settings= takes a Settings object, not {kind}: settings=Settings(max_connections=100)"
+    )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from .later import later
 
 if TYPE_CHECKING:
-    from .interfaces import Store
+    from .interfaces import Store, TopicLine
     from .logs import MessageLog
     from .settings import Settings
     from .topics.table import Topics
@@ -22,6 +22,7 @@ class TopicMethods:
     log: MessageLog
     settings: Settings
     store: Store
+    _worker_line: Callable[[], TopicLine | None]
 
     @later
     def topics(self) -> Topics:
@@ -29,14 +30,16 @@ class TopicMethods:
         from .topics.table import Topics
 
         line = getattr(self.store, "topic_line", None)
-        return Topics(self.settings, self.log, None if line is None else line())
+        made = self._worker_line() if line is None else line()
+        return Topics(self.settings, self.log, made)
 
     def publish(self, topic: str, data: Any) -> None:
         """Let all who listen to a topic have ``data``: functions and apps of this server.
 
-        With a ``RedisStore`` as the store of the server, those of all servers that share it, and
-        the caller waits for Redis. Any thread. It is a message and not a value: nothing is kept
-        for those who come later, nor for those who are cut off just then.
+        With ``workers``, those of all workers; with a ``RedisStore`` as the store of the server,
+        those of all servers that share it, and the caller waits for Redis. Any thread. It is a
+        message and not a value: nothing is kept for those who come later, nor for those who are
+        cut off just then.
 
         Args:
             topic: text of 1 to 2048 characters, ``f"user:{name}"`` say.

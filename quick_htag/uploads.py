@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 PARAMETER: Final = "upload"  # of the query of an upload, and of who follows it
-_NAME: Final = re.compile(r"[A-Za-z0-9_-]{16,128}")  # long enough that nobody guesses it
+_NAME: Final = r"[A-Za-z0-9_-]{16,128}"  # long enough that nobody guesses it
 _FINISHED_KEPT: Final = 1000  # uploads that are over; then the oldest are forgotten
 
 
@@ -54,7 +54,7 @@ Follower = Callable[[UploadProgress], object]
 
 def upload_name(text: str) -> str | None:
     """The name of an upload that may be followed; None: it is none."""
-    return text if _NAME.fullmatch(text) else None
+    return text if re.fullmatch(_NAME, text) else None
 
 
 class _Watch:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import ssl
 import subprocess
 import sys
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 
 LIVE_APPS = Path(__file__).resolve().parent / "live_apps"
 SWITCH_INTERVAL = "QUICK_HTAG_SWITCH_INTERVAL"  # seconds; see ``pytest_configure``
-THREAD_GRACE = 10.0  # seconds in which every thread of a test must have ended
+PAGE_LIMIT = 60.0  # seconds a step of a page may take; only a failing test waits so long
+THREAD_GRACE = 30.0  # seconds in which every thread of a test must have ended
 CHROMIUM_ARGS = [
     "--no-sandbox",  # without which it does not start for root
     "--disable-gpu",
@@ -42,10 +44,30 @@ def pytest_configure() -> None:
     """Threads change places as often as the environment says: ``make test-races`` and CI use it.
 
     With a tiny interval, what holds only because a thread is rarely interrupted fails.
+
+    Programs of tests get SIGHUP and SIGINT, as ever, also when ``nohup`` keeps the one from us,
+    and a shell that has started us with ``&`` the other.
     """
     interval = os.environ.get(SWITCH_INTERVAL)
     if interval:
         sys.setswitchinterval(float(interval))
+    hangup = getattr(signal, "SIGHUP", None)
+    if hangup is not None and signal.getsignal(hangup) is signal.SIG_IGN:
+        signal.signal(hangup, lambda *_: None)  # other programs do not inherit a function
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_pages() -> Iterator[None]:
+    """The pages of ``quick_htag.testing`` wait as long as a busy machine needs."""
+    from quick_htag.testing import page
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(page, "TIMEOUT", PAGE_LIMIT)
+        patch.setattr(page.GuiPage.wait_until, "__defaults__", (PAGE_LIMIT, "it"))
+        patch.setattr(page.GuiPage.wait_for, "__defaults__", ("body", PAGE_LIMIT))
+        yield
 
 
 class Clock:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-LIMIT = 30.0  # seconds; a busy machine takes its time, and only a failing test waits so long
+LIMIT = 60.0  # seconds; a busy machine takes its time, and only a failing test waits so long
 
 
 def until(found: Callable[[], T], limit: float = LIMIT) -> T:

@@ -9,8 +9,7 @@ from quick_htag.access_log import AccessLog
 from quick_htag.errors import ConfigurationError
 from quick_htag.logs import MessageLog
 from quick_htag.messages.headers import Headers
-from quick_htag.messages.request import HIDDEN_QUERY, LOG_DETAIL, Request
-from quick_htag.middleware.error_pages import ERROR_DETAIL
+from quick_htag.messages.request import ERROR_DETAIL, HIDDEN_QUERY, LOG_DETAIL, Request
 from quick_htag.monitor.request_counter import RequestCounter
 
 

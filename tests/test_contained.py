@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from quick_htag import contained
 from quick_htag.contained import (
     FoundFile,
     FoundFolder,
@@ -133,3 +134,67 @@ def test_failures_of_the_system_are_told(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(os, "open", fail)
     with pytest.raises(OSError, match="Too many"):
         open_file(str(tmp_path / "x"))
+
+
+# -- an open file ----------------------------------------------------------------------------------
+
+
+def _found(root: Path, name: str = "a.txt", text: str = "0123456789") -> FoundFile:
+    (root / name).write_text(text)
+    found = open_file(str(root / name))
+    assert isinstance(found, FoundFile)
+    return found
+
+
+def test_a_part_of_a_file_is_read(root: Path) -> None:
+    """From any offset, again and again; less is given where there is no more."""
+    found = _found(root)
+    assert [found.read(2, 3), found.read(0, 10), found.read(8, 5)] == [b"234", b"0123456789", b"89"]
+    found.close()
+
+
+def test_a_file_that_comes_in_pieces(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file system may give less than what was asked for."""
+    found = _found(root)
+    monkeypatch.setattr(
+        contained, "_READ_AT", lambda _, length, offset: b"0123456789"[offset : offset + 4][:length]
+    )
+    assert found.read(0, 10) == b"0123456789"
+    found.close()
+
+
+def test_a_file_is_read_where_there_is_no_such_call(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows."""
+    monkeypatch.setattr(contained, "_READ_AT", None)
+    found = _found(root)
+    assert [found.read(2, 3), found.read(0, 2)] == [b"234", b"01"]
+    found.close()
+
+
+def test_a_file_is_closed_once(root: Path) -> None:
+    """Another file may have its number by then."""
+    found = _found(root)
+    found.close()
+    with _found(root, "b.txt").take() as file:
+        found.close()
+        assert file.read() == b"0123456789"
+    with pytest.raises(ValueError, match="closed"):
+        found.file.read()
+
+
+def test_a_file_that_was_taken_is_not_closed(root: Path) -> None:
+    """Whoever has taken it does that."""
+    found = _found(root)
+    with found.take() as file:
+        found.close()
+        assert file.read() == b"0123456789"
+
+
+def test_a_file_object_is_closed_with_it(root: Path) -> None:
+    """One that was asked for, and not taken."""
+    found = _found(root)
+    file = found.file
+    found.close()
+    assert file.closed

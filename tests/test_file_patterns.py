@@ -72,7 +72,7 @@ def test_many_patterns_are_quick() -> None:
     listed = FilePatterns()
     listed.add(DEFAULT_WHITE_LIST, blacklist=False)
     path = "/srv/" + "sub/" * 100 + "a.py"
-    started = time.perf_counter()
+    started = time.thread_time()
     for _ in range(1000):
         listed.allows(path)
-    assert time.perf_counter() - started < 0.5
+    assert time.thread_time() - started < 0.5

@@ -33,7 +33,7 @@ def server(start_server, said):
 
     server = start_server(setup, log=MessageLog(said))
     start = {"action": "start", "payload": {"secret": "payload"}}
-    answer = requests.post(f"{server.url}job", json=start, timeout=5).json()
+    answer = requests.post(f"{server.url}job", json=start, timeout=30).json()
     server.job_id = answer["token"][-6:]
     assert half.wait(10.0)
     yield server
@@ -73,9 +73,9 @@ def test_a_failed_job_tells_its_status(start_server, said):
 
     server = start_server(lambda server: server.json_worker("/job")(fail), log=MessageLog(said))
     start = {"action": "start", "payload": {}}
-    token = requests.post(f"{server.url}job", json=start, timeout=5).json()["token"]
+    token = requests.post(f"{server.url}job", json=start, timeout=30).json()["token"]
     go.set()
-    assert server.jobs.table.snapshot()[0].ended.wait(5.0)
+    assert server.jobs.table.snapshot()[0].ended.wait(30)
     server.handle_cmd(f"jobs show {token[-6:]}")
     assert "failure   500 worker error\n" in said.getvalue()
 

@@ -50,7 +50,7 @@ class TestLife:
         thread = self.serve(server)
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(lambda _: server.shutdown(), range(4)))
-        thread.join(5)
+        thread.join(30)
         server.server_close()
         server.server_close()
         assert not thread.is_alive()
@@ -60,7 +60,7 @@ class TestLife:
         with create_server(("", 0)) as server:
             thread = self.serve(server)
             server.done = True
-            thread.join(5)
+            thread.join(30)
             assert not thread.is_alive()
 
     def test_a_stopped_server_does_not_start_again(self):
@@ -80,8 +80,8 @@ class TestLife:
             return "stopped"
 
         thread = self.serve(server)
-        assert requests.get(f"{server.url}stop", timeout=5).text == "stopped"
-        thread.join(5)
+        assert requests.get(f"{server.url}stop", timeout=30).text == "stopped"
+        thread.join(30)
         server.server_close()
         assert not thread.is_alive()
 
@@ -101,17 +101,17 @@ class TestLife:
         @server.text_get("/slow", 0)
         def slow(req, args):
             begun.set()
-            go_on.wait(5)
+            go_on.wait(30)
             return "done"
 
         server.start()
         with ThreadPoolExecutor(2) as pool:
-            answer = pool.submit(requests.get, f"{server.url}slow", timeout=5)
-            begun.wait(5)
+            answer = pool.submit(requests.get, f"{server.url}slow", timeout=30)
+            begun.wait(30)
             stopped = pool.submit(server.shutdown)
             go_on.set()
-            assert answer.result(5).text == "done"
-            stopped.result(5)
+            assert answer.result(30).text == "done"
+            stopped.result(30)
         server.server_close()
 
     def test_a_stopping_server_refuses_new_clients(self):
@@ -122,20 +122,20 @@ class TestLife:
         @server.text_get("/slow", 0)
         def slow(req, args):
             begun.set()
-            go_on.wait(5)
+            go_on.wait(30)
             return "done"
 
         server.start()
         with ThreadPoolExecutor(2) as pool:
-            answer = pool.submit(requests.get, f"{server.url}slow", timeout=5)
-            begun.wait(5)
+            answer = pool.submit(requests.get, f"{server.url}slow", timeout=30)
+            begun.wait(30)
             stopped = pool.submit(server.shutdown)
             until(lambda: server.fileno() < 0)
             with pytest.raises(ConnectionRefusedError):
                 socket.create_connection(server.server_address[:2], 5)
             go_on.set()
-            assert answer.result(5).headers["Connection"] == "close"
-            stopped.result(5)
+            assert answer.result(30).headers["Connection"] == "close"
+            stopped.result(30)
         server.server_close()
 
     def test_a_blocked_request_does_not_hold_the_end(self):
@@ -155,7 +155,7 @@ class TestLife:
         server.start()
         with socket.create_connection(server.server_address[:2]) as client:
             client.sendall(b"GET /stuck HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            begun.wait(5)
+            begun.wait(30)
             server.shutdown()
         assert "left behind" in log.getvalue()
         go_on.set()
@@ -171,10 +171,10 @@ class TestEmbedding:
         with create_server(("", 0)) as server:
             hello(server)
             server.start()
-            assert requests.get(f"{server.url}hello", timeout=5).ok
+            assert requests.get(f"{server.url}hello", timeout=30).ok
             assert [signal.getsignal(number) for number in numbers] == before
         with pytest.raises(requests.ConnectionError):
-            requests.get(f"{server.url}hello", timeout=5)
+            requests.get(f"{server.url}hello", timeout=30)
 
     def test_a_cell_that_runs_again(self):
         """A new server takes the place of the old one at the same port, many times."""
@@ -184,7 +184,7 @@ class TestEmbedding:
                 hello(server)
                 server.start()
                 port = server.server_port
-                assert requests.get(f"{server.url}hello", timeout=5).ok
+                assert requests.get(f"{server.url}hello", timeout=30).ok
 
     @pytest.mark.skipif(sys.platform == "win32", reason="limits and service managers of POSIX")
     def test_on_a_thread_it_leaves_the_process_alone(self, monkeypatch, tmp_path):
@@ -203,10 +203,10 @@ class TestEmbedding:
                 server.no_command_loop = True
                 thread = threading.Thread(target=server.serve_forever)
                 thread.start()
-                assert requests.get(f"{server.url}hello", timeout=5).ok
+                assert requests.get(f"{server.url}hello", timeout=30).ok
                 now = resource.getrlimit(resource.RLIMIT_NOFILE)
                 assert signal.getsignal(signal.SIGTERM) == before
-            thread.join(5)
+            thread.join(30)
             resource.setrlimit(resource.RLIMIT_NOFILE, limit)
             assert now[0] == min(limit[0], 1000)
             with pytest.raises(BlockingIOError):
@@ -219,12 +219,12 @@ class TestEmbedding:
             hello(server)
             server.start()
         first.server_close()
-        assert requests.get(f"{second.url}hello", timeout=5).ok
+        assert requests.get(f"{second.url}hello", timeout=30).ok
         with create_server(("", first.server_port)) as third:
             hello(third)
             third.start()
             second.server_close()
-            assert requests.get(f"{third.url}hello", timeout=5).ok
+            assert requests.get(f"{third.url}hello", timeout=30).ok
 
 
 class Program:
@@ -264,7 +264,7 @@ class TestProgram:
         """``cat /dev/null | python app.py`` is a service; SIGTERM ends it."""
         with Program(stdin=subprocess.DEVNULL) as program:
             assert "no command loop" in program.process.stderr.readline()
-            assert requests.get(program.url, timeout=5).ok
+            assert requests.get(program.url, timeout=30).ok
             program.process.terminate()
             assert program.process.wait(LIMIT) in (0, 1 if sys.platform == "win32" else 0)
 

@@ -14,9 +14,9 @@ def test_the_level_may_change_while_it_serves(start_server):
     """From one request to the next."""
     log = StringIO()
     server = start_server(log=MessageLog(log))
-    requests.get(f"{server.url}first", timeout=5)
+    requests.get(f"{server.url}first", timeout=30)
     server.log_level = "none"
-    requests.get(f"{server.url}second", timeout=5)
+    requests.get(f"{server.url}second", timeout=30)
     assert "/first" in log.getvalue()
     assert "GET /second" not in log.getvalue()
 

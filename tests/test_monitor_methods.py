@@ -34,7 +34,7 @@ def server(start_server):
 def test_requests_are_counted(server):
     """By status and duration, the unreadable ones too."""
     for path in ("quick", "quick", "nothing"):
-        requests.get(server.url + path, timeout=5)
+        requests.get(server.url + path, timeout=30)
     until(lambda: server.status().requests.total == 3)
     found = server.status()
     assert isinstance(found, Status)
@@ -47,7 +47,7 @@ def test_requests_are_counted(server):
 def test_slow_routes_are_named(server):
     """The slowest first, quick ones not at all."""
     for path in ("quick", "slow"):
-        requests.get(server.url + path, timeout=5)
+        requests.get(server.url + path, timeout=30)
     until(lambda: server.status().slow_routes)
     assert [(one.method, one.mask) for one in server.status().slow_routes] == [("GET", "/slow")]
 
@@ -58,7 +58,7 @@ def test_connections_by_kind(start_server, app_name):
 
     server = start_server(lambda server: server.bind_htag("/", app_name))
     with requests.Session() as visitor:
-        visitor.get(server.url, timeout=5)
+        visitor.get(server.url, timeout=30)
         page = Page(server.url, visitor).open()
         until(lambda: server.status().connections["websocket"] == 1)
         found = server.status()
@@ -70,7 +70,7 @@ def test_connections_by_kind(start_server, app_name):
 
 def test_jobs_are_counted_and_cancelled(server):
     """By state; a part of the name is enough."""
-    token = requests.post(f"{server.url}job", json=START, timeout=5).json()["token"]
+    token = requests.post(f"{server.url}job", json=START, timeout=30).json()["token"]
     until(lambda: server.status().jobs["running"] == 1)
     assert not server.cancel_job("")
     assert server.cancel_job(server.list_jobs("state=running")[0].job)
@@ -91,7 +91,7 @@ def test_sessions_are_listed_and_ended(server):
     """One by its name, others by a condition; the cookie is worth nothing then."""
     visitors = [requests.Session() for _ in range(3)]
     for visitor in visitors:
-        visitor.get(f"{server.url}visit", timeout=5)
+        visitor.get(f"{server.url}visit", timeout=30)
     rows = server.list_sessions("idle<1h", "sort=session")
     assert [type(row) for row in rows] == [SessionRow] * 3
     assert not server.end_session("")
@@ -114,7 +114,7 @@ def test_a_session_ends_if_all_its_apps_fit(start_server, app_name):
     server = start_server(bind)
     with requests.Session() as visitor:
         for path in ("old", "new"):
-            visitor.get(server.url + path, timeout=5)
+            visitor.get(server.url + path, timeout=30)
     assert server.end_sessions("at=/old") == 0
     assert len(server.list_sessions()) == 2
     assert server.end_sessions("at=/*") == 1
@@ -130,6 +130,6 @@ def test_words_that_make_no_sense(server, method):
 def test_two_servers_count_apart(start_server):
     """Nothing is shared."""
     first, second = start_server(routes), start_server(routes)
-    requests.get(f"{first.url}quick", timeout=5)
+    requests.get(f"{first.url}quick", timeout=30)
     until(lambda: first.status().requests.total == 1)
     assert second.status().requests.total == 0

@@ -136,6 +136,31 @@ def test_owners_get_their_own_payload() -> None:
     ]
 
 
+@pytest.mark.parametrize("payload", ['{"for":"all"}', '{"for":"ü"}', "{}", "[]", ""])
+@pytest.mark.parametrize("own", [["me"], ["me", "you"], [""], []])
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_a_replay_says_what_was_sent(payload: str, own: list[str], goes_on: bool) -> None:
+    """To every owner, whether his own payload goes on where that for all ends, or is another."""
+    outbox, texts = Outbox(Settings()), {}
+    rest = '"answer":1}' if payload == "{}" else ',"answer":1}'
+    theirs = payload[:-1] + rest if goes_on and payload else '{"other":"one"}'
+    for owner in ("me", "you", ""):
+        outbox.attach(TextChannel(texts.setdefault(("sent", owner), [])), 0, owner)
+    outbox.send(payload, dict.fromkeys(own, theirs))
+    for owner in ("me", "you", ""):
+        outbox.attach(TextChannel(texts.setdefault(("again", owner), [])), 0, owner)
+        assert texts["again", owner] == texts["sent", owner]
+        assert texts["sent", owner] == [f'{{"n":1,"p":{theirs if owner in own else payload}}}']
+
+
+class TextChannel(Channel):
+    """Notes the texts."""
+
+    def __init__(self, texts: list[str]) -> None:
+        super().__init__()
+        self.send = texts.append  # type: ignore[assignment]
+
+
 class LaterChannel(Channel):
     """Notes what may wait for the next message."""
 

@@ -17,6 +17,7 @@ NO_TEST_NEEDED = {"__init__.py", "__main__.py", "interfaces.py", "version.py"} |
 }
 # subjects that are no single source file
 NO_SOURCE_NEEDED = {
+    "process/test_waiting.py",
     "stores/test_contract.py",
     "test_docs.py",
     "test_exports.py",
@@ -25,6 +26,8 @@ NO_SOURCE_NEEDED = {
     "test_packaging.py",
     "test_pairs.py",
     "test_readme.py",
+    "workers/test_gui.py",
+    "workers/test_two_servers.py",
 }
 FOLDERS_WITHOUT_SOURCE = {"bench", "browser", "compat", "data", "docs", "example"} | {
     "cluster",

@@ -302,3 +302,22 @@ def test_a_forgotten_path_is_said_at_once(name: str) -> None:
         pytest.raises(ConfigurationError, match="takes the path first"),
     ):
         getattr(server, name)(handler)
+
+
+@pytest.mark.parametrize(
+    ("path", "mask"),
+    [
+        ("/a", "/a"),
+        ("/%61", "/a"),
+        ("/a#b", "/a"),
+        ("/b", None),
+        ("/", None),
+        ("//a", None),
+        ("*", None),
+        ("/./a", None),
+        ("/../a", None),
+    ],
+)
+def test_what_no_route_begins_with_is_known_at_once(path: str, mask: str | None) -> None:
+    """The quick look at the first segment finds what the long one finds."""
+    assert _mask(_router(("GET", "/a")), path) == mask

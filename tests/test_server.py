@@ -17,7 +17,7 @@ class TestLog:
         """The line has the request and the status."""
         log = StringIO()
         server = start_server(hello, log=MessageLog(log))
-        requests.get(f"{server.url}hello?x=1", timeout=5)
+        requests.get(f"{server.url}hello?x=1", timeout=30)
         assert '"GET /hello?x=1 HTTP/1.1" 200' in log.getvalue()
 
     def test_noise_is_suppressed(self, start_server):
@@ -25,8 +25,8 @@ class TestLog:
         log = StringIO()
         server = start_server(hello, log=MessageLog(log))
         server.suppress_noise = True
-        requests.get(f"{server.url}hello", timeout=5)
-        requests.get(f"{server.url}nowhere", timeout=5)
+        requests.get(f"{server.url}hello", timeout=30)
+        requests.get(f"{server.url}nowhere", timeout=30)
         assert "/hello" not in log.getvalue()
         assert '"GET /nowhere HTTP/1.1" 404' in log.getvalue()
 

@@ -23,8 +23,8 @@ def test_a_session_without_an_app(start_server):
     """Who only asks for data is a session too, by the name of its user."""
     server = start_server(visit)
     with requests.Session() as visitor:
-        visitor.get(f"{server.url}visit", timeout=5)
-        visitor.get(f"{server.url}login", timeout=5)
+        visitor.get(f"{server.url}visit", timeout=30)
+        visitor.get(f"{server.url}login", timeout=30)
         cookies = "".join(visitor.cookies.values())
     (row,) = session_rows(server.sessions, server.guis)
     assert (row.user, row.app, row.pages, row.address) == ("ann", "", 0, "127.0.0.1")
@@ -35,7 +35,7 @@ def test_a_session_without_an_app(start_server):
 def test_a_session_with_a_live_app(start_server, app_name):
     """It has one row, with what the app is."""
     server = start_server(lambda server: server.bind_htag("/app", app_name))
-    requests.get(f"{server.url}app", timeout=5)
+    requests.get(f"{server.url}app", timeout=30)
     (row,) = session_rows(server.sessions, server.guis)
     assert (row.app, row.at, row.transport) == ("App", "/app", "-")
 
@@ -66,8 +66,8 @@ def test_jobs(start_server):
     server = start_server(visit)
     start = {"action": "start", "payload": {}}
     with requests.Session() as visitor:
-        visitor.get(f"{server.url}visit", timeout=5)
-        token = visitor.post(f"{server.url}job", json=start, timeout=5).json()["token"]
+        visitor.get(f"{server.url}visit", timeout=30)
+        token = visitor.post(f"{server.url}job", json=start, timeout=30).json()["token"]
     (row,) = job_rows(server.jobs.table, server.sessions)
     server.go.set()
     assert (row.job, row.endpoint, row.state) == (token[-6:], "/job", "running")

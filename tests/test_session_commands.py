@@ -28,7 +28,7 @@ def server(start_server, said):
 
     server = start_server(setup, log=MessageLog(said))
     for name in ("ann", "bob"):
-        requests.get(f"{server.url}visit/{name}", timeout=5)
+        requests.get(f"{server.url}visit/{name}", timeout=30)
     return server
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError, fields, replace
+from functools import partial
 
 import pytest
 
+from quick_htag import create_server
+from quick_htag.app import App
 from quick_htag.errors import ConfigurationError
 from quick_htag.settings import Settings
 
@@ -15,6 +18,13 @@ def test_negative(name):
     """No setting may be negative, and the error names it."""
     with pytest.raises(ConfigurationError, match=name):
         Settings(**{name: -1})
+
+
+@pytest.mark.parametrize("make", [App, partial(create_server, ("127.0.0.1", 0))])
+def test_something_else(make):
+    """A dict is refused, and the error says what is taken."""
+    with pytest.raises(ConfigurationError, match=r"takes a Settings object, not dict"):
+        make(settings={"backlog": 1})
 
 
 def test_none_where_it_means_never():

@@ -46,13 +46,13 @@ def test_the_address_is_secure(start_server, files, visitor):
     server = start_server(add_scheme, **files)
     assert server.url.startswith("https://127.0.0.1:")
     url = f"{server.url}scheme"
-    assert visitor.get(url, timeout=5).json() == ["https", url]
+    assert visitor.get(url, timeout=30).json() == ["https", url]
 
 
 def test_own_context(start_server, authority, visitor):
     """A context can be given instead of files."""
     server = start_server(add_scheme, ssl_context=authority.server_context())
-    assert visitor.get(f"{server.url}scheme", timeout=5).json()[0] == "https"
+    assert visitor.get(f"{server.url}scheme", timeout=30).json()[0] == "https"
 
 
 def test_live_page(start_server, files, visitor, authority, app_name):
@@ -74,7 +74,7 @@ def test_stop_says_goodbye_over_tls(start_server, files, visitor, authority, app
 
     server = start_server(lambda server: server.bind_htag("/", app_name), **files)
     page = Page(server.url, visitor, authority.client_context()).open()
-    visitor.get(server.url, timeout=5)
+    visitor.get(server.url, timeout=30)
     server.shutdown()
     assert page.end() == 1001
     page.close()
@@ -83,7 +83,7 @@ def test_stop_says_goodbye_over_tls(start_server, files, visitor, authority, app
 def test_pages_of_plain_http_cannot_connect(start_server, files, visitor, app_name):
     """The origin of the same host without TLS is another one."""
     server = start_server(lambda server: server.bind_htag("/", app_name), **files)
-    visitor.get(server.url, timeout=5)
+    visitor.get(server.url, timeout=30)
     headers = {
         "Connection": "Upgrade",
         "Upgrade": "websocket",
@@ -97,7 +97,7 @@ def test_pages_of_plain_http_cannot_connect(start_server, files, visitor, app_na
 def test_two_servers(start_server, files, visitor):
     """One with TLS and one without do not know of each other."""
     secure, plain = start_server(add_scheme, **files), start_server(add_scheme)
-    found = [visitor.get(f"{one.url}scheme", timeout=5).json()[0] for one in (secure, plain)]
+    found = [visitor.get(f"{one.url}scheme", timeout=30).json()[0] for one in (secure, plain)]
     assert found == ["https", "http"]
 
 
@@ -112,7 +112,7 @@ def test_assigned_socket(start_server, authority, visitor):
     server = start_server(wrap)
     assert server.url.startswith("https://")
     with socket.create_connection(server.server_address, 5):
-        assert visitor.get(f"{server.url}scheme", timeout=5).json()[0] == "https"
+        assert visitor.get(f"{server.url}scheme", timeout=30).json()[0] == "https"
 
 
 def test_assigned_too_late(start_server, authority, visitor):
@@ -120,7 +120,7 @@ def test_assigned_too_late(start_server, authority, visitor):
     server = start_server(add_scheme)
     with pytest.raises(ConfigurationError, match="before the server starts"):
         server.socket = authority.server_context().wrap_socket(server.socket, server_side=True)
-    assert visitor.get(f"{server.url}scheme", timeout=5).json()[0] == "http"
+    assert visitor.get(f"{server.url}scheme", timeout=30).json()[0] == "http"
 
 
 def test_assigned_plain_socket(start_server):
@@ -133,7 +133,7 @@ def test_assigned_plain_socket(start_server):
 
     server = start_server(replace)
     host, port = server.socket.getsockname()
-    assert requests.get(f"http://{host}:{port}/scheme", timeout=5).json()[0] == "http"
+    assert requests.get(f"http://{host}:{port}/scheme", timeout=30).json()[0] == "http"
 
 
 def test_renewed_certificate(start_server, authority, tmp_path):

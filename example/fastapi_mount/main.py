@@ -31,7 +31,7 @@ async def login(name: str, request: Request):
 
 @server.json_get("/whoami", 0)
 def whoami(req, args):
-    return req.session.get("user")
+    return {"user": req.session.get("user")}
 
 
 class Greeting(htag.Tag.App if hasattr(htag, "State") else htag.Tag.div):

@@ -176,7 +176,7 @@ class FolderApps:
         found = open_inside(str(self._root), parts)
         if found is None or not isinstance(found[0], FoundFile):
             raise HTTPError(404, "There is no such file.")
-        found[0].file.close()
+        found[0].close()
         return self._reader.report(found[1], found[0].stat)
 
 

@@ -112,7 +112,7 @@ class FolderSite:
         found = open_inside(str(self.root), parts)
         if found is None or isinstance(found[0], FoundFile):
             if found is not None and isinstance(found[0], FoundFile):
-                found[0].file.close()
+                found[0].close()
             raise FileNotFoundError
 
     def _show_text(self, request: Request) -> HTTPResponse:

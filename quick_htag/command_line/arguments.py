@@ -30,6 +30,7 @@ examples:
   quick_htag notes.py --reload --open  show it in the browser, start again after each change
   quick_htag notes.py -p 0             on a free port, which is shown
   quick_htag server.py -- -v now       a script that makes a server itself, with its arguments
+  quick_htag notes.py --workers 4      in four processes, with a supervisor
   quick_htag --www public              the files of a folder and nothing else
   quick_htag --www public -a 0.0.0.0   for everybody who can reach this machine
   quick_htag notes.py --cert my.crt --key my.key -p 8443      at https://localhost:8443/
@@ -71,6 +72,8 @@ def parse(
         parser.error("--key is the key of a certificate, give that as --cert")
     if given.www is not None and given.target is not None:
         parser.error("give a target or --www, not both")
+    if given.workers and given.reload:
+        parser.error("--reload is for one process: leave --workers out while you change the code")
     if rest and given.target is None:
         parser.error("what follows -- is for a script, name that before it")
     return given, rest
@@ -113,6 +116,10 @@ def _add_server(group: argparse._ArgumentGroup) -> None:
         type=_file,
         help="PEM file with its private key (default: it is in the file of --cert)",
     )
+    _add_process(group)
+
+
+def _add_process(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--open",
         action=argparse.BooleanOptionalAction,
@@ -121,6 +128,13 @@ def _add_server(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--reload", action="store_true", help="start again whenever a Python file is saved"
+    )
+    group.add_argument(
+        "--workers",
+        metavar="N",
+        type=_count,
+        help="serve in so many processes, which the first one starts, watches and replaces; for "
+        "scripts, too (default: in one, and no other)",
     )
     group.add_argument(
         "--debug",
@@ -146,9 +160,8 @@ def _add_app(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--isolation",
         choices=ISOLATIONS,
-        default="thread",
         help='"thread" gives each visitor one, "loop" is for apps that never block, '
-        '"process" gives each visitor one (default: %(default)s)',
+        '"process" gives each visitor one (default: thread, with --workers process)',
     )
     group.add_argument(
         "--per-tab", action="store_true", help="an app for each page load, not for each visitor"
@@ -164,10 +177,15 @@ def _add_app(group: argparse._ArgumentGroup) -> None:
 
 
 def _port(text: str) -> int:
-    port = int(text)  # argparse tells what is wrong with it
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, not {port}")
-    return port
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, not {text}")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"the workers are a number from 1 on, not {text}")
+    return int(text)
 
 
 def _folder(text: str) -> str:

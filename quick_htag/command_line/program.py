@@ -98,7 +98,7 @@ def _changed(given: argparse.Namespace) -> list[str]:
         "--open": given.open,
         "--debug": given.debug is not None,
         "--parano": given.parano,
-        "--isolation": given.isolation != "thread",
+        "--isolation": given.isolation is not None,
         "--per-tab": given.per_tab,
         "--persist": given.persist,
         "--store": given.store is not None,
@@ -144,12 +144,13 @@ def _serve(given: argparse.Namespace, prepare: Callable[[QuickServer], object], 
 def _listen(given: argparse.Namespace, store: SQLiteStore | None) -> QuickServer:
     try:
         address = (given.address, given.port)
-        return create_server(address, certfile=given.cert, keyfile=given.key, store=store)
+        return create_server(
+            address, certfile=given.cert, keyfile=given.key, store=store, workers=given.workers
+        )
     except (OSError, UnicodeError) as error:  # UnicodeError: no such address can be
         reason = getattr(error, "strerror", None) or str(error)
-        advice = "" if given.port == 0 else "; --port 0 takes a free port"
         raise ConfigurationError(
-            f"cannot listen at {given.address}:{given.port}: {reason}{advice}"
+            f"cannot listen at {given.address}:{given.port}: {reason}"
         ) from error
 
 
@@ -166,14 +167,20 @@ def _bind(given: argparse.Namespace, app: Any, server: QuickServer) -> None:
 
 
 def _browse(given: argparse.Namespace, folder: Path, server: QuickServer) -> None:
+    if given.workers:
+        raise ConfigurationError(
+            "--workers needs an app that can be imported, as module:App, a script, or --www DIR"
+        )
     if given.isolation == "process":
         raise ConfigurationError(
             "--isolation process needs an app that can be imported, as module:App, and no folder"
         )
     root = folder.resolve()
 
+    options = {**_options(given), "isolation": given.isolation or "thread"}
+
     def mount(path: str, **more: Any) -> Any:
-        return server._gui_mount(path, None, transports=given.transports, **_options(given), **more)
+        return server._gui_mount(path, None, transports=given.transports, **options, **more)
 
     server.bind_path("/", str(root))
     server.add_default_white_list()

@@ -8,9 +8,7 @@ call ``asyncio.create_task`` and block as they like. Only ``Outlet`` may be call
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableMapping
-from typing import TYPE_CHECKING, Any, Protocol
-
-from ..record import record
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from ..messages.request import Request
@@ -50,8 +48,7 @@ def _no_saving(data: Any, filename: str, content_type: str) -> bool:
     return False
 
 
-@record(frozen=True)
-class PageParts:
+class PageParts(NamedTuple):
     """A rendered page before the host's script is added.
 
     Attributes:
@@ -64,8 +61,7 @@ class PageParts:
     script: str = ""
 
 
-@record(frozen=True)
-class InstanceContext:
+class InstanceContext(NamedTuple):
     """What a new instance gets from its host.
 
     Attributes:
@@ -76,7 +72,8 @@ class InstanceContext:
         error: reports a failure of the app: what failed, and the exception.
         debug: tell the page the traceback of an error.
         send_last: as ``send_each``, for the last that the task of an event sends: it goes out
-            together with the word that the event is done; None: there is no such way.
+            together with the word that the event is done; with the id of the page whose event it
+            is, if that is known; None: there is no such way.
         problem: reports a failure that its page sees, and gives what the page is told of it; None:
             it is reported by ``error``, and the page is told nothing special.
         closed: whether the instance has ended. Any thread.
@@ -108,7 +105,7 @@ class InstanceContext:
     follow: Callable[[Callable[..., object]], str] = _no_uploads
     desk: Any = None
     problem: Callable[[str, BaseException | None], Mapping[str, Any]] | None = None
-    send_last: Callable[[str, Mapping[str, str]], bool] | None = None
+    send_last: Callable[[str, Mapping[str, str], str | None], bool] | None = None
 
     def failed(self, what: str, error: BaseException | None) -> Mapping[str, Any]:
         """Report a failure that the page sees; what it is told, see ``guis.problems``.
@@ -129,7 +126,7 @@ class InstanceContext:
         ``last``: the task of an event sends nothing more.
         """
         if last and self.send_last is not None:
-            return self.send_last(payload, own)
+            return self.send_last(payload, own, None)
         if own and self.send_each is not None:
             return self.send_each(payload, own)
         return self.send(payload)
@@ -185,6 +182,9 @@ class Engine(Protocol):
 
     script: str
     """Name of the file in ``js/`` that joins the transport to the pages of this generation."""
+
+    fixed: str
+    """A long text that every page has, see ``FixedText``; empty: none."""
 
     def find_app(self, candidate: Any) -> Any | None:
         """The app in ``candidate``: itself, or ``candidate.App`` of a module; None: no app."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ..record import record
 from .reports import failing
 
 HTAG_MODULE = "htag.tag"  # where the __init__ of a tag is that no app has overridden
+
+SCRIPTS = "_getAllJs"  # method of a tag
 
 ParseQuery = Callable[[str], tuple[tuple[Any, ...], dict[str, Any]]]
 """htag's ``url2ak``: the arguments in the query of a URL."""
@@ -61,6 +64,10 @@ def _takes(app: Any, args: tuple[Any, ...], kargs: dict[str, Any]) -> bool:
         build, extra = getattr(app, "init", None), {}
     if not inspect.isfunction(build):
         return True
+    if not args and not kargs and not extra and not build.__dict__:  # as nearly always
+        code, defaults, named = build.__code__, build.__defaults__, build.__kwdefaults__
+        needed = code.co_argcount - len(defaults or ())
+        return needed <= 1 and code.co_kwonlyargcount == len(named or ())
     try:
         inspect.signature(build).bind(None, *args, **kargs, **extra)
     except TypeError:
@@ -77,10 +84,12 @@ class BuildOnce:
 
     Args:
         app: the class.
+        scripts: gives the scripts of a new app, for which htag asks it.
 
     """
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Any, scripts: Callable[[Any], list[str]]) -> None:
+        self._scripts = scripts
         self.__bases__ = app.__bases__  # issubclass() asks for these, and htag for their statics
         self.__name__ = app.__name__
         self._app = app
@@ -96,4 +105,6 @@ class BuildOnce:
 
         """
         with failing(f"{self.__name__} could not be built"):
-            return self._app(*args, **kargs)
+            app = self._app(*args, **kargs)
+        app.__dict__.setdefault(SCRIPTS, partial(self._scripts, app))
+        return app

@@ -7,15 +7,16 @@ another one is handed to its thread, because rendering there runs its code and t
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Coroutine, Generator
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
-from .from_threads import Home
+from .from_threads import Home, runs_here
 from .reports import Report
 
 if TYPE_CHECKING:
-    from .htag1_patches import Scope
+    from .htag1_scope import Scope
 
 FOREIGN_UPDATE_LIMIT = 1.0  # seconds one session waits while another is busy with its update
 
@@ -24,7 +25,7 @@ class Updates:
     """The updates of one instance; built on the thread of its session, with its loop running.
 
     Args:
-        update: ``HRenderer.update``, which renders a tag and sends it.
+        show: renders a tag and sends it; whether the instance lives.
         scope: the scope of the instance.
         report: where failures go that nobody waits for.
         ended: whether the instance has ended. Any thread.
@@ -33,16 +34,17 @@ class Updates:
 
     def __init__(
         self,
-        update: Callable[[Any], Coroutine[Any, Any, Any]],
+        show: Callable[[Any], bool],
         scope: Scope,
         report: Report,
         ended: Callable[[], bool],
     ) -> None:
-        self._update = update
+        self._show = show
         self._scope = scope
         self._report = report
         self._ended = ended
         self._loop = asyncio.get_running_loop()
+        self._thread = threading.get_ident()
         self._tasks: set[asyncio.Task[None]] = set()  # the loop keeps no strong reference
 
     async def update(self, tag: Any) -> bool:
@@ -58,8 +60,8 @@ class Updates:
         """
         if self._ended():
             return False
-        if asyncio.get_running_loop() is self._loop:
-            return await self._here(tag)
+        if runs_here(self._loop, self._thread):
+            return self._scope.call(self._show, tag)
         answer: Future[bool] = Future()
         try:
             self._loop.call_soon_threadsafe(self._start, tag, answer)
@@ -70,10 +72,6 @@ class Updates:
         except asyncio.TimeoutError:
             return not self._ended()
 
-    async def _here(self, tag: Any) -> bool:
-        with self._scope.entered():
-            return bool(await self._update(tag))
-
     def _start(self, tag: Any, answer: Future[bool]) -> None:
         task = self._loop.create_task(self._answer(tag, answer))
         self._tasks.add(task)
@@ -83,7 +81,7 @@ class Updates:
         delivered, failure = False, None
         try:
             if not self._ended():
-                delivered = await self._here(tag)
+                delivered = self._scope.call(self._show, tag)
         except Exception as exc:  # noqa: BLE001 the app's render(); it belongs to who awaits it
             failure = exc
         finally:  # reached when the session ends as well

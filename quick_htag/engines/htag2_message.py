@@ -8,6 +8,22 @@ if TYPE_CHECKING:
     from .base import Payload
 
 _SCALARS = (str, int, float, bool, type(None))
+# the keys that the script of htag sends
+_HARMLESS = frozenset(
+    (
+        "callback_id",
+        "value",
+        "checked",
+        "name",
+        "key",
+        "pageX",
+        "pageY",
+        "button",
+        "which",
+        "newURL",
+        "oldURL",
+    )
+).issuperset
 
 
 def read_event(message: Payload) -> dict[str, Any]:
@@ -27,11 +43,16 @@ def read_event(message: Payload) -> dict[str, Any]:
         data = {}
     if not isinstance(data, dict):
         raise ValueError("data is no object")
-    if not _is_value(data.get("value")):
+    value = data.get("value")
+    if value is not None and not _is_value(value):
         raise ValueError("the value is neither a scalar nor an object of scalars")
-    if not isinstance(data.get("callback_id"), (str, type(None))):
+    callback_id = data.get("callback_id")
+    if callback_id is not None and not isinstance(callback_id, str):
         raise ValueError("the callback_id is no string")
-    fields = {k: v for k, v in data.items() if k != "target" and not k.startswith("_")}
+    if _HARMLESS(data):  # every event but those of elements of the app's own
+        fields = dict(data)
+    else:
+        fields = {k: v for k, v in data.items() if k != "target" and not k.startswith("_")}
     return {"id": tag_id, "event": name, "data": fields}
 
 

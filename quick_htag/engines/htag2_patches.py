@@ -9,7 +9,13 @@
 5. A page sets the value of form elements only, and only to what those hold.
 6. The log does not get what users typed.
 7. ``States`` note whose they are, see ``htag2_states``.
-8. ``Router.navigate`` quotes its path. htag puts it between two apostrophes as it is, so that one
+8. What an app that is hosted here sends is collected and sent by us, also when its class overrides
+   ``broadcast_updates``.
+9. The class of a tag is looked up by its name at once when there is one; htag first asks ``dir``
+   twice whether the name is free, which takes longer than to make the tag.
+10. Tags without ``on_mount`` and ``on_unmount`` are not asked for them: htag calls the empty ones,
+   and looks in three ways at what they give, for each tag each time one around it is added.
+11. ``Router.navigate`` quotes its path. htag puts it between two apostrophes as it is, so that one
    in a path ends the string, and what follows runs.
 
 What is installed is kept on the patched module, because that is what there is one of.
@@ -25,14 +31,17 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from .from_threads import home_of, running_loop
+from ..running import task_of
+from .from_threads import home_of
 from .htag2_stand_ins import own_call
 from .htag2_states import install_states
+from .htag2_tags import install_tags
 from .reports import PayloadFilter
 
 INSTALLED = "_quick_htag_patched"  # attribute of the patched module
 
-_DIRTY = "_quick_htag_dirty"  # attribute of a tag: its mark
+DIRTY = "_quick_htag_dirty"  # attribute of a tag: its mark
+BROADCAST = "_quick_htag_broadcast"  # attribute of a hosted app: what sends its changes
 _LOCK = "_quick_htag_lock"  # attribute of a State: held while it is changed in place
 _ARITHMETIC = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow")
 _IN_PLACE = tuple(f"__i{name}__" for name in (*_ARITHMETIC, "lshift", "rshift", "and", "xor", "or"))
@@ -53,14 +62,33 @@ class _Slot:
         self.current_eval: Any = None
 
 
+def _nobody() -> None:
+    """No task."""
+
+
+_running = asyncio._get_running_loop
+
+
 class _ThreadSlots(threading.local):
     """The slots of one thread. A task never moves to another thread, so nothing is shared."""
 
     def __init__(self) -> None:
         super().__init__()
         self.outside = _Slot()  # of code that runs in no task
-        self.tasks: weakref.WeakKeyDictionary[asyncio.Task[Any], _Slot]
-        self.tasks = weakref.WeakKeyDictionary()
+        # of tasks that wait inside of a block, which few do; to note each task would be 2 us
+        self.tasks: weakref.WeakKeyDictionary[asyncio.Task[Any], _Slot] | None = None
+        self.last: Callable[[], Any] = _nobody  # the task that asked last; each tag asks four times
+        self.slot = self.outside  # of that task
+
+    def change_to(self, task: asyncio.Task[Any]) -> None:
+        """Another task asks."""
+        before, slot = self.last(), self.slot
+        if before is not None and (slot.stack or slot.current_eval is not None):
+            if self.tasks is None:
+                self.tasks = weakref.WeakKeyDictionary()
+            self.tasks[before] = slot
+        found = None if self.tasks is None else self.tasks.pop(task, None)
+        self.slot, self.last = found or _Slot(), weakref.ref(task)
 
 
 class TaskLocal:
@@ -72,7 +100,11 @@ class TaskLocal:
     @property
     def stack(self) -> list[Any]:
         """The tags whose blocks are open, the innermost last."""
-        return self._slot().stack
+        loop, threads = _running(), self._threads  # as ``_slot``, which is a call more
+        task = None if loop is None else task_of(loop)
+        if task is None:
+            return threads.outside.stack
+        return threads.slot.stack if threads.last() is task else self._slot().stack
 
     @property
     def current_eval(self) -> Any:
@@ -84,16 +116,13 @@ class TaskLocal:
         self._slot().current_eval = tag
 
     def _slot(self) -> _Slot:
-        try:
-            task = asyncio.current_task()
-        except RuntimeError:  # no loop runs on this thread
-            task = None
+        loop, threads = _running(), self._threads
+        task = None if loop is None else task_of(loop)
         if task is None:
-            return self._threads.outside
-        slot = self._threads.tasks.get(task)
-        if slot is None:
-            slot = self._threads.tasks[task] = _Slot()
-        return slot
+            return threads.outside
+        if threads.last() is not task:
+            threads.change_to(task)
+        return threads.slot
 
 
 def install(
@@ -108,19 +137,77 @@ def install(
         for name in _IN_PLACE:
             setattr(core_module.State, name, _one_at_a_time(getattr(core_module.State, name)))
         core_module.GTag._GTag__dirty = DirtyMark()
+        install_tags(core_module)
         core_module.GTag.call_js = _calling(core_module.GTag.call_js)
         core_module.GTag._consume_js_calls = _consume_js_calls
+        for name in ("mount", "unmount"):
+            setattr(core_module.GTag, f"_trigger_{name}", _triggering(core_module.GTag, name))
         core_module.GTag._set_attr_direct = _taking_values(core_module.GTag._set_attr_direct)
         router_class.navigate = _navigate
         core_module.logger.addFilter(PayloadFilter("handle_event", "Error in ", "Error during "))
         if runner_module is not None:  # it prints tracebacks, which may quote what was typed
             runner_module.print = _print_nothing
+            kind = runner_module.AppRunner
+            kind.broadcast_updates = _broadcasting(kind.broadcast_updates)
+            creator = type(runner_module.Tag)
+            creator.__getattr__ = _making(creator.__getattr__, core_module.GTag)
         install_states(core_module)
         setattr(core_module, INSTALLED, True)
 
 
+def _triggering(tag_class: Any, name: str) -> Callable[[Any], None]:
+    """``_trigger_mount``, or ``_trigger_unmount``, for tags that have no such hook, too."""
+    hook, trigger = f"on_{name}", f"_trigger_{name}"
+    plain, original = vars(tag_class)[hook], getattr(tag_class, trigger)
+
+    @functools.wraps(original)
+    def triggering(tag: Any) -> None:
+        if getattr(type(tag), hook, None) is not plain or hook in tag.__dict__:
+            original(tag)
+            return
+        for child in tag.childs:
+            if isinstance(child, tag_class):
+                getattr(child, trigger)()
+        for tags in tag._GTag__rendered_callables.values():
+            for one in tags:
+                getattr(one, trigger)()
+
+    return triggering
+
+
 def _print_nothing(*args: object, **options: object) -> None:
     """What htag says of exceptions we report ourselves."""
+
+
+def _making(make: Callable[[Any, str], Any], tag_class: type) -> Callable[[Any, str], Any]:
+    """What ``Tag.name`` gives."""
+    reserved = [vars(base) for base in tag_class.__mro__]  # views: they have what comes later, too
+
+    @functools.wraps(make)
+    def making(creator: Any, name: str) -> Any:
+        known = creator.__dict__["_registry"].get(name)
+        if known is None:
+            return make(creator, name)
+        lower = name.lower()
+        for names in reserved:
+            if name in names or lower in names:
+                return make(creator, name)
+        return known
+
+    return making
+
+
+def _broadcasting(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def broadcast_updates(
+        app: Any, result: Any = None, callback_id: str | None = None, ws: Any = None
+    ) -> Any:
+        ours = app.__dict__.get(BROADCAST)
+        if ours is None:
+            return original(app, result, callback_id, ws)
+        return ours.broadcast(result, callback_id, ws)
+
+    return broadcast_updates
 
 
 def _notify_observers(state: Any) -> None:
@@ -155,11 +242,11 @@ class DirtyMark:
     """
 
     def __get__(self, tag: Any, owner: Any = None) -> Any:
-        return self if tag is None else tag.__dict__.get(_DIRTY, False)
+        return self if tag is None else tag.__dict__.get(DIRTY, False)
 
     def __set__(self, tag: Any, value: bool) -> None:
-        tag.__dict__[_DIRTY] = value
-        if value and running_loop() is None:
+        tag.__dict__[DIRTY] = value
+        if value and _running() is None:
             _push(tag)
 
 
@@ -177,7 +264,7 @@ def _calling(call_js: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
         home = home_of(tag)
         page = None if home is None else home.asker()
         result = call_js(tag, script if page is None else own_call(script, page))
-        if home is not None and running_loop() is None:
+        if home is not None and _running() is None:
             home.push(tag)
         return result
 

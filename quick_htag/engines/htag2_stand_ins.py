@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from json.encoder import encode_basestring_ascii as encode
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -44,7 +45,6 @@ class HostChannel:
 
     Attributes:
         failed: an error was sent; what the app had changed before was not.
-        held: payloads that are to be completed before they are sent; None: they are sent at once.
 
     """
 
@@ -52,9 +52,12 @@ class HostChannel:
         self.failed = False
         self._context = context
         self._name = name
-        self.held: list[str] | None = None
 
     async def send_text(self, text: str) -> None:
+        """What htag calls."""
+        self.tell(text)
+
+    def tell(self, text: str) -> None:
         """Send a payload. htag reports errors of the app with one, from where it caught them."""
         if text.startswith(ERROR_HEAD):
             self.failed = True
@@ -65,10 +68,7 @@ class HostChannel:
             if asker is not None:  # the error of an event is for the page of the event
                 self._context.send_for(NO_UPDATE, {asker: text})
                 return
-        if self.held is None:
-            self._context.send(text)
-        else:
-            self.held.append(text)
+        self._context.send(text)
 
 
 def with_problem(payload: Mapping[str, Any], told: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -85,34 +85,38 @@ def with_problem(payload: Mapping[str, Any], told: Mapping[str, Any]) -> Mapping
     return {**payload, "traceback": trace, "problem": told}
 
 
-def variants(text: str, calls: list[str], answer: Mapping[str, object], page: str | None) -> Own:
+def variants(text: str, calls: list[str], answer: str, page: str | None) -> Own:
     """What single pages get in place of an update.
 
     Args:
         text: the update for all, a JSON object.
         calls: every JavaScript call in order, those for one page among them.
-        answer: what ``page`` is answered; empty: nothing.
+        answer: what ``page`` is answered, see ``answer_fields``; empty: nothing.
         page: whose event it was.
 
     """
-    if not calls and answer and page is not None:  # nearly every event
-        return {page: f"{text[:-1]}, {_members(answer)}}}"}
-    own: dict[str, str] = {}
+    if not calls and page is not None:  # nearly every event
+        return {page: f"{text[:-1]}{answer}}}"} if answer else {}
+    own: Own = {}
     pages = {call.page for call in calls if isinstance(call, OwnCall)}
     if answer and page is not None:
         pages.add(page)
     for one in pages:
         js = [call for call in calls if not isinstance(call, OwnCall) or call.page == one]
-        more = {"js": js, **(answer if one == page else {})}
-        own[one] = f"{text[:-1]}, {json.dumps(more)[1:]}"  # of two "js" the last one counts
+        told = answer if one == page else ""
+        own[one] = f'{text[:-1]}, "js": {json.dumps(js)}{told}}}'  # of two "js" the last one counts
     return own
 
 
-def _members(answer: Mapping[str, object]) -> str:
-    """The answer as members of an object; ``json.dumps`` of it would be three times as long."""
-    name, result = answer["callback_id"], answer["result"]
-    told = "null" if result is None else json.dumps(result)
-    return f'"callback_id": {json.dumps(name)}, "result": {told}'
+def answer_fields(callback_id: str | None, result: str = "null") -> str:
+    """What is written into an update so that it answers an event; empty: nobody has asked.
+
+    Args:
+        callback_id: the question of the page.
+        result: JSON.
+
+    """
+    return f', "callback_id": {encode(callback_id)}, "result": {result}' if callback_id else ""
 
 
 class RenderRequest:

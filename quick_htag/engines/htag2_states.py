@@ -7,6 +7,7 @@ before it and all visitors share them, so they are left alone, also when an app 
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any
@@ -15,8 +16,11 @@ from .base import Values
 from .reports import Report
 
 _MARK = "_quick_htag_mark"  # attribute of a States: its mark
+_WATCHED = "_quick_htag_watched"  # attribute of a class of apps: attributes of theirs are noted
 _INTERNAL = ("_GTag__", "_quick_htag")  # beginnings of attributes that are not the app's
 _KINDS = {"int": "number", "float": "number", "tuple": "list"}  # what JSON, or apps, take as one
+
+_watching = threading.Lock()  # two instances must not change a class at the same time
 
 keeper: ContextVar[KeptStates | None] = ContextVar("quick_htag_states", default=None)
 """Of the instance whose code is running; None: it keeps nothing."""
@@ -40,10 +44,20 @@ class _Mark:
 
 
 def install_states(core_module: Any) -> None:
-    """Let ``States`` note who makes them, and apps which attribute they become."""
+    """Let ``States`` note who makes them."""
     if hasattr(core_module, "States"):
         core_module.States.__init__ = _noting(core_module.States.__init__)
-        core_module.App.__setattr__ = _assigning(core_module.App.__setattr__)
+
+
+def _watch(app: Any) -> None:
+    """Let the apps of a class that is kept note which attribute their ``States`` become.
+
+    Only those: it is a call of Python more for each attribute, 40 of them for the page of an app.
+    """
+    with _watching:
+        if _WATCHED not in vars(app):
+            app.__setattr__ = _assigning(app.__setattr__)
+            setattr(app, _WATCHED, True)
 
 
 def _noting(init: Callable[..., None]) -> Callable[..., None]:
@@ -87,6 +101,8 @@ class KeptStates:
         self._app = app
         self._tag_class: Any = core.GTag
         self._states_class: Any = getattr(core, "States", ())
+        if self._states_class:
+            _watch(app)
         self._kept = dict(kept)  # what no States has got yet
         self._report = report
 

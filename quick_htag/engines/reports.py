@@ -34,21 +34,30 @@ def reporting(report: Report, what: str) -> Iterator[None]:
         report(what, exc)
 
 
-@contextmanager
-def failing(what: str) -> Iterator[None]:
-    """Turn what user code raises inside into ``AppFailed``.
+class failing:  # noqa: N801 it is used like a function
+    """Turns what user code raises inside into ``AppFailed``.
+
+    Every page passes here twice, which is why it is no generator.
 
     Raises:
         AppFailed: the code inside raised; the cause is chained, its traceback in ``trace``.
 
     """
-    try:
-        yield
-    except AppFailed:
-        raise
-    except (Exception, SystemExit) as exc:
-        trace = "".join(traceback.format_exception(exc))
-        raise AppFailed(f"{what}: {type(exc).__name__}: {exc}", trace) from exc
+
+    __slots__ = ("_what",)
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def __enter__(self) -> None:
+        """Nothing has failed yet."""
+
+    def __exit__(self, kind: object, exc: BaseException | None, trace: object) -> None:
+        if exc is None or isinstance(exc, AppFailed):
+            return
+        if isinstance(exc, (Exception, SystemExit)):
+            text = "".join(traceback.format_exception(exc))
+            raise AppFailed(f"{self._what}: {type(exc).__name__}: {exc}", text) from exc
 
 
 class PageReports:

@@ -37,34 +37,41 @@ class BegunEvents:
         store: of the sessions.
         clock: the monotonic clock.
 
+    Attributes:
+        here: the numbers are in memory, so nothing goes wrong with them.
+
     """
 
     def __init__(self, store: Store, clock: Clock = monotonic) -> None:
         self._store = store
         self._clock = clock
         self._lock = threading.Lock()  # guards the table
-        # number and time by key, of a store that dies with us; the longest unused page first
-        self._here: OrderedDict[tuple[str, str], tuple[int, float]] = OrderedDict()
+        # number and time by key, of a store that dies with us; see ``_forget``
+        self._here: OrderedDict[tuple[str, str], list[Any]] = OrderedDict()
+        self.here = not store.shared
 
-    def begin(self, owner: str, page_id: str, number: int) -> bool:
+    def begin(self, owner: str, page_id: str, number: int, claim: str = "") -> bool:
         """Note that an event is about to be handled; False: it has begun before.
 
         Args:
             owner: uid of the session.
             page_id: of the page the event was given to.
             number: the event's number there.
+            claim: names who asks: it may do so again when it has not heard the answer. Only where
+                the store is shared.
 
         Raises:
             StoreError: it could not be noted.
 
         """
-        if not self._store.shared:
+        if self.here:
             return self._begin_here((owner, page_id), number)
 
-        def advance(last: Any) -> int:
-            if last is not None and last >= number:
+        def advance(last: Any) -> Any:
+            began, by = last if isinstance(last, list) else (last or 0, "")
+            if began > number or (began == number and not (claim and by == claim)):
                 raise _Begun
-            return number
+            return [number, claim] if claim else number
 
         try:
             self._store.update(_key(owner, page_id), advance, KEPT)
@@ -75,14 +82,27 @@ class BegunEvents:
     def _begin_here(self, key: tuple[str, str], number: int) -> bool:
         now = self._clock()
         with self._lock:
-            last, _ = self._here.get(key, (0, 0.0))
-            if last >= number:
+            entry = self._here.get(key)
+            if entry is None:
+                self._here[key] = [number, now]
+                self._forget(now - KEPT)
+            elif entry[0] >= number:
                 return False
-            self._here[key] = number, now
-            self._here.move_to_end(key)
-            while next(iter(self._here.values()))[1] < now - KEPT:
-                self._here.popitem(last=False)
+            else:
+                entry[0], entry[1] = number, now
         return True
+
+    def _forget(self, before: float) -> None:
+        """Look at a few pages and drop those that were not used since; the lock is held.
+
+        Two for each new one, those not looked at for longest, so that all have their turn.
+        """
+        for _ in range(2):
+            key, (_, used) = next(iter(self._here.items()))
+            if used < before:
+                del self._here[key]
+            else:
+                self._here.move_to_end(key)
 
 
 def _key(owner: str, page_id: str) -> str:

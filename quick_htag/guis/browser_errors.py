@@ -26,9 +26,10 @@ STACK_LINES = 8
 STACK_LENGTH = 4000  # characters ...
 STACK_LINE_LENGTH = 200  # ... and of each line
 
-_REFERENCE = re.compile(r"[0-9a-f]{8}")
+# compiled by ``re`` at their first use
+_REFERENCE = r"[0-9a-f]{8}"
 # an address with its query, which may hold what nobody else should know
-_QUERY = re.compile(r"(\b[a-z-]{1,20}://[^\s?#)]*)[?#][^\s:)]*")
+_QUERY = r"(\b[a-z-]{1,20}://[^\s?#)]*)[?#][^\s:)]*"
 _KINDS = {"rejection": "unhandled rejection", "script": "script of the app"}
 
 
@@ -72,7 +73,7 @@ def described(what: object) -> str:
     told: dict[Any, Any] = what if isinstance(what, dict) else {}
     kind = _KINDS.get(_text(told, "kind", 20), "JavaScript error")
     reference = _text(told, "reference", 8)
-    marked = f" (reference {reference})" if _REFERENCE.fullmatch(reference) else ""
+    marked = f" (reference {reference})" if re.fullmatch(_REFERENCE, reference) else ""
     text = one_line(_text(told, "text", TEXT_LENGTH) or "(no text)", TEXT_LENGTH)
     return "\n".join([f"{kind} in a page{marked}: {text}{_place(told)}", *_stack(told)])
 
@@ -80,7 +81,7 @@ def described(what: object) -> str:
 def _text(told: dict[Any, Any], name: str, length: int) -> str:
     """A text of a page, its addresses without their queries; cut first, for it may be huge."""
     value = told.get(name)
-    return _QUERY.sub(r"\1", value[: length + 1]) if isinstance(value, str) else ""
+    return re.sub(_QUERY, r"\1", value[: length + 1]) if isinstance(value, str) else ""
 
 
 def _place(told: dict[Any, Any]) -> str:

@@ -6,7 +6,6 @@ are taken on the thread that brings them, so that a handler may block until ther
 
 from __future__ import annotations
 
-import itertools
 import json
 import threading
 from collections.abc import Callable, Mapping
@@ -24,12 +23,26 @@ if TYPE_CHECKING:
 
 MESSAGE = "helper"  # the key of our messages, both ways
 
-_current: ContextVar[Desk | None] = ContextVar("quick_htag_desk", default=None)
+_current: ContextVar[DeskOwner | None] = ContextVar("quick_htag_desk", default=None)
+
+
+class DeskOwner(Protocol):
+    """Has the desk of an instance, which it may make when it is asked for it. Any thread."""
+
+    @property
+    def desk(self) -> Desk:
+        """The desk."""
+
+
+def enter_desk(owner: DeskOwner) -> None:
+    """What this task does from now on, and what it starts, is code of the instance."""
+    _current.set(owner)
 
 
 def current_desk() -> Desk | None:
     """That of the instance whose code the caller is; None on plain threads."""
-    return _current.get()
+    owner = _current.get()
+    return None if owner is None else owner.desk
 
 
 class Field(Protocol):
@@ -50,7 +63,8 @@ class Question:
 
     Attributes:
         id: its number.
-        page: the page that shows it; None: none does.
+        page: the page that it is for; None: no page is.
+        shown: the pages that were told of it, and may still show it.
         text: the message, as JSON.
         answer: gets what the page answers; cancelled: nobody wants to know any more.
 
@@ -59,6 +73,7 @@ class Question:
     def __init__(self, number: int, page: str | None, message: Mapping[str, Any]) -> None:
         self.id = number
         self.page = page
+        self.shown: set[str] = set()
         self.text = json.dumps({MESSAGE: {"ask": {**message, "id": number}}})
         self.answer: Future[Any] = Future()
 
@@ -85,13 +100,9 @@ class Desk:
     Attributes:
         asker: as above.
         client: as above.
-        fields: what takes files of a page, by secret names.
         isolation: as above.
-        jobs: gives what runs jobs.
-        later: calls a function after some seconds, on the sidecar; the value undoes it.
         owner: as above.
         run: as ``start`` above.
-        topics: gives the topics.
         transfers: as above.
         waiting: as above.
 
@@ -113,40 +124,65 @@ class Desk:
         self.run = start
         self.asker = asker
         self.isolation = isolation
-        self.later = services.timer.call_later
         self.owner = owner
         self.client = client
-        self.jobs = services.jobs
-        self.topics = services.topics
         self.transfers = transfers
         self.waiting = waiting
+        self._services = services
         self._pages = pages
         self._send = send
-        self._numbers = itertools.count(1)
         self._lock = threading.Lock()  # guards everything below
-        self.fields: WeakValueDictionary[str, Field] = WeakValueDictionary()
+        self._fields: WeakValueDictionary[str, Field] | None = None
         self._questions: dict[int, Question] = {}
+        self._asked = 0  # how many there were
         self._endings: dict[object, Callable[[], object]] = {}
         self._over = False
 
-    def enter(self) -> None:
-        """What this task does from now on, and what it starts, is code of the instance."""
-        _current.set(self)
+    @property
+    def fields(self) -> WeakValueDictionary[str, Field]:
+        """What takes files of a page, by secret names; most apps have none."""
+        with self._lock:
+            if self._fields is None:
+                self._fields = WeakValueDictionary()
+            return self._fields
+
+    @property
+    def later(self) -> Callable[[float, Callable[[], object]], Callable[[], None]]:
+        """Calls a function after some seconds, on the sidecar; the value undoes it."""
+        return self._services.timer.call_later
+
+    @property
+    def jobs(self) -> Callable[[], Any]:
+        """Gives what runs jobs."""
+        return self._services.jobs
+
+    @property
+    def topics(self) -> Callable[[], Any]:
+        """Gives the topics."""
+        return self._services.topics
 
     # -- telling and asking ------------------------------------------------------------------------
 
     def tell(self, message: Mapping[str, Any]) -> bool:
         """Tell the page whose event is handled; without one, all pages."""
-        text, page = json.dumps({MESSAGE: message}), self.asker()
-        return self._send(text, {}) if page is None else self._tell_one(page, text)
+        text, asker = json.dumps({MESSAGE: message}), self.asker()
+        page = None if asker is None else self._pages.addressee(asker)
+        return self._send(text, {}) if page is None else self._tell_some({page: text})
 
-    def _tell_one(self, page: str, text: str) -> bool:
-        return self._send(json.dumps({MESSAGE: None}), {page: text})
+    def _tell_some(self, texts: Mapping[str, str]) -> bool:
+        return self._send(json.dumps({MESSAGE: None}), texts)
+
+    def _show(self, question: Question, page: str) -> None:
+        with self._lock:
+            question.page = page
+            question.shown.add(page)
+        self._tell_some({page: question.text})
 
     def ask(self, message: Mapping[str, Any], seconds: float) -> Question:
         """Ask the page whose event is handled; without one, the one used last.
 
-        A page that has gone while its question is open leaves it to the next that connects.
+        A page that goes while its question is open leaves it to one that was loaded after it, or to
+        the next that connects. One that was loaded again may connect before it has gone.
 
         Args:
             message: what it shows.
@@ -154,10 +190,10 @@ class Desk:
                 answer cancelled.
 
         """
-        page = self.asker() or self._pages.latest()
-        question = Question(next(self._numbers), page, message)
+        page = self._pages.addressee(self.asker())
         with self._lock:
-            over = self._over
+            over, self._asked = self._over, self._asked + 1
+            question = Question(self._asked, page, message)
             if not over:
                 self._questions[question.id] = question
         if over:
@@ -171,26 +207,34 @@ class Desk:
 
         question.answer.add_done_callback(settled)
         if page is not None:
-            self._tell_one(page, question.text)
+            self._show(question, page)
         return question
 
     def _settled(self, question: Question) -> None:
-        """It was answered, or is not open any more: then the page takes it away."""
+        """Nobody is asked any more: the pages that show it take it away."""
         with self._lock:
             self._questions.pop(question.id, None)
-            page = None if self._over else question.page
-        if page is not None and question.answer.cancelled():
-            self._tell_one(page, json.dumps({MESSAGE: {"over": question.id}}))
+            pages = set() if self._over else question.shown
+        if pages:
+            text = json.dumps({MESSAGE: {"over": question.id}})
+            self._tell_some(dict.fromkeys(pages, text))
 
     def connected(self, page: str) -> None:
         """A page has connected: it shows its questions, and those of pages that are gone."""
         with self._lock:
             open_ones = list(self._questions.values())
         for question in open_ones:
-            if question.page != page and self._pages.is_connected(question.page):
-                continue
-            question.page = page
-            self._tell_one(page, question.text)
+            if question.page == page or not self._pages.is_connected(question.page):
+                self._show(question, page)
+
+    def disconnected(self, page: str) -> None:
+        """A page is not connected any more: its questions go to the one it was loaded again as."""
+        with self._lock:
+            left = [one for one in self._questions.values() if one.page == page]
+        heir = self._pages.addressee(page) if left else None
+        if heir is not None and heir != page:
+            for question in left:
+                self._show(question, heir)
 
     def received(self, page: str, message: Any) -> None:
         """A page has said something to us; what makes no sense is passed over."""
@@ -199,6 +243,8 @@ class Desk:
             with self._lock:  # taken out, since another page may answer it, too
                 known = type(values[0]) is int
                 question = self._questions.pop(values[0], None) if known else None
+                if question is not None:
+                    question.shown.discard(page)
             if question is not None and question.answer.set_running_or_notify_cancel():
                 question.answer.set_result(values[1])
         elif kind == "upload" and len(values) == 3 and all(isinstance(one, str) for one in values):

@@ -26,6 +26,8 @@ class Event:
 
     """
 
+    __slots__ = ("begun", "document", "earlier", "message", "number", "origin", "page")
+
     def __init__(
         self,
         page: Page,

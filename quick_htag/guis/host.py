@@ -14,11 +14,10 @@ from ..messages.request import NO_WEBSOCKET
 from ..record import record
 from ..uploads import Uploads
 from .begun_events import BegunEvents
-from .document import document
+from .document import lasting_json, script_json, with_client
 from .downloads import Downloads
 from .instance import STARTED_ANEW, GuiInstance
 from .instance_table import InstanceTable, busy
-from .kept_states import forget_states
 from .page_links import PageLinks
 from .services import Mount, Rendered, Services
 from .session_saver import SessionSaver
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from ..stores.session import Session
     from ..stores.sessions import Sessions
     from .desk import Field
+    from .instance_end import InstanceEnd
     from .pages import Page
 
 KILLED = (4001, "the session was ended by the server's owner")
@@ -152,6 +152,7 @@ class GuiHost:
             topics,
         )
         self._table = InstanceTable(settings, sessions)
+        self._told = self._table.ended, self._gone  # made once, and not for each instance
         self.max_message = settings.websocket_max_message
         backlog = backlog or Backlog(settings.websocket_max_backlog)
         self.links = PageLinks(self._find, settings, timer, clock, backlog)
@@ -185,22 +186,24 @@ class GuiHost:
         raise busy("the app is being opened with other arguments, try again")
 
     def _document(self, mount: Mount, request: Request, session: Session, page: Rendered) -> str:
-        config: dict[str, object] = {
-            "page": page.id,
-            "seen": page.seen,
-            "script": page.script,
-            "limit": self.max_message,
-            "largest": mount.largest_file(),
-            "owner": _owner(mount, session),
-            "transports": _transports(mount, request),
-        }
+        script = script_json(page.script) if page.script else '""'
+        config = f'{{"page": "{page.id}", "seen": {page.seen}, "script": {script}, '
+        config += f'"owner": "{_owner(mount, session)}", '
         if page.password:
-            config["password"] = page.password
-        if mount.start:
-            config["start"] = mount.start
-        if mount.debug():
-            config["debug"] = True
-        return document(page.html, config, request.raw_path, mount.client)
+            config += f'"password": {script_json(page.password)}, '
+        config += lasting_json(
+            "limit",
+            self.max_message,
+            "largest",
+            mount.largest_file(),
+            "transports",
+            _transports(mount, request),
+            "start",
+            mount.start or None,
+            "debug",
+            mount.debug() or None,
+        )
+        return with_client(page.html, config, request.raw_path, mount.client)
 
     def _find(
         self, mount: Mount, session: Session | None, page_id: str
@@ -217,23 +220,23 @@ class GuiHost:
         """The live instance, or a new one that its first page request will build."""
 
         def make(network: str) -> GuiInstance:
-            return GuiInstance(
-                mount, session, network, self._services, self._table.ended, self._gone
-            )
+            return GuiInstance(mount, session, network, self._services, *self._told)
 
         instance, victim = self._table.obtain(mount, session, address, make)
         if victim is not None:
             victim.end(*CROWDED)
         return instance
 
-    def _gone(self, instance: GuiInstance) -> None:
-        self._table.gone(instance)
+    def _gone(self, ending: InstanceEnd) -> None:
+        self._table.gone(ending)
         self.instance_gone()
 
     def reset(self, mount: Mount, session: Session | None) -> bool:
         """End what a session has of an app, so that its next page starts anew."""
         if session is None:
             return False
+        from .kept_states import forget_states
+
         ended = [instance.end(*STARTED_ANEW) for instance in self._table.of(mount, session)]
         if forget_states(session, mount.path) or mount.options.persist:
             report = partial(self._log.error, ERR_SOURCE_GUI)
@@ -331,12 +334,12 @@ class GuiHost:
         self.downloads.close()
         for instance in self._table.live():
             instance.end(*reason, guard=False)
-        ending = self._table.ending()
+        endings = self._table.ending()
         told, joined = Deadline(timeout * 0.8), Deadline(timeout)
-        late = [instance for instance in ending if not instance.wait(told)]
-        for instance in late:
-            instance.give_up()
-        ended = [instance.join(joined) for instance in ending]  # every one gets its chance
+        late = [ending for ending in endings if not ending.wait(told)]
+        for ending in late:
+            ending.give_up()
+        ended = [ending.join(joined) for ending in endings]  # every one gets its chance
         return all(ended)
 
 

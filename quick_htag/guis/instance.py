@@ -1,25 +1,23 @@
-"""One live app: its thread, its engine instance, its pages, and its end."""
+"""One live app: its thread, its engine instance, its pages, and when it ends."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Coroutine
 from concurrent.futures import CancelledError
-from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ..deadline import Deadline
 from ..errors import AppFailed, NoCapacity
 from ..logs import ERR_SOURCE_BROWSER, ERR_SOURCE_GUI
 from ..outbox import Outbox
 from .alarm import Alarm
 from .desk import MESSAGE
 from .event import Event, Origin
-from .hosted_app import CLOSE_LIMIT, HostedApp
+from .hosted_app import HostedApp
+from .instance_end import InstanceEnd
 from .interactions import Interactions
-from .kept_states import KeptStates
 from .pages import Page, PageTable
 from .services import Mount, Rendered, Services
 from .session_saver import SessionSaver
@@ -29,8 +27,7 @@ if TYPE_CHECKING:
     from ..interfaces import Channel, Runner
     from ..messages.request import Request
     from ..stores.session import Session
-
-BLOCKED_LIMIT = 1.0  # seconds in which the thread of a stuck app must turn out not to be blocked
+    from .kept_states import KeptStates
 
 EXPIRED = (4001, "the app was not used for a long time")
 STARTED_ANEW = (4001, "the app was started anew")
@@ -39,12 +36,18 @@ STUCK = (4003, "the app did not answer in time")
 LEFT = (4002, "the app has ended")
 
 
-def _nothing() -> None:
-    """There is no timer."""
+class _Patience:
+    """The moment when an app shows no sign of life for too long, see ``Moment``."""
+
+    def __init__(self, interactions: Interactions, stuck: Callable[[], object]) -> None:
+        self.due = interactions.due
+        self.fire = stuck
 
 
 class GuiInstance:
     """One app of one session, on a thread of its own ("session thread").
+
+    It is the ``Moment`` of its expiry.
 
     Args:
         mount: where the app is bound.
@@ -54,6 +57,9 @@ class GuiInstance:
         on_end: told once, when the instance takes no more pages. Any thread.
         on_gone: told once, when the thread is done, or was given up. Any thread.
 
+    Attributes:
+        home: where websockets of its pages are best served; None: anywhere. See ``Receiver``.
+
     """
 
     def __init__(
@@ -62,14 +68,14 @@ class GuiInstance:
         session: Session,
         network: str,
         services: Services,
-        on_end: Callable[[GuiInstance], object],
-        on_gone: Callable[[GuiInstance], object],
+        on_end: Callable[[InstanceEnd], object],
+        on_gone: Callable[[InstanceEnd], object],
     ) -> None:
         self.mount = mount
         self.session = session
         self.network = network
         self.created = services.clock()
-        self.left_behind = False  # given up while its thread was busy
+        self.home: Any = None
         self._services = services
         self._on_end = on_end
         self._on_gone = on_gone
@@ -84,22 +90,29 @@ class GuiInstance:
             settings.max_event_rate,
         )
         self._interactions = Interactions(clock, mount.options.interaction_limit(settings))
-        self._expiry = Alarm(services.timer, clock, self._expires_at, self._expired)
-        self._patience = Alarm(services.timer, clock, self._interactions.due, self._stuck)
-        self._lock = threading.Lock()  # guards _runner, _closed, _waiting
+        self._expiry = Alarm(services.timer, clock, self)
+        self._patience: Alarm | None = None  # most apps may take any time
+        if self._interactions.limit is not None:
+            patience = _Patience(self._interactions, self._stuck)
+            self._patience = Alarm(services.timer, clock, patience)
+        # guards _runner, _posted, _ending, _waiting, and what helpers of app need
+        self.lock = threading.Lock()
         self._runner: Runner | None = None
-        self._closed = False
+        self._posted = 0  # what waits for the session thread, where events need not
+        self._ending: InstanceEnd | None = None  # not yet
         self._waiting = 0  # page requests that wait for the session thread, a worker each
         self._was_stuck = False
-        self._unguard: Callable[[], object] = _nothing  # undoes the timer of ``end``
-        self._finishing = False  # the app is being told of its end
-        self._end: asyncio.Task[None] | None = None  # that does it
-        self._gone = threading.Event()  # the app has been told, or was given up
-        limit = settings.max_session_size
-        states = KeptStates(session, mount.path, limit, self.report)
-        self._states = states if mount.options.persist else None
-        self._saver = SessionSaver(session, services.clock, self.report, self._states)
+        self._states = self._kept_states(settings.max_session_size)
+        self._saver = SessionSaver(session, clock, self.report, self._states)
         self.app = HostedApp(self, services, self._interactions, self._saver)
+
+    def _kept_states(self, limit: int) -> KeptStates | None:
+        """What it shows, as far as the session keeps it; ``limit`` in bytes for each value."""
+        if not self.mount.options.persist:
+            return None
+        from .kept_states import KeptStates
+
+        return KeptStates(self.session, self.mount.path, limit, self.report)
 
     def __repr__(self) -> str:
         return f"<GuiInstance {self.name}>"
@@ -117,12 +130,7 @@ class GuiInstance:
     @property
     def closed(self) -> bool:
         """Whether it has ended."""
-        return self._closed
-
-    @property
-    def home(self) -> Any:
-        """Where websockets of its pages are best served; None: anywhere. See ``Receiver``."""
-        return getattr(self._runner, "home", None)
+        return self._ending is not None
 
     # -- page requests -----------------------------------------------------------------------------
 
@@ -148,9 +156,9 @@ class GuiInstance:
         runner = self._started()
         if runner is None:
             return None
+        self._enter_queue()
         try:
-            with self._queue(), self._interaction(request):
-                return runner.run(partial(self.app.render, request), timeout)
+            return self._run(runner, request, timeout)
         except CancelledError:  # it was ended in the meantime
             if self._was_stuck:  # another one would be, too
                 raise TimeoutError(f"{self.name} takes too long") from None
@@ -159,39 +167,41 @@ class GuiInstance:
             if not self.pages.connected:
                 self.end(*FAILED)
             raise
+        finally:
+            with self.lock:
+                self._waiting -= 1
 
-    @contextmanager
-    def _queue(self) -> Iterator[None]:
+    def _run(self, runner: Runner, request: Request, timeout: float | None) -> Rendered | None:
+        limited = self._patience is not None
+        if limited:
+            self._interactions.begin(request)  # the app must get on with it
+            self.watch_patience()
+        try:
+            return runner.call(partial(self.app.render, request), timeout)
+        except NoCapacity:  # its thread was to start with this
+            self.end(*FAILED)
+            raise
+        finally:
+            self._saver.save()
+            if limited:
+                self._interactions.finish(request)
+
+    def _enter_queue(self) -> None:
         """Wait among few: a visitor who reloads a blocked app must not use up the workers."""
-        with self._lock:
+        with self.lock:
             if self._waiting >= self._services.settings.max_waiting_pages:
                 raise NoCapacity(f"{self._waiting} page requests wait for {self.name} already")
             self._waiting += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._waiting -= 1
-
-    @contextmanager
-    def _interaction(self, key: object) -> Iterator[None]:
-        """Something the app must get on with."""
-        self._interactions.begin(key)
-        self._patience.watch()
-        try:
-            yield
-        finally:
-            self._saver.save()
-            self._interactions.finish(key)
 
     def _started(self) -> Runner | None:
         """The runner, started by the first caller; None when the instance has ended."""
         try:
-            with self._lock:
-                if self._runner is None and not self._closed:
+            with self.lock:
+                if self._runner is None and not self.closed:
                     name = f"quick_htag-gui-{self.session.short_id}"
                     self._runner = self._services.runner(self.mount.options.isolation)(name)
-                return None if self._closed else self._runner
+                    self.home = getattr(self._runner, "home", None)
+                return None if self.closed else self._runner
         except (OSError, RuntimeError) as error:
             self.end(*FAILED)
             raise NoCapacity(f"no thread for another app: {error}") from error
@@ -201,11 +211,31 @@ class GuiInstance:
     def post(self, function: Callable[[], object]) -> bool:
         """Call ``function`` on the session thread soon; False when there is none. Any thread."""
         runner = self._runner
-        return runner is not None and runner.post(function)
+        if runner is None:
+            return False
+        with self.lock:
+            self._posted += 1
+        if runner.post(partial(self._call_posted, function)):
+            return True
+        with self.lock:
+            self._posted -= 1
+        return False
+
+    def _call_posted(self, function: Callable[[], object]) -> None:
+        """Where events may come on the session thread, none may overtake what was posted."""
+        with self.lock:
+            self._posted -= 1
+        function()
+
+    def start(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Begin a coroutine on the session thread, where the caller is."""
+        assert self._runner is not None
+        return self._runner.start(coroutine)
 
     def page_disconnected(self, page: Page, channel: Channel) -> None:
         """A connection is gone; without any, the instance will expire. Any thread."""
         if self.pages.disconnect(page, channel):
+            self.app.page_disconnected(page.id)
             self.watch_expiry()
 
     def take_event(
@@ -215,7 +245,9 @@ class GuiInstance:
         message: Payload,
         origin: Origin | None = None,
         document: str = "",
-    ) -> None:
+        *,
+        begins: bool = False,
+    ) -> Event | None:
         """Hand an event to the app, in order of arrival. Any thread.
 
         Args:
@@ -224,21 +256,40 @@ class GuiInstance:
             message: its payload.
             origin: the document it was given to first, and its number there; None: this one.
             document: names the loaded document that has sent it.
+            begins: the session thread is free for it, see ``is_free``.
+
+        Returns:
+            the event, for the caller to ``begin`` as soon as it holds no lock; None: it is not to
+            be begun by the caller.
 
         """
         if MESSAGE in message:  # now: a handler may be blocked until there is an answer
+            if begins:
+                self.pages.acknowledge(page)
             self.app.desk.received(page.id, message[MESSAGE])
             self.pages.finished(page, number)
-            return
+            return None
         if self._interactions.limit is not None:
             self._interactions.begin((page.id, number))
-            self._patience.watch()
+            self.watch_patience()
         event = Event(page, number, message, origin, document)
-        self.post(partial(self.app.start_event, event))
+        if begins:
+            return event
+        self.post(partial(self.app.handling.begin, event))
+        return None
+
+    def is_free(self) -> bool:
+        """Whether the caller is on the session thread, which has nothing to do. Any thread."""
+        return not self._posted and self.app.handling.is_free()
+
+    def begin(self, event: Event) -> bool:
+        """Begin with an event that ``take_event`` has given back; see ``Handling.begin``."""
+        return self.app.handling.begin(event)
 
     def watch_patience(self) -> None:
         """Look whether the app gets on. Any thread."""
-        self._patience.watch()
+        if self._patience is not None:
+            self._patience.watch()
 
     def warn(self, text: str) -> None:
         """Tell the log something about the visitor. Any thread."""
@@ -266,8 +317,8 @@ class GuiInstance:
         """Look again when the instance may have expired. Any thread."""
         self._expiry.watch()
 
-    def _expires_at(self) -> float | None:
-        """Monotonic time in seconds; None while it is in use."""
+    def due(self) -> float | None:
+        """When it expires, monotonic time in seconds; None while it is in use. Any thread."""
         pages, settings = self.pages, self._services.settings
         limit = self.mount.options.inactivity_limit(settings)
         idle = None if limit is None else pages.last_event + limit
@@ -277,7 +328,8 @@ class GuiInstance:
         alone = pages.last_active + limit
         return alone if idle is None else min(alone, idle)
 
-    def _expired(self) -> None:
+    def fire(self) -> None:
+        """It has expired. Any thread."""
         self.end(*EXPIRED)
 
     def _stuck(self) -> None:
@@ -287,12 +339,9 @@ class GuiInstance:
         self._was_stuck = True
         text = f"no sign of life for {self._interactions.limit} s, so it is ended"
         self.report(f"{text}{where}", None)
-        if self.end(*STUCK):  # who waits for a page must not wait for a blocked thread
-            self._services.timer.call_later(BLOCKED_LIMIT, self._give_up_if_blocked)
-
-    def _give_up_if_blocked(self) -> None:
-        if not self._finishing:
-            self.give_up()
+        if self.end(*STUCK):
+            assert self._ending is not None
+            self._ending.hurry()
 
     # -- the end -----------------------------------------------------------------------------------
 
@@ -315,62 +364,18 @@ class GuiInstance:
             False when it had ended before.
 
         """
-        with self._lock:
-            if self._closed:
+        with self.lock:
+            if self._ending is not None:
                 return False
-            self._closed = True
-            runner = self._runner
-        self.app.transfers.end()
-        self.app.desk.end()
+            timer = self._services.timer
+            ending = self._ending = InstanceEnd(self, self._runner, timer, self._on_gone)
+        self.app.end_helpers()
         if self._states is not None:
             self._states.end(forget=(code, reason) in (LEFT, STARTED_ANEW))
         self._expiry.stop()
-        self._patience.stop()
+        if self._patience is not None:
+            self._patience.stop()
         self.pages.close(code, reason)
-        self._on_end(self)
-        if runner is None or not runner.post(self._start_finish):
-            self._be_gone()
-        elif guard:
-            guarding = self._services.timer.call_later(CLOSE_LIMIT + 1.0, self.give_up)
-            self._unguard = guarding
-            if self._gone.is_set():
-                guarding()
+        self._on_end(ending)
+        ending.begin(guard=guard)
         return True
-
-    def wait(self, deadline: Deadline) -> bool:
-        """Wait, after ``end``, until the app was told; False when the time is up."""
-        return self._gone.wait(deadline.remaining())
-
-    def join(self, deadline: Deadline) -> bool:
-        """Stop the thread and wait for it; False when the time is up."""
-        runner = self._runner
-        return runner is None or runner.stop(deadline.remaining() or 0.0)
-
-    def give_up(self) -> None:
-        """Leave a thread behind that is still busy with foreign code; it ends when that does."""
-        if self._gone.is_set():
-            return
-        assert self._runner is not None
-        self._runner.stop()
-        self.left_behind = True
-        self.report("it has ended, but its thread is still busy and was left behind", None)
-        self._be_gone()
-
-    def _start_finish(self) -> None:
-        """Session thread."""
-        self._finishing = True
-        self._end = asyncio.get_running_loop().create_task(self._finish())  # loops hold them weakly
-
-    async def _finish(self) -> None:
-        assert self._runner is not None
-        try:
-            await self.app.finish()
-        finally:
-            self._runner.stop()
-            self._be_gone()
-
-    def _be_gone(self) -> None:
-        if not self._gone.is_set():
-            self._gone.set()
-            self._on_gone(self)
-            self._unguard()  # a timer would keep the app in memory

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from ..deadline import Deadline
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..settings import Settings
     from ..stores.session import Session
     from ..stores.sessions import Sessions
+    from .instance_end import InstanceEnd
     from .pages import Page
     from .services import Mount
 
@@ -41,8 +42,10 @@ class InstanceTable:
         self._live: dict[str, list[GuiInstance]] = {}  # by session id, the oldest first
         self._count = 0
         self._by_address: Counter[str] = Counter()
-        self._ending: set[GuiInstance] = set()
-        self._left: set[GuiInstance] = set()  # ended, but their threads are busy
+        # by network, the oldest first: whose page has not connected yet, as far as was looked
+        self._unvisited: dict[str, dict[GuiInstance, None]] = {}
+        self._ending: set[InstanceEnd] = set()
+        self._left: set[InstanceEnd] = set()  # their threads are busy
         self._closed = False
 
     def __len__(self) -> int:
@@ -105,7 +108,7 @@ class InstanceTable:
         """
         network = network_of(address)
         with self._lock:
-            if not mount.options.per_tab:
+            if not mount.options.per_tab and session.uid in self._live:
                 shared = next((one for one in self._of(mount, session) if not one.closed), None)
                 if shared is not None:
                     return shared, None
@@ -119,28 +122,29 @@ class InstanceTable:
             self._live.setdefault(session.uid, []).append(instance)
             self._count += 1
             self._by_address[network] += 1
+            self._unvisited.setdefault(network, {})[instance] = None
             return instance, victim
 
-    def ended(self, instance: GuiInstance) -> None:
+    def ended(self, ending: InstanceEnd) -> None:
         """It takes no more pages; its thread may still have to be told."""
         with self._lock:
-            self._remove(instance)
-            self._ending.add(instance)
-        self._sessions.unpin(instance.session)
+            self._remove(ending.instance)
+            self._ending.add(ending)
+        self._sessions.unpin(ending.instance.session)
 
-    def gone(self, instance: GuiInstance) -> None:
+    def gone(self, ending: InstanceEnd) -> None:
         """It has been told, or was given up."""
         with self._lock:
-            self._ending.discard(instance)
-            if instance.left_behind:
-                self._left.add(instance)
+            self._ending.discard(ending)
+            if ending.left_behind:
+                self._left.add(ending)
 
     def close(self) -> None:
         """Take no more instances."""
         with self._lock:
             self._closed = True
 
-    def ending(self) -> list[GuiInstance]:
+    def ending(self) -> list[InstanceEnd]:
         """Those that have not been told yet."""
         with self._lock:
             return list(self._ending)
@@ -170,8 +174,10 @@ class InstanceTable:
     def _crowded(self, session: Session, network: str) -> GuiInstance | None:
         """The instance that must make room for one of this session, if one must."""
         settings = self._settings
-        mine = self._live.get(session.uid, [])
-        left = sum(one.session is session for one in self._still_busy())
+        mine = self._live.get(session.uid, ())
+        left = 0
+        if self._left:
+            left = sum(one.instance.session is session for one in self._still_busy())
         limit = settings.max_instances_per_session
         if len(mine) + left >= limit:
             idle = [instance for instance in mine if not instance.pages.connected]
@@ -179,13 +185,33 @@ class InstanceTable:
                 raise NoCapacity(f"the limit of {limit} live apps per session is reached")
             return min(idle, key=lambda instance: instance.pages.last_active)
         if self._by_address[network] >= settings.max_instances_per_address:
-            return _unvisited(one for one in self._all() if one.network == network)
-        return _unvisited(self._all()) if self._count >= settings.max_instances else None
+            return self._first_unvisited(network)
+        if self._count < settings.max_instances:
+            return None
+        found = [
+            one for one in map(self._first_unvisited, list(self._unvisited)) if one is not None
+        ]
+        return min(found, key=lambda instance: instance.created, default=None)
 
-    def _still_busy(self) -> set[GuiInstance]:
+    def _first_unvisited(self, network: str) -> GuiInstance | None:
+        """The oldest instance whose page never connected: a program that only fetches pages.
+
+        Each that has been visited is passed over once, so that the thousandth page of such a
+        program takes no longer than its first.
+        """
+        waiting = self._unvisited.get(network, {})
+        while waiting:
+            first = next(iter(waiting))
+            if not first.pages.ever_connected:
+                return first
+            del waiting[first]
+        self._unvisited.pop(network, None)
+        return None
+
+    def _still_busy(self) -> set[InstanceEnd]:
         if self._left:
             now = Deadline(0.0)
-            self._left = {instance for instance in self._left if not instance.join(now)}
+            self._left = {ending for ending in self._left if not ending.join(now)}
         return self._left
 
     def _remove(self, instance: GuiInstance) -> None:
@@ -195,13 +221,11 @@ class InstanceTable:
         mine.remove(instance)
         self._count -= 1
         self._by_address[instance.network] -= 1
+        waiting = self._unvisited.get(instance.network, {})
+        waiting.pop(instance, None)
+        if not waiting:
+            self._unvisited.pop(instance.network, None)
         if not self._by_address[instance.network]:
             del self._by_address[instance.network]
         if not mine:
             del self._live[instance.session.uid]
-
-
-def _unvisited(instances: Iterable[GuiInstance]) -> GuiInstance | None:
-    """The oldest instance whose page never connected: a program that only fetches pages."""
-    found = (instance for instance in instances if not instance.pages.ever_connected)
-    return min(found, key=lambda instance: instance.created, default=None)

@@ -29,10 +29,13 @@ class Interactions:
 
     """
 
+    _lock: threading.Lock
+
     def __init__(self, clock: Clock, limit: float | None) -> None:
         self._clock = clock
         self.limit = limit
-        self._lock = threading.Lock()  # guards all below
+        if limit is not None:
+            self._lock = threading.Lock()  # guards all below
         self._running: dict[Hashable, None] = {}  # the oldest first
         self._since = 0.0  # time of the last sign of life of the oldest
 

@@ -10,6 +10,7 @@ import secrets
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import NotStorable
@@ -68,6 +69,8 @@ class KeptStates:
         self._lock = threading.Lock()  # guards all below
         self._source: Callable[[], Values] | None = None
         self._claimed = False  # the session names this instance
+        # what the store may have while the claim is not there yet: texts of both keys
+        self._before: tuple[set[str | None], set[str | None]] = set(), set()
         self._texts: _Texts = {}  # what was noted last
         self._told: set[str] = set()  # names of values that are not JSON, which was reported
 
@@ -88,7 +91,29 @@ class KeptStates:
             self._report("it failed with the state it had kept, and has begun anew", error)
             return app
 
+    def permits(self, stored: Mapping[str, str]) -> bool:
+        """Whether this instance may write over what is stored; see ``Session.save``.
+
+        Until it is named there, only what it was built from.
+        """
+        owner, mine = stored.get(self._owner_key), encode(self._name)
+        if owner == mine:
+            return True
+        if self._session.texts.get(self._owner_key) == mine:  # it was, and another one is now
+            return False
+        owners, states = self._before
+        return owner in owners and stored.get(self._key) in states
+
+    def _look(self, key: str) -> set[str | None]:
+        """What the store has, or is to have, of the session as it is now."""
+        texts = {self._session.texts.get(key)}
+        with suppress(NotStorable):
+            value = self._session.data.get(key)
+            texts.add(None if value is None else encode(value, sys.maxsize))
+        return texts
+
     def _found(self) -> dict[str, Any]:
+        self._before = self._look(self._owner_key), self._look(self._key)
         kept = self._session.data.get(self._key)
         if kept is None:
             return {}

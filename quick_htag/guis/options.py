@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..cipher import require_aes
 from ..errors import ConfigurationError
 from ..record import record
 
@@ -69,6 +68,8 @@ class GuiOptions:
         if self.persist and self.per_tab:
             raise ConfigurationError(_PER_TAB)
         if self.parano:
+            from ..cipher import require_aes
+
             require_aes()
 
     def interaction_limit(self, settings: Settings) -> float | None:

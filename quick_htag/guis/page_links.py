@@ -6,8 +6,8 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .poll_link import LOST, Limits, PollLink, poll_answer
-from .receiver import Farewell, PageReceiver, take_posted
+# What takes the connections and the events of pages is imported when the first one comes: the page
+# is out by then.
 
 if TYPE_CHECKING:
     from ..deadline import Clock
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..stores.session import Session
     from .instance import GuiInstance
     from .pages import Page
+    from .poll_link import PollLink
     from .services import Mount
 
 TOO_LARGE = (1009, "the message is too large")
@@ -48,12 +49,7 @@ class PageLinks:
         self._backlog = backlog
         self._timer = timer
         self._clock = clock
-        self._max_message = settings.websocket_max_message
-        self._limits = Limits(
-            settings.websocket_ping_interval,
-            settings.websocket_ping_timeout,
-            settings.websocket_max_queue,
-        )
+        self._settings = settings
         self._lock = threading.Lock()  # guards the table
         self._polled: dict[tuple[str, ...], PollLink] = {}  # by session, page id and name
 
@@ -74,6 +70,8 @@ class PageLinks:
             document: names the loaded document.
 
         """
+        from .receiver import Farewell, PageReceiver
+
         found = self._find(mount, session, page_id)
         if found is None:
             return Farewell(known=session is not None)
@@ -97,13 +95,17 @@ class PageLinks:
             document: names the loaded document.
 
         """
+        from .poll_link import poll_answer
+        from .receiver import Farewell, take_posted
+
         found = self._find(mount, session, page_id)
         if found is None:
             return poll_answer([], Farewell(known=session is not None).reason)
         instance, page = found
         messages = texts or [""]
         sizes = (len(text.encode("utf-8", "replace")) for text in messages)
-        refused = TOO_LARGE if max(sizes) > self._max_message else None
+        largest = self._settings.websocket_max_message
+        refused = TOO_LARGE if max(sizes) > largest else None
         refused = refused or take_posted(instance, page, messages, document)
         if refused is not None:
             return poll_answer([], refused)
@@ -129,16 +131,22 @@ class PageLinks:
             document: names the loaded document.
 
         """
+        from .poll_link import Limits, PollLink
+
         receiver = self.receiver(mount, session, page_id, seen, document)
+        settings = self._settings
+        limits = Limits(
+            settings.websocket_ping_interval,
+            settings.websocket_ping_timeout,
+            settings.websocket_max_queue,
+        )
         owner = "" if session is None else session.uid
 
         def forget(link: PollLink) -> None:
             with self._lock:
                 self._polled.pop((owner, page_id, link.name), None)
 
-        link = PollLink(
-            receiver, address, self._limits, self._timer, self._clock, self._backlog, forget
-        )
+        link = PollLink(receiver, address, limits, self._timer, self._clock, self._backlog, forget)
         with self._lock:
             self._polled[owner, page_id, link.name] = link
         return link.start()
@@ -155,6 +163,8 @@ class PageLinks:
             number: of the poll.
 
         """
+        from .poll_link import LOST, poll_answer
+
         with self._lock:
             link = self._polled.get(("" if session is None else session.uid, page_id, name))
         return poll_answer([], LOST) if link is None else link.poll(number)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import enum
-import secrets
 import threading
-from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..outbox import send_soon
+from ..names import secret_name
+from ..outbox import promise, settle
 from .codec import PLAIN
 
 if TYPE_CHECKING:
@@ -19,8 +18,8 @@ if TYPE_CHECKING:
     from .codec import Codec
 
 PAGE_LIMIT = 64  # pages of one instance; the oldest unconnected one makes room
-_DONE_KEPT = 1000  # finished events told again after a reconnect; a page has no more unfinished
-_ID_BYTES = 24
+_DONE_KEPT = 1000  # finished events told again after a reconnect, or some more; a page has no
+# more unfinished
 
 REPLACED = (1000, "the page has a newer connection")
 CROWDED = (4001, "too many pages of this app are open")
@@ -55,7 +54,7 @@ class Page:
         last: number of the last event received.
         documents: names of the loaded documents that were this page, the current one last. There
             are several when a browser shows a copy of what it had loaded, as of a restored tab.
-        done: what the page was told of the last events handled.
+        done: numbers of the last events handled; below zero: an earlier app had begun them.
         budget: events it may still send at once, as of the time ``counted``.
         codec: the form of its messages.
         posted: stands for the events it has posted last; None: it has posted none. Guarded by
@@ -80,14 +79,14 @@ class Page:
     )
 
     def __init__(self) -> None:
-        self.id = secrets.token_urlsafe(_ID_BYTES)
+        self.id = secret_name()
         self.channel: Channel | None = None
         self.ready = False
         self.last = 0
         self.budget = float("inf")  # cut down to the limit when the first event is counted
         self.counted = 0.0
-        self.documents: list[str] = []
-        self.done: deque[str] = deque(maxlen=_DONE_KEPT)
+        self.documents: tuple[str, ...] = ()
+        self.done: list[int] | tuple[()] = ()
         self.codec: Codec = PLAIN
         self.posted: int | None = None
         self.intake = threading.Lock()
@@ -157,13 +156,29 @@ class PageTable:
             page = None if page_id is None else self._pages.get(page_id)
             return page is not None and page.channel is not None
 
-    def latest(self) -> str | None:
-        """Id of the page that was used last; without any event, of the one loaded last."""
+    def addressee(self, page_id: str | None) -> str | None:
+        """Id of the page to be told what this one has caused.
+
+        Another one than itself when it is not connected, and one that was loaded after it is: it
+        was loaded again.
+
+        Args:
+            page_id: None: no page has caused it. Then it is the page that was used last, without
+                any event that was loaded last, of those that are connected if any is.
+
+        """
         with self._lock:
-            if self._latest is not None and self._latest.id in self._pages:
-                return self._latest.id
-            connected = [one.id for one in self._pages.values() if one.channel is not None]
-            return next(iter(connected[-1:] or list(self._pages)[-1:]), None)
+            used = None if self._latest is None else self._latest.id
+            page = self._pages.get(page_id or used or "")
+            if page is not None and page.channel is not None:
+                return page.id
+            for one in reversed(self._pages.values()):
+                if one is page and page_id is not None:
+                    break  # those before it are other tabs
+                if one.channel is not None:
+                    return one.id
+            last = page.id if page is not None else next(reversed(self._pages), None)
+            return page_id or last
 
     def connect(self, page: Page, channel: Channel, seen: int, document: str = "") -> bool:
         """A page has (re)connected: greet it and replay what it missed.
@@ -232,7 +247,13 @@ class PageTable:
             return True
 
     def accept(
-        self, page: Page, channel: Channel | None, number: int, document: str = ""
+        self,
+        page: Page,
+        channel: Channel | None,
+        number: int,
+        document: str = "",
+        *,
+        begins: bool = False,
     ) -> Verdict:
         """Judge an event, acknowledge it, and count it as pending when it is new.
 
@@ -241,42 +262,55 @@ class PageTable:
             channel: the connection it came on; None: it was posted.
             number: of the event.
             document: names the loaded document that has posted it.
+            begins: a new one begins now, and is acknowledged by who begins it if it does not end
+                at once, which says more.
 
         """
         with self._lock:
-            if channel is None and not _is(page, document):
-                return Verdict.FOREIGN
-            if channel is not None and page.channel is not channel:
+            if channel is None:
+                if not _is(page, document):
+                    return Verdict.FOREIGN
+            elif page.channel is not channel:
                 return Verdict.STALE  # it comes again on the newer connection
-            if number > page.last + 1:
+            now, expected = self._clock(), page.last + 1
+            if number > expected:
                 return Verdict.BROKEN
-            if number == page.last + 1:
+            verdict = Verdict.REPEATED
+            if number == expected:
                 if self.pending >= self._max_pending:
                     return Verdict.CROWDED
-                if self._max_rate and not self._may_spend(page):
+                if self._max_rate and not self._may_spend(page, now):
                     return Verdict.HURRIED
                 self.pending += 1
                 page.last = number
                 self._latest = page
-                self.last_event = self._clock()
+                self.last_event = now
                 verdict = Verdict.NEW
-            else:
-                verdict = Verdict.REPEATED
-            if page.channel is not None:
-                # nearly always the event is done in a moment, and both are one packet
-                send_soon(page.channel, f'{{"ack":{page.last}}}')
-            self.last_active = self._clock()
+            self.last_active = now
+            if not begins or verdict is not Verdict.NEW:
+                self._acknowledge(page)
             return verdict
+
+    def acknowledge(self, page: Page) -> None:
+        """Tell a page which of its events have arrived."""
+        with self._lock:
+            self._acknowledge(page)
 
     def finished(self, page: Page, number: int, *, earlier: bool = False) -> None:
         """An event has been handled; ``earlier``: not here, for an earlier app had begun it."""
-        note = ',"earlier":true' if earlier else ""
-        message = f'{{"done":{number}{note}}}'
+        told = -number if earlier else number
         with self._lock:
             self.pending -= 1
-            page.done.append(message)
-            if page.channel is not None and page.ready:
-                page.channel.send(message)
+            done = page.done = page.done or []
+            done.append(told)
+            if len(done) > 2 * _DONE_KEPT:
+                del done[:_DONE_KEPT]
+            if page.channel is None or not page.ready:
+                return
+            if number == page.last:
+                settle(page.channel, _done(told))
+            else:
+                page.channel.send(_done(told))
 
     def addresses(self) -> list[str]:
         """Hosts of the connected pages."""
@@ -305,12 +339,16 @@ class PageTable:
 
     # -- the lock is held --------------------------------------------------------------------------
 
-    def _may_spend(self, page: Page) -> bool:
+    def _acknowledge(self, page: Page) -> None:
+        if page.channel is not None:  # mostly it is done in a moment, which says more
+            promise(page.channel, f'{{"ack":{page.last}}}')
+
+    def _may_spend(self, page: Page, now: float) -> bool:
         """Whether the rate of events allows another one: a bucket that fills up with time.
 
         It holds as many as may wait, because a page that was away sends all it has at once.
         """
-        now, size = self._clock(), max(self._max_pending, self._max_rate)
+        size = max(self._max_pending, self._max_rate)
         left = min(size, page.budget + (now - page.counted) * self._max_rate)
         page.counted = now
         page.budget = left - 1.0 if left >= 1.0 else left
@@ -348,11 +386,16 @@ def _may_be(page: Page, document: str) -> bool:
         return True
     if page.channel is not None or document in page.documents or len(page.documents) >= _COPIES:
         return False
-    page.documents.append(document)
+    page.documents = (*page.documents, document)
     return True
 
 
 def _repeat_done(page: Page, channel: Channel) -> None:
     """Tell again which events are done: the message may have been lost with the connection."""
-    for message in page.done:
-        channel.send(message)
+    for number in page.done:
+        channel.send(_done(number))
+
+
+def _done(number: int) -> str:
+    """What a page is told of an event that was handled."""
+    return f'{{"done":{number}}}' if number > 0 else f'{{"done":{-number},"earlier":true}}'

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import SealBroken
-from .codec import coded
+from .codec import PLAIN, coded
 from .pages import TAKEN, Page, Verdict
 
 if TYPE_CHECKING:
     from ..interfaces import Channel
+    from .event import Event
     from .instance import GuiInstance
 
 Refusal = tuple[int, str]
@@ -39,27 +41,16 @@ _DECODER: Final[Any] = json.JSONDecoder(parse_constant=_no_constant)
 _SCAN: Final = _DECODER.scan_once
 
 
-_KEYS: Final = ({"n", "p"}, {"n", "p", "of"})
 _LONGEST_ID: Final = 64  # characters of the id of a page
 
 
-class Event(NamedTuple):
-    """What a page sends.
-
-    Attributes:
-        number: of the event; consecutive, from 1.
-        payload: for the app.
-        origin: the page whose user has done it, and its number there, if this page has taken the
-            place of that one; None: it is its own.
-
-    """
-
-    number: int
-    payload: dict[str, Any]
-    origin: tuple[str, int] | None = None
+Taken = tuple[int, dict[str, Any], "tuple[str, int] | None"]
+"""What a page sends: the number of the event, which are consecutive from 1; a payload for the app;
+the page whose user has done it, and its number there, if this page has taken the place of that one,
+else None."""
 
 
-def decode(message: str | bytes) -> Event | None:
+def decode(message: str | bytes) -> Taken | None:
     """The event in a message; None when the message is not of that form."""
     if not isinstance(message, str):
         return None
@@ -74,7 +65,7 @@ def decode(message: str | bytes) -> Event | None:
     return _event(value)
 
 
-def _decode_spaced(message: str) -> Event | None:
+def _decode_spaced(message: str) -> Taken | None:
     """The event in a message that does not begin with it."""
     try:
         return _event(_DECODER.decode(message))
@@ -82,25 +73,25 @@ def _decode_spaced(message: str) -> Event | None:
         return None
 
 
-def _event(value: Any) -> Event | None:
-    if not isinstance(value, dict) or value.keys() not in _KEYS:
+def _event(value: Any) -> Taken | None:
+    if type(value) is not dict or "n" not in value or "p" not in value:
         return None
     number, payload = value["n"], value["p"]
-    if not _is_number(number) or not isinstance(payload, dict):
+    if type(number) is not int or number < 1 or type(payload) is not dict:
         return None
-    if "of" not in value:
-        return Event(number, payload)
-    origin = value["of"]
-    if not isinstance(origin, list) or len(origin) != 2:
+    return (number, payload, None) if len(value) == 2 else _with_origin(number, payload, value)
+
+
+def _with_origin(number: int, payload: dict[str, Any], value: dict[str, Any]) -> Taken | None:
+    origin = value.get("of")
+    if type(origin) is not list or len(origin) != 2 or len(value) != 3:
         return None
     page_id, its_number = origin
-    if not isinstance(page_id, str) or len(page_id) > _LONGEST_ID or not _is_number(its_number):
+    if type(page_id) is not str or len(page_id) > _LONGEST_ID:
         return None
-    return Event(number, payload, (page_id, its_number))
-
-
-def _is_number(value: object) -> bool:
-    return type(value) is int and value >= 1
+    if type(its_number) is not int or its_number < 1:
+        return None
+    return number, payload, (page_id, its_number)
 
 
 def take_event(
@@ -124,7 +115,10 @@ def take_event(
 
     """
     with page.intake:  # events of two transports must not overtake each other
-        return _take(instance, page, message, channel, document)
+        refusal, event = _take(instance, page, message, channel, document)
+    if event is not None and not instance.begin(event):
+        instance.pages.acknowledge(page)
+    return refusal
 
 
 def take_posted(
@@ -147,9 +141,12 @@ def take_posted(
         if posted == page.posted:
             return None
         for message in messages:
-            refusal = _take(instance, page, message, None, document)
+            refusal, event = _take(instance, page, message, None, document)
             if refusal is not None:
                 return refusal
+            if event is not None:  # the session thread has posted it
+                instance.pages.acknowledge(page)
+                instance.post(partial(instance.begin, event))
         page.posted = posted
         return None
 
@@ -160,22 +157,30 @@ def _take(
     message: str | bytes,
     channel: Channel | None,
     document: str,
-) -> Refusal | None:
+) -> tuple[Refusal | None, Event | None]:
+    """Why the page is refused, and what is to be begun, see ``GuiInstance.take_event``."""
     if channel is not None and page.channel is not channel:
-        return None  # it comes again on the newer connection, maybe it has come already
+        return None, None  # it comes again on the newer connection, maybe it has come already
     event = None
     if isinstance(message, str):
         try:
-            event = decode(page.codec.decode(message))
+            plain = message if page.codec is PLAIN else page.codec.decode(message)
         except SealBroken as error:
             instance.warn(f"a message of its page was refused: {error}")
-            return BAD_MESSAGE, "a message must be sealed"
+            return (BAD_MESSAGE, "a message must be sealed"), None
+        event = decode(plain)
     if event is None:
-        return BAD_MESSAGE, "a message must be an event"
-    verdict = instance.pages.accept(page, channel, event.number, document)
-    if verdict is Verdict.NEW:
-        instance.take_event(page, *event, document)
-    return _REFUSALS.get(verdict)
+        return (BAD_MESSAGE, "a message must be an event"), None
+    number, payload, origin = event
+    begins = instance.is_free()
+    verdict = instance.pages.accept(page, channel, number, document, begins=begins)
+    if verdict is not Verdict.NEW:
+        return _REFUSALS.get(verdict), None
+    return None, instance.take_event(page, number, payload, origin, document, begins=begins)
+
+
+def _nothing() -> None:
+    """There is nothing to be called."""
 
 
 class PageReceiver:
@@ -206,19 +211,34 @@ class PageReceiver:
         self._channel = channel = coded(channel, self._page.codec)
         instance = self._instance
         if instance.pages.connect(self._page, channel, self._seen, self._document):
-            instance.app.desk.connected(self._page.id)
+            instance.app.page_connected(self._page.id)
         else:
             instance.post(partial(instance.app.redraw, self._page, channel))
         instance.post(instance.app.connected)
 
     def received(self, message: str | bytes) -> None:
+        event = self._judged(message)
+        if event is not None and not self._instance.begin(event):
+            self._instance.pages.acknowledge(self._page)
+
+    def take(self, message: str) -> Callable[[], object]:
+        """Take a message; what is to be called then. Any thread, one at a time."""
+        event = self._judged(message)
+        if event is None:
+            return _nothing
+        self._instance.pages.acknowledge(self._page)  # others see to it while the app is busy
+        return partial(self._instance.begin, event)
+
+    def _judged(self, message: str | bytes) -> Event | None:
         channel = self._channel
         if channel is None or self._refused:
-            return
-        refusal = take_event(self._instance, self._page, message, channel, self._document)
+            return None
+        with self._page.intake:
+            refusal, event = _take(self._instance, self._page, message, channel, self._document)
         if refusal is not None:
             self._refused = True
             channel.close(*refusal)
+        return event
 
     def pinged(self) -> None:
         """Say that the line is alive: scripts neither see a ping nor that it does not come."""

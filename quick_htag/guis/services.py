@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ..record import record
 
@@ -114,8 +114,7 @@ class Services:
     topics: Callable[[], Any] = _nothing
 
 
-@record(frozen=True)
-class Rendered:
+class Rendered(NamedTuple):
     """A page of the app.
 
     Attributes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import StoreError, StoreUnavailable
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-Report = Callable[[str, BaseException | None], object]
+Report = Callable[[str, BaseException | None], None]
 
 
 class SessionSaver:
@@ -29,6 +30,10 @@ class SessionSaver:
         report: told what went wrong.
         states: those of the app that are a part of the session; None: it keeps none.
 
+    Attributes:
+        report: as above.
+        states: as above.
+
     """
 
     def __init__(
@@ -37,7 +42,7 @@ class SessionSaver:
         self.states = states
         self._session = session
         self._clock = clock
-        self._report = report
+        self.report = report
         self._away_until = 0.0  # monotonic time
 
     def save(self) -> None:
@@ -46,16 +51,25 @@ class SessionSaver:
         An app that another server has gone on with writes nothing: what it does late, while its
         server stops say, would undo what was done there since.
         """
-        if self.states is not None:
-            self.refresh()
-            if not self.states.is_current():
-                return
-            self.states.note()
-        self._use(self._session.save)
+        if self.states is None:
+            if not self._session.is_as_seen():
+                self._use(self._session.save)
+            return
+        self.refresh()
+        if not self.states.is_current():
+            return
+        self.states.note()
+        if not self._session.is_as_seen():
+            self._use(partial(self._session.save, self.states.permits))
+
+    def give_up(self) -> None:
+        """Drop what was changed and not stored, while no other instance here uses the session."""
+        self._session.give_up()
 
     def refresh(self) -> None:
         """Take over what other processes have stored."""
-        self._use(self._session.refresh)
+        if not self._session.is_alone():
+            self._use(self._session.refresh)
 
     def prolong(self) -> None:
         """Tell the store that it was in use until now."""
@@ -70,7 +84,7 @@ class SessionSaver:
         except StoreError as error:
             if isinstance(error, StoreUnavailable):
                 self._away_until = self._clock() + error.retry_after
-            self._report(f"its session was not stored: {error}", error)
+            self.report(f"its session was not stored: {error}", error)
             return otherwise
 
     def _use(self, function: Callable[[], object]) -> None:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..uploads import upload_name
-from .attachment import attached
 
 if TYPE_CHECKING:
     from ..stores.session import Session
@@ -49,8 +48,10 @@ class Transfers:
 
     def save(self, data: Any, filename: str, content_type: str) -> bool:
         """Have one page save something, see ``engines.downloads``."""
+        from .attachment import attached  # few apps offer files
+
         attachment = attached(data, filename, content_type)
-        page = self._asker() or self._pages.latest()
+        page = self._pages.addressee(self._asker())
         if page is None or self._over:
             attachment.close()
             return False

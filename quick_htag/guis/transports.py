@@ -51,6 +51,8 @@ def narrowed(
         websocket: whether the server can have websockets; an app that has nothing else keeps them.
 
     """
+    if mode is None and websocket:  # nearly every page
+        return transports
     if not websocket:
         transports = tuple(name for name in transports if name != "websocket") or transports
     left = tuple(name for name in transports if name in _MODES.get(mode or "", transports))

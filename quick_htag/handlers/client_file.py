@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from ..messages.conditional import not_modified
-from ..messages.encoding import GZIP, VARY, accepts_gzip
 from ..messages.response import HTTPResponse
+from ..record import record
 
 if TYPE_CHECKING:
     from ..messages.request import Request
@@ -25,7 +25,8 @@ _TYPE: Final = ("Content-Type", "text/javascript; charset=utf-8")
 _DIGITS: Final = 16  # of the hash
 
 
-class ClientFile(NamedTuple):
+@record(frozen=True)
+class ClientFile:
     """The script of one generation of htag.
 
     Attributes:
@@ -44,6 +45,8 @@ class ClientFile(NamedTuple):
 
     def answer(self, request: Request) -> HTTPResponse:
         """The file, compressed if the client takes that. A request worker, or who polls."""
+        from ..messages.encoding import GZIP, VARY, accepts_gzip  # the page is out by now
+
         kept = _KEPT if request.query_params.get("v") == self.version else _NOT_KEPT
         packed = accepts_gzip(request.headers)
         tag = f'"{self.version}{"-gzip" if packed else ""}"'

@@ -6,28 +6,29 @@ import io
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import ConfigurationError, HTTPError
 from ..messages.conditional import CacheControl, check_preconditions, etag_of_bytes, none_match
 from ..messages.form_limits import DEFAULT_LIMITS, FormLimits
 from ..messages.headers import check_field
-from ..messages.json_text import json_dumps
+from ..messages.json_text import json_bytes
 from ..messages.late_args import LateArgs
-from ..messages.params import Params, parse_query
 from ..messages.response import JSON, TEXT, Content, FileBody, HTTPResponse
+from ..middleware.user import joined
 from ..settings import KIB, MIB
 from .results import Response
 
 if TYPE_CHECKING:
     from ..messages.request import Request
     from ..routing import Pattern
-    from ..type_names import ReqArgs, ReqF
+    from ..type_names import ReqF
 
 _CHUNK = 64 * KIB
 _MAX_TAGGED = MIB  # hashing more than this would cost more than the 304 saves
 _MAX_REMEMBERED = 4 * KIB  # bytes of the last body of an endpoint that are kept with their tag
 _BODY_METHODS = frozenset(("POST", "PUT", "DELETE"))
+_CACHED = frozenset(("GET", "HEAD"))
 _NO_CONTENT = frozenset((204, 205, 304))
 _PLAIN = frozenset((dict, list, tuple, str, bytes, int, float, bool))  # no need to look closer
 _CONTENT_TYPES: Final = {"json": ("Content-Type", JSON), "text": ("Content-Type", TEXT)}
@@ -59,16 +60,16 @@ class Endpoint:
         limits: Callable[[], FormLimits] = lambda: DEFAULT_LIMITS,
         check_site: Callable[[Request], object] = id,
     ) -> None:
-        self._fun = fun
-        self._render: Callable[[Any], Content] = _render_json if kind == "json" else _render_text
+        self._fun = joined(fun)
+        self._render: Callable[[Any], Content] = json_bytes if kind == "json" else _render_text
         self._content_type = _CONTENT_TYPES[kind]
         self._has_body = method in _BODY_METHODS
         if self._has_body:  # most servers begin with pages; this is not to wait for a request
             from ..messages.forms import parse_body
 
             self._parse_body = parse_body
-        self._has_paths = argc != 0
         self._pattern = pattern
+        self.set_argc(argc)
         self._cache = cache
         self._limits = limits
         self._check_site = check_site
@@ -76,7 +77,7 @@ class Endpoint:
 
     def set_argc(self, argc: int | None) -> None:
         """Change the number of segments after the mask; None: any."""
-        self._has_paths = argc != 0
+        self._rest = None if argc == 0 else self._pattern.rest
 
     def __call__(self, request: Request) -> HTTPResponse:
         """The answer of the function.
@@ -86,38 +87,20 @@ class Endpoint:
                 another site has sent it.
 
         """
-        args = self._args(request)
-        if "#" in request.target:
-            _split_fragment(request, args)
+        args: Any = LateArgs({"meta": request.meta})
+        args.late = request
+        args.rest = self._rest
         if self._has_body:
             self._check_site(request)
             kind = request.headers.get("content-type", "")
-            args["post"], args["files"] = self._parse_body(kind, request.body, self._limits())
+            args.make(*self._parse_body(kind, request.body, self._limits()))
         return self.respond(request, self._fun(request, args))
-
-    def _args(self, request: Request) -> ReqArgs:
-        query = request.query_string
-        values: dict[str, Any] = {
-            "paths": self._pattern.rest(request.raw_path) if self._has_paths else [],
-            "query": parse_query(query) if query else Params(),
-            "post": {},
-            "files": {},
-            "segments": request.segments,
-            "fragment": "",
-            "meta": request.meta,
-        }
-        args: Any = values
-        if request.headers.get("cookie"):
-            args = LateArgs(values, request.headers)
-        else:
-            values["cookie"] = None
-        return cast("ReqArgs", args)
 
     def respond(self, request: Request, value: Any) -> HTTPResponse:
         """The answer that a value of the function makes.
 
         Raises:
-            HTTPError: 404, it is None.
+            HTTPError: 404, it is None; 412, the client wants another version.
             ConfigurationError: it cannot be answered.
             TypeError: it cannot be answered.
 
@@ -133,21 +116,10 @@ class Endpoint:
             if value is None:
                 return _nothing_returned(request)
         body = self._render(value)
-        if status == 200 and request.method in ("GET", "HEAD"):
-            return self._cacheable(request, content_type, body)
-        if status in _NO_CONTENT:
-            return HTTPResponse(status)
-        return HTTPResponse(status, (content_type,), body)
-
-    def _cacheable(
-        self, request: Request, content_type: tuple[str, str], body: Content
-    ) -> HTTPResponse:
-        """An answer with a tag.
-
-        Raises:
-            HTTPError: 412, the client wants another version.
-
-        """
+        if status != 200 or request.method not in _CACHED:
+            if status in _NO_CONTENT:
+                return HTTPResponse(status)
+            return HTTPResponse(status, (content_type,), body)
         cache = self._cache.field
         if not isinstance(body, bytes) or len(body) > _MAX_TAGGED:
             return HTTPResponse(200, (content_type, cache), body)
@@ -157,9 +129,10 @@ class Endpoint:
             if len(body) <= _MAX_REMEMBERED:
                 self._tagged = tagged
         field = tagged[1]
-        if request.headers.is_conditional():
-            check_preconditions(request.headers, field[1])
-            known = request.headers.get("if-none-match")
+        headers = request.headers
+        if headers.is_conditional:
+            check_preconditions(headers, field[1])
+            known = headers.get("if-none-match")
             if known is not None and none_match(known, field[1]):
                 return HTTPResponse(304, (field, cache))
         return HTTPResponse(200, (content_type, field, cache), body)
@@ -172,21 +145,10 @@ def _nothing_returned(request: Request) -> HTTPResponse:
     raise HTTPError(404, "File not found")
 
 
-def _split_fragment(request: Request, args: ReqArgs) -> None:
-    """A client that sends a fragment, against RFC 9110 section 4.2.5, means it as one."""
-    path, _, args["fragment"] = request.target.partition("#")
-    query = path.partition("?")[2]
-    args["query"] = parse_query(query)
-
-
 def _final_status(code: int) -> int:
     if not isinstance(code, int) or not 200 <= code <= 599:
         raise ConfigurationError(f"the code of a Response is 200 to 599, not {code!r}")
     return int(code)
-
-
-def _render_json(value: Any) -> bytes:
-    return json_dumps(value).encode("ascii")
 
 
 def _render_text(value: Any) -> Content:

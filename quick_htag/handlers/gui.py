@@ -4,39 +4,36 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, MutableMapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ..errors import AppFailed, ConfigurationError, HTTPError, NoCapacity
-from ..guis.app_source import AppSource
 from ..guis.carried_session import carry
 from ..guis.options import DEFAULTS, GuiOptions
 from ..guis.transports import TRANSPORTS
-from ..messages.event_stream import event_stream
+from ..messages.fixed_text import FixedText
 from ..messages.form_limits import FormLimits
 from ..messages.framing import SAME_ORIGIN
-from ..messages.navigation import asked_by_visitor, has_parameter, relative, without_parameter
-from ..messages.problem_html import problem_page
 from ..messages.response import HTML, JSON, HTTPResponse
-from ..messages.websocket import same_origin
 from ..middleware.sessions import current_session, open_session
 from ..record import record
 from .client_file import NAME as CLIENT
 from .client_file import client_file
-from .gui_failure import failed_page
 from .gui_lines import GuiLines
 from .gui_offers import GuiOffers
 from .gui_uploads import GuiUploads
-from .parano_advice import ParanoAdvice
 
 if TYPE_CHECKING:
     from ..engines.base import Engine
     from ..guis.hosting import Hosting
     from ..interfaces import Channel, Handler, Log
     from ..messages.request import Request
+    from .parano_advice import ParanoAdvice
 
 ALWAYS_WAITS = float("inf")  # Target.cost of a page: it waits for the thread of its session
 AT_ONCE = 0.0
 
+_HTML = ("Content-Type", HTML)
+_NO_PIECE = FixedText()
 _PAGE_HEADERS = (("Cache-Control", "no-store"),)  # a page belongs to one load: its id is a token
 _NOT_ASKED = "{0} was not started anew: ?{1} did not come from the visitor or a page of this server"
 _STARTING = "The program is starting again"
@@ -70,7 +67,8 @@ class _UntilStopped:
         """Nothing is kept that would have to go."""
 
 
-class Endpoint(NamedTuple):
+@record(frozen=True)
+class Endpoint:
     """One address of a bound app, for ``App.add_target``."""
 
     method: str
@@ -139,9 +137,15 @@ class GuiMount:
         if self.follow is not None:
             object.__setattr__(self, "_source", self.follow)
         elif self.options.recreate_on_change:
+            from ..guis.app_source import AppSource
+
             object.__setattr__(self, "_source", AppSource(self.app, self.engine))
         if self.options.parano:
+            from .parano_advice import ParanoAdvice
+
             object.__setattr__(self, "_advice", ParanoAdvice(self.name, self.log))
+        fixed = FixedText(getattr(self.engine, "fixed", ""))
+        object.__setattr__(self, "_fixed", fixed)
         debug = self.options.debug
         if debug is not None:
             object.__setattr__(self, "debug", lambda: debug)
@@ -207,9 +211,14 @@ class GuiMount:
         if request.method == "HEAD":
             return HTTPResponse(200, [("Content-Type", HTML), *_PAGE_HEADERS, self.frame()])
         parameter = self.options.reset_parameter
-        if parameter and has_parameter(request.query_string, parameter):
-            return self._start_anew(request, parameter)
+        if parameter and request.query_string:
+            from ..messages.navigation import has_parameter
+
+            if has_parameter(request.query_string, parameter):
+                return self._start_anew(request, parameter)
         if self.start and self.host.closing and _is_browser(request):
+            from ..messages.problem_html import problem_page
+
             page = problem_page(_STARTING, stream=self._stream(request))
             return HTTPResponse.html(page, 503, headers=[*_PAGE_HEADERS, self.frame()])
         try:
@@ -220,6 +229,8 @@ class GuiMount:
         except AppFailed as error:
             debug = self.debug() or bool(self.start and _is_browser(request))
             stream = self._stream(request) if self.start else ""
+            from .gui_failure import failed_page
+
             text = failed_page(request, self.name, error, self.log, debug=debug, stream=stream)
             return HTTPResponse.html(text, 500, headers=[*_PAGE_HEADERS, self.frame()])
         except NoCapacity as error:
@@ -229,7 +240,8 @@ class GuiMount:
         advice: ParanoAdvice | None = getattr(self, "_advice", None)
         if advice is not None:
             advice(request)
-        return HTTPResponse.html(html, headers=[*_PAGE_HEADERS, self.frame()])
+        fixed: FixedText = getattr(self, "_fixed", _NO_PIECE)
+        return HTTPResponse(200, [_HTML, *_PAGE_HEADERS, self.frame()], fixed.encode(html))
 
     def _stream(self, request: Request) -> str:
         """Address of a stream that lasts as long as this start of the program."""
@@ -247,12 +259,16 @@ class GuiMount:
         if "text/event-stream" in request.headers.get("accept", ""):
             if request.query_params.get("start", self.start) != self.start:
                 raise HTTPError(409, "This is another start of the program.")
+            from ..messages.event_stream import event_stream
+
             return event_stream(request, _UntilStopped())
         text = json.dumps({"start": self.start}).encode()
         return HTTPResponse(200, [("Content-Type", JSON), ("Cache-Control", "no-store")], text)
 
     def _start_anew(self, request: Request, parameter: str) -> HTTPResponse:
         """Lead to the address without the parameter; a link of another site does only that."""
+        from ..messages.navigation import asked_by_visitor, relative, without_parameter
+
         if asked_by_visitor(request):
             self.host.reset(self, current_session(request))
         else:
@@ -267,6 +283,8 @@ class GuiMount:
             HTTPError: 403 for another origin.
 
         """
+        from ..messages.websocket import same_origin
+
         if not same_origin(request):
             raise HTTPError(403, "This address may be used by pages of this server only.")
         self.host.reset(self, current_session(request))

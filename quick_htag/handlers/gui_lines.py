@@ -7,15 +7,12 @@ query, which is therefore kept out of logs.
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Final
 
 from ..errors import HTTPError
 from ..guis.carried_session import carry
-from ..messages.event_stream import event_stream
 from ..messages.request import HIDDEN_QUERY, REFUSED
 from ..messages.response import JSON, HTTPResponse, Upgrade
-from ..messages.websocket import handshake, lost_tls_advice, same_origin
 from ..middleware.sessions import current_session
 
 if TYPE_CHECKING:
@@ -25,9 +22,9 @@ if TYPE_CHECKING:
     from ..messages.request import Request
     from ..stores.session import Session
 
-_NUMBER: Final = re.compile(r"[0-9]{1,15}")
+_DIGITS: Final = 15  # of a number
 _ANSWER: Final = (("Content-Type", JSON), ("Cache-Control", "no-store"))
-_NAME: Final = re.compile(r"[A-Za-z0-9]{0,24}")
+_NAME: Final = 24  # letters and digits of the name of a document
 MAX_EVENTS: Final = 1000  # in one POST; a page has no more that are not done
 
 
@@ -53,6 +50,8 @@ class GuiLines:
 
     def socket(self, request: Request) -> HTTPResponse:
         """The websocket; 426 when it is no handshake of one."""
+        from ..messages.websocket import handshake, same_origin
+
         headers = handshake(request)
         self._check(request, same_origin(request))
         receiver = self._receiver(request)
@@ -62,10 +61,14 @@ class GuiLines:
         """Server-sent events: the messages to the page."""
         self._check(request, _from_own_page(request))
         receiver = self._receiver(request)
+        from ..messages.event_stream import event_stream  # most pages have a websocket
+
         return event_stream(request, receiver, tells_close=True)
 
     def poll(self, request: Request) -> HTTPResponse:
         """A long poll: the messages to the page, as soon as there are some."""
+        from ..messages.websocket import same_origin
+
         self._check(request, same_origin(request))
         page, session = _page(request), _session(request)
         name = request.query_params.get("c", "")
@@ -79,6 +82,8 @@ class GuiLines:
 
     def events(self, request: Request) -> HTTPResponse:
         """Events of the page, posted: a JSON list of messages as a websocket would carry them."""
+        from ..messages.websocket import same_origin
+
         self._check(request, same_origin(request))
         texts = _texts(request)
         session = _session(request)
@@ -96,6 +101,8 @@ class GuiLines:
         request.meta[HIDDEN_QUERY] = True
         if ours:
             return
+        from ..messages.websocket import lost_tls_advice
+
         advice = lost_tls_advice(request)
         if advice is not None:
             self._log.message(advice)
@@ -108,6 +115,8 @@ def _from_own_page(request: Request) -> bool:
     The token it must have does not depend on this; a newer browser also says who asks.
     """
     if "origin" in request.headers:
+        from ..messages.websocket import same_origin
+
         return same_origin(request)
     return str(request.headers.get("sec-fetch-site", "same-origin")) == "same-origin"
 
@@ -127,14 +136,14 @@ def _page(request: Request) -> str:
 def _document(request: Request) -> str:
     """The name a loaded document has given itself; empty: none."""
     name = request.query_params.get("doc", "")
-    if _NAME.fullmatch(name) is None:
+    if len(name) > _NAME or (name and not (name.isascii() and name.isalnum())):
         raise HTTPError(400, "doc must be a few letters and digits")
     return name
 
 
 def _number(request: Request, name: str) -> int:
     text = request.query_params.get(name, "")
-    if _NUMBER.fullmatch(text) is None:
+    if len(text) > _DIGITS or not (text.isascii() and text.isdigit()):
         raise HTTPError(400, f"{name} must be a number")
     return int(text)
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from ..errors import BodyRefused, HTTPError
 from ..messages.request import HIDDEN_QUERY
 from ..messages.response import HTTPResponse
-from ..messages.websocket import same_origin
 from ..middleware.sessions import current_session
 
 if TYPE_CHECKING:
@@ -46,6 +45,9 @@ class GuiUploads:
 
         """
         request.meta[HIDDEN_QUERY] = True
+        from ..messages.forms import parse_body  # the first upload
+        from ..messages.websocket import same_origin
+
         if not same_origin(request):
             raise HTTPError(403, _FOREIGN)
         page, key = (request.query_params.get(name, "") for name in ("page", "field"))
@@ -53,8 +55,6 @@ class GuiUploads:
         if field is None:
             raise HTTPError(404, _GONE)
         kind = request.headers.get("content-type", "")
-        from ..messages.forms import parse_body  # the first upload
-
         _, files = parse_body(kind, request.body, self._limits())
         upload = next(iter(files.values()), None)
         if upload is None:

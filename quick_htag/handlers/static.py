@@ -106,7 +106,7 @@ class StaticFiles:
         if found is None:
             return None
         if not self._folders.patterns.allows(found.path):
-            found.file.close()
+            found.close()
             return None
         return self.send(request, found)
 
@@ -116,14 +116,14 @@ class StaticFiles:
         if isinstance(found, FoundFolder):
             return HTTPError(404, "No permission to list directory")
         if found is not None:  # it appeared just now
-            found.file.close()
+            found.close()
         return HTTPError(404, "File not found")
 
     def exists(self, raw_path: str) -> bool:
         """Whether there is something to GET at a path."""
         found = self._find(raw_path)
         if isinstance(found, FoundFile):
-            found.file.close()
+            found.close()
             return True
         return found is not None and (self.directory_listing or not found.complete)
 
@@ -158,17 +158,11 @@ class StaticFiles:
         try:
             if self.precompressed and accepts_gzip(request.headers):
                 coded = self._folders.find_compressed(found)
-            response = self._answer(request, coded or found, kind, coded is not None)
-        except BaseException:
-            found.file.close()
+            return self._answer(request, coded or found, kind, coded is not None)
+        finally:
+            found.close()
             if coded is not None:
-                coded.file.close()
-            raise
-        sent = response.body.file if isinstance(response.body, FileBody) else None
-        for one in (found, coded):
-            if one is not None and one.file is not sent:
-                one.file.close()
-        return response
+                coded.close()
 
     def _find(self, raw_path: str) -> FoundFile | FoundFolder | None:
         found = self._folders.find(raw_path)
@@ -193,6 +187,11 @@ class StaticFiles:
         ]
         if self.precompressed:
             headers.append(VARY)
+        if not request.headers.has_conditions:  # most have none, and want all of it
+            headers += (("Content-Type", content_type), _ACCEPT_RANGES)
+            if coded:
+                headers.append(GZIP)
+            return HTTPResponse(200, headers, _body(found, 0, size))
         check_preconditions(request.headers, etag, changed)
         if not_modified(request.method, request.headers, etag, changed) or _has_checksum(
             request, found
@@ -228,15 +227,13 @@ def _has_checksum(request: Request, found: FoundFile) -> bool:
         return False
     if found.stat.st_size > _MAX_CHECKED:
         return False
-    found.file.seek(0)
-    return zlib.crc32(found.file.read(_MAX_CHECKED)) == int(field, 16)
+    return zlib.crc32(found.read(0, _MAX_CHECKED)) == int(field, 16)
 
 
 def _body(found: FoundFile, offset: int, length: int) -> bytes | FileBody:
     if length > _IN_MEMORY:
-        return FileBody(found.file, offset, length)
-    found.file.seek(offset)
-    return found.file.read(length)
+        return FileBody(found.take(), offset, length)
+    return found.read(offset, length)
 
 
 def _redirect(folder: FoundFolder, query: str) -> HTTPResponse:

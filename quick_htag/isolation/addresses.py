@@ -6,11 +6,8 @@ this machine. Who connects must know a secret in both cases, see ``greeting``.
 
 from __future__ import annotations
 
-import os
 import secrets
 import socket
-import sys
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -20,57 +17,18 @@ from .greeting import GREETING_SIZE, PROOF_SIZE, Connecting, NotTrusted
 Address = list[object]
 """``[path]``, or ``[host, port]``; a list, since it is told as JSON."""
 
-_WITH_FILES: Final = hasattr(socket, "AF_UNIX") and sys.platform != "win32"
+DOOR: Final = "web-"  # begins the name of the socket of a server ...
+APP: Final = "app-"  # ... and of a process
 _UNIX: Final[int] = getattr(socket, "AF_UNIX", 0)  # Windows has none
-_LONGEST: Final = 100  # bytes; the name of a socket may not be longer than some 104
 
 
-class Folder:
-    """A folder for sockets, removed at the end.
+def listen_in(folder: str | None, kind: str = APP, backlog: int = 64) -> socket.socket:
+    """A new socket that listens and does not block.
 
     Args:
-        files: whether sockets are files; else they are ports.
-
-    """
-
-    def __init__(self, *, files: bool = _WITH_FILES) -> None:
-        self._path = tempfile.mkdtemp(prefix="qh-", dir=_short_folder()) if files else None
-        if self._path is not None:
-            Path(self._path).chmod(0o700)  # whatever the umask is
-
-    @property
-    def path(self) -> str | None:
-        """Where it is; None: there is none."""
-        return self._path
-
-    def listen(self, backlog: int = 64) -> socket.socket:
-        """A new socket that listens and does not block.
-
-        Raises:
-            OSError: there is none.
-
-        """
-        return listen_in(self._path, backlog)
-
-    def remove(self) -> None:
-        """Remove it with all that is in it; again is harmless."""
-        if self._path is None:
-            return
-        folder, self._path = Path(self._path), None
-        with suppress(OSError):  # a process has it still open, or has removed its own
-            for path in folder.iterdir():
-                path.unlink()
-            folder.rmdir()
-
-
-def _short_folder() -> str | None:
-    """Where folders may be made without names that are too long for sockets."""
-    usual = tempfile.gettempdir()
-    return usual if len(os.fsencode(usual)) < _LONGEST - 40 else "/tmp"  # noqa: S108 mkdtemp there
-
-
-def listen_in(folder: str | None, backlog: int = 64) -> socket.socket:
-    """A new socket in a folder; None: a port of this machine.
+        folder: where its file is; None: it is a port of this machine.
+        kind: with what the name of the file begins.
+        backlog: how many may wait.
 
     Raises:
         OSError: there is none.
@@ -81,7 +39,7 @@ def listen_in(folder: str | None, backlog: int = 64) -> socket.socket:
     else:
         listening = socket.socket(_UNIX, socket.SOCK_STREAM)
         try:
-            listening.bind(str(Path(folder, secrets.token_hex(8))))
+            listening.bind(str(Path(folder, f"{kind}{secrets.token_hex(8)}")))
             listening.listen(backlog)
         except OSError:
             listening.close()
@@ -94,6 +52,13 @@ def address_of(listening: socket.socket) -> Address:
     """How others find it."""
     name = listening.getsockname()
     return [name] if isinstance(name, str) else list(name[:2])
+
+
+def clear_away(address: Address) -> None:
+    """Remove what a process that has ended has left where it listened; again is harmless."""
+    if len(address) == 1:
+        with suppress(OSError):
+            Path(str(address[0])).unlink()
 
 
 def connected(address: Address, name: bytes, secret: bytes, timeout: float) -> socket.socket:
@@ -136,3 +101,16 @@ def _exactly(sock: socket.socket, size: int) -> bytes:
             raise NotTrusted("who listens there has hung up")
         data += more
     return data
+
+
+def somebody_listens(path: str | Path) -> bool:
+    """Whether the socket of this file is that of a process that lives."""
+    with socket.socket(_UNIX, socket.SOCK_STREAM) as sock:
+        sock.setblocking(False)
+        try:
+            sock.connect(str(path))
+        except BlockingIOError:  # its backlog is full, so it has not been frozen only now
+            return True
+        except OSError:
+            return False
+    return True

@@ -2,7 +2,7 @@
 
 It lives as long as a server is connected to it. The first connection is made from here, to the
 server that has started it; other web processes, which have found it in the store, come by a socket
-of its own.
+of its own. When the last one is gone, it looks for others, see ``orphan``.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..assets import classic_bundle
+from ..deadline import Deadline
 from ..engines.base import Engine
 from ..engines.detect import load_engine, resolve_app
 from ..errors import QuickHtagError
@@ -28,20 +29,28 @@ from ..jobs.service import JobService
 from ..logs import ERR_SOURCE_GUI, set_log_file
 from ..settings import Settings
 from ..stores.memory import MemoryStore
+from ..topics.table import Topics
 from ..tracebacks import failure_of
 from ..transports.loop_thread import LoopThread
 from ..version import __version__
 from .addresses import address_of, connected, listen_in
+from .anchors import Anchors
 from .child_host import ChildHost, Terms
+from .folders import clear, has_server
 from .greeting import PROTOCOL, NotTrusted
 from .hub import Hub
 from .link import Link, Talk, Value
 from .names import load
+from .orphan import Orphan
 from .process_limits import limit_memory, limit_processor, on_processor_limit
 from .remote_services import LogFile, RemoteBegun, RemoteLog, RemoteUploads
 from .remote_session import OneSession, RemoteKeeper
+from .remote_topics import RemoteTopics
 
-_CONNECT: Final = 10.0  # seconds to reach the server
+_CONNECT: Final = 10.0  # seconds to reach the server ...
+_KNOCK: Final = 5.0  # ... and another one, which may be about to end
+_LETS_GO: Final = 1.0  # seconds for a server that was killed to lose its last socket
+_LOOK: Final = 0.02  # seconds between two looks
 _WIND_UP: Final = 3.0  # seconds for the interpreter to end; threads of the app may not let it
 STUCK: Final = 70  # exit code: the app was busy and did not let the process end
 _SCRIPT: Final = (
@@ -77,12 +86,13 @@ class _Child:
         self._bell, self._door = socket.socketpair()
         self._bell.setblocking(False)
         self._code = 0
-        self._lock = threading.Lock()  # guards _links, which is replaced as a whole
-        self._links: tuple[Link, ...] = ()
+        self._anchors = Anchors()
+        self._grace: float | None = config["grace"]
         self._app: ChildHost | None = None
-        self._log = RemoteLog(lambda: list(self._links), sys.stderr)
+        self._topics: RemoteTopics | None = None
+        self._log = RemoteLog(self._anchors, sys.stderr)
         self._hub = Hub("quick_htag-link", partial(self._log.error, ERR_SOURCE_GUI))
-        self._uploads = RemoteUploads(lambda: list(self._links))
+        self._uploads = RemoteUploads(self._anchors)
 
     # -- the connections ---------------------------------------------------------------------------
 
@@ -102,18 +112,14 @@ class _Child:
         """What who connects must know: the name is this process's, which the store tells."""
         return self._secret if name == self._name else secrets.token_bytes()
 
-    def _welcome(self, sock: socket.socket, _name: bytes, first: int) -> Link:
+    def _welcome(
+        self, sock: socket.socket, _name: bytes, first: int, *, keeps: bool = False
+    ) -> Link:
         link = Link(sock, self._hub, self, first, patient=True)
-        with self._lock:
-            self._set_links((*self._links, link))
+        self._anchors.add(link, keeps=keeps)
         for name in self._uploads.names():
             link.note("follow", upload=name)
         return link
-
-    def _set_links(self, links: tuple[Link, ...]) -> None:
-        self._links = links
-        if self._app is not None:
-            self._app.links = links
 
     def asked(self, link: Link, talk: int, name: str, value: Value) -> Talk | None:
         """Pass it on; see ``link.Server``."""
@@ -128,18 +134,38 @@ class _Child:
 
     def noted(self, link: Link, name: str, value: Value) -> None:
         """Pass it on; see ``link.Server``."""
-        if self._app is not None:
+        if name == "released":
+            grace = self._config["grace"]
+            self._grace = grace if value["grace"] is None else min(grace, value["grace"])
+        elif name == "topic":
+            if self._topics is not None:
+                self._topics.heard(link, value)
+        elif self._app is not None:
             self._app.noted(link, name, value)
         elif name == "stop":
             self._leave(0)
 
     def lost(self, link: Link) -> None:
-        """A server has gone; without any, this process is of no use."""
-        with self._lock:
-            self._set_links(tuple(one for one in self._links if one is not link))
-            alone = not self._links
-        if alone:
+        """A server has gone; without any, and if there will be none, the process is of no use."""
+        if not self._anchors.remove(link) or self._over.is_set():
+            return
+        app, folder, grace = self._app, self._config["folder"], self._grace
+        self._grace = self._config["grace"]
+        if grace is None or app is None or not app.visited:
             self._leave(0)
+        else:
+            Orphan(self._anchors, folder, self._knock, lambda: self._leave(0)).seek(grace)
+
+    def _knock(self, address: list[object]) -> None:
+        """Connect to a server that is to keep this process alive.
+
+        Raises:
+            OSError: there is none.
+            NotTrusted: there is somebody else.
+
+        """
+        sock = connected(address, self._name, self._secret, _KNOCK)
+        self._hub.adopt(self._welcome(sock, self._name, first=1, keeps=True))
 
     # -- the app -----------------------------------------------------------------------------------
 
@@ -170,11 +196,15 @@ class _Child:
         return name["spec"] if "spec" in name else load(name, self._config["main"])
 
     def _build(self, settings: Settings, engine: Engine, app: Any, on_instance: Any) -> None:
-        config, links = self._config, lambda: list(self._links)
+        config, anchors = self._config, self._anchors
         jobs = JobService(settings, self._log)
         sessions = OneSession(MemoryStore(settings.max_stored_value))
         lock_timeout, max_size = settings.session_lock_timeout, settings.max_session_size
-        keeper = RemoteKeeper(lambda: next(iter(self._links), None), lock_timeout, max_size)
+        keeper = RemoteKeeper(anchors, lock_timeout, max_size)
+        begun = RemoteBegun(anchors, config["token"], waits=config["durable"])
+        line = RemoteTopics(anchors, settings.max_stored_value, shared=config["topics"] == "shared")
+        topics = Topics(settings, self._log, line)
+        self._topics = line
         # stand-ins with what a host uses of them: one session, uploads and notes of the servers
         host = GuiHost(
             settings,
@@ -184,7 +214,8 @@ class _Child:
             self._hub,
             uploads=self._uploads,  # type: ignore[arg-type]
             jobs=lambda: jobs,
-            begun=RemoteBegun(links, waits=config["durable"]),  # type: ignore[arg-type]
+            topics=lambda: topics,
+            begun=begun,  # type: ignore[arg-type]
         )
         terms = Terms()
         mount = GuiMount(
@@ -197,21 +228,15 @@ class _Child:
             name=config["name"],
             debug=lambda: terms.debug,
             on_instance=on_instance,
-            on_exit=lambda: self._note("exit"),
+            on_exit=lambda: anchors.note("exit"),
             options=GuiOptions(**config["options"]),
             transports=tuple(config["transports"]),
             limits=terms.limits,
             start=config["start"],
         )
         later, leave = self._hub.call_later, self._leave
-        host_here = ChildHost(host, mount, terms, sessions, keeper, self._uploads, later, leave)
-        with self._lock:
-            self._app = host_here
-            host_here.links = self._links
-
-    def _note(self, name: str, **value: Any) -> None:
-        for link in self._links[:1]:
-            link.note(name, **value)
+        uploads = self._uploads
+        self._app = ChildHost(host, mount, terms, sessions, keeper, uploads, anchors, later, leave)
 
     def fail(self, error: BaseException) -> None:
         """Tell that there will be no app."""
@@ -219,7 +244,7 @@ class _Child:
         text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         if self._config["app"].get("module") == "__main__":
             text = f"{text} ({_SCRIPT})"
-        self._note("failed", text=text, trace=trace)
+        self._anchors.note("failed", text=text, trace=trace)
         self._hub.call_later(1.0, lambda: self._leave(1))
         self._over.wait(_CONNECT)  # the server closes the connection
         self._end()
@@ -228,14 +253,20 @@ class _Child:
 
     def serve(self) -> None:
         """Say that the process is ready, and wait for its end."""
-        listening = listen_in(self._config["folder"])
+        try:
+            listening = listen_in(self._config["folder"])
+        except OSError:
+            if not self._over.is_set():
+                raise
+            self._end()  # as others that have, which took the folder along
+            return
         accept = partial(self._welcome, first=2)
         self._hub.listen(listening, self._secret_of, accept)
         signal.set_wakeup_fd(self._bell.fileno(), warn_on_full_buffer=False)
         for signum in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signum, lambda *_: self._leave(0))
         on_processor_limit(self._used_up)
-        self._note(
+        self._anchors.note(
             "ready",
             protocol=PROTOCOL,
             version=__version__,
@@ -245,9 +276,26 @@ class _Child:
         )
         while not self._over.is_set():
             self._door.recv(1)
-        with contextlib.suppress(OSError, TypeError):
-            Path(listening.getsockname()).unlink()
+        self._clear_away(listening)
         self._end()
+
+    def _clear_away(self, listening: socket.socket) -> None:
+        """Leave no socket behind, and no folder if there may be nobody else to do it."""
+        folder: str | None = self._config["folder"]
+        if folder is None:
+            return
+        with contextlib.suppress(OSError):  # others have done it, or use the folder
+            Path(listening.getsockname()).unlink()
+            if self._anchors.all():
+                return
+            if self._config["grace"] is None:  # it was of one server
+                left = Deadline(_LETS_GO)
+                while has_server(folder) and not left.expired():
+                    threading.Event().wait(_LOOK)
+                clear(folder, 0.0)
+            else:
+                clear(folder)
+                Path(folder).rmdir()  # it seems to be in use, as our socket was in it just now
 
     def _limit(self) -> None:
         """From now on the process is a visitor's."""
@@ -272,7 +320,8 @@ class _Child:
 
     def _end(self) -> None:
         """End the process, whatever the threads of the app do."""
-        self._note("leaves")
+        for link in self._anchors.all():
+            link.note("leaves")
         self._hub.close(_WIND_UP)
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError, ValueError, AttributeError):

@@ -19,10 +19,13 @@ from ..handlers.gui import GuiMount
 from ..jobs.thread_executor import ThreadExecutor
 from ..messages.forms import FormLimits
 from ..messages.later_body import LaterBody
+from ..messages.request import HOST_SESSION
 from ..messages.upload import Upload
 from ..stores.session import Session
 from ..tracebacks import failure_of
+from .anchors import Anchors
 from .child_talks import ArrivingFile, ChildLine, Pump, WaitingPoll
+from .host_session import answer, bring
 from .link import Link, Talk, Value
 from .remote_services import RemoteUploads
 from .remote_session import OneSession, RemoteDoor, RemoteKeeper, remote_session
@@ -61,11 +64,9 @@ class ChildHost:
         sessions: of the host.
         keeper: of the session.
         uploads: what servers tell of uploads.
+        anchors: the servers.
         later: calls a function in some seconds.
         leave: ends the process; told the exit code.
-
-    Attributes:
-        links: the connections to servers, that of the owner first; replaced as a whole.
 
     """
 
@@ -77,6 +78,7 @@ class ChildHost:
         sessions: OneSession,
         keeper: RemoteKeeper,
         uploads: RemoteUploads,
+        anchors: Anchors,
         later: Callable[[float, Callable[[], object]], object],
         leave: Callable[[int], object],
     ) -> None:
@@ -86,16 +88,21 @@ class ChildHost:
         self._sessions = sessions
         self._keeper = keeper
         self._uploads = uploads
+        self._anchors = anchors
         self._later = later
         self._leave = leave
         self._threads = ThreadExecutor(_THREADS, _IDLE, "quick_htag-ask")
-        self.links: tuple[Link, ...] = ()
         self._lock = threading.Lock()  # guards all that follows
         self._session: Session | None = None
         self._opening = 0  # pages that are being rendered
         self._leaving = False
         host.instance_gone = self._gone
         host.pages_changed = self._tell_pages
+
+    @property
+    def visited(self) -> bool:
+        """Whether the process has a visitor."""
+        return self._session is not None
 
     # -- a server asks -----------------------------------------------------------------------------
 
@@ -181,8 +188,12 @@ class ChildHost:
         self._terms.debug, self._terms.largest = bool(value["debug"]), int(value["largest"])
         request = heard(value["request"])
         request.open_session = RemoteDoor(self._keeper, session)
+        theirs = bring(session, value)
+        if theirs is not None:
+            request.meta[HOST_SESSION] = session.carried
         try:
-            return {"html": self._host.open_page(self._mount, request, session)}
+            html = self._host.open_page(self._mount, request, session)
+            return {"html": html, **answer(session, theirs)}
         finally:
             with self._lock:
                 self._opening -= 1
@@ -198,6 +209,7 @@ class ChildHost:
 
     def _poll(self, link: Link, talk: int, name: str, value: Value) -> Talk | None:
         links, session, page = self._host.links, self._known(), value["page"]
+        theirs = bring(session, value)
         body: bytes | LaterBody
         if name == "poll":
             body = links.poll(session, page, value["name"], int(value["number"]))
@@ -208,10 +220,10 @@ class ChildHost:
             seen, address, document = int(value["seen"]), value["address"], value["document"]
             body = links.connect(self._mount, session, page, seen, address, document)
         if isinstance(body, bytes):
-            link.end(talk, body=body.decode())
+            link.end(talk, body=body.decode(), **answer(session, theirs))
             return None
         self._later(body.timeout, body.expire)
-        body.park(lambda data: link.end(talk, body=data.decode()))
+        body.park(lambda data: link.end(talk, body=data.decode(), **answer(session, theirs)))
         return WaitingPoll(body)
 
     def _reset(self, _value: Value) -> Value:
@@ -266,7 +278,7 @@ class ChildHost:
 
     def _count_pages(self) -> None:
         count = self._host.connected_pages()
-        for link in self.links:
+        for link in self._anchors.all():
             link.note("pages", count=count)
 
     def _gone(self) -> None:

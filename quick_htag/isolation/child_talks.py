@@ -82,8 +82,13 @@ class ArrivingFile:
         self._take = take
 
     def got(self, data: bytes) -> None:
-        self._upload.write(data)
-        self._link.say(self._talk, "more")
+        try:
+            self._upload.write(data)
+        except OSError as error:  # the disk is full, say
+            self._upload.close()
+            self._link.refuse(self._talk, "file", repr(error))
+        else:
+            self._link.say(self._talk, "more")
 
     def said(self, text: str) -> None:
         """That was all of it."""

@@ -14,8 +14,11 @@ from ..guis.host import SessionInfo
 from ..guis.instance_table import busy
 from ..guis.kept_states import forget_states
 from ..messages.networks import network_of
+from . import host_session
 from .addresses import connected
+from .adopted import adopted
 from .failures import raised
+from .host_session import FIELD
 from .link import Link, LinkLost, Refused
 from .remote_files import RemoteField, RemoteOffers
 from .residents import Residents
@@ -67,6 +70,7 @@ class ProcessHost:
             self._note,
             settings.process_start_timeout,
         )
+        self.nursery = processes.nursery(plan)
         self.spares = Spares(self._launch, settings.spare_processes, services.executor)
         hold = settings.websocket_ping_interval
         self.links = ServerLines(self.residents, services.executor, hold)
@@ -80,23 +84,25 @@ class ProcessHost:
 
     def open_page(self, mount: Mount, request: Request, session: Session) -> str:
         deadline = Deadline(self._settings.render_timeout + self._settings.process_start_timeout)
+        self._processes.be_found()
         for _ in range(_TRIES):
             seat = self.residents.obtain(session, request.client_address[0])
-            html = self._rendered(seat, mount, request, deadline)
+            html = self._rendered(seat, mount, request, session, deadline)
             if html is not None:
                 return html
         raise busy("the app is ending, try again")
 
     def _rendered(
-        self, seat: Seat, mount: Mount, request: Request, deadline: Deadline
+        self, seat: Seat, mount: Mount, request: Request, session: Session, deadline: Deadline
     ) -> str | None:
         """The document; None: that process ends, another one has to do it."""
-        value = {
+        value: dict[str, Any] = {
             "request": told(request),
             "debug": mount.debug(),
             "largest": mount.largest_file(),
+            FIELD: host_session.told(session),
         }
-        seat.watch()
+        seat.life.watch()
         try:
             with _opening(seat):
                 answer = seat.link.ask("open", deadline.remaining(), **value)
@@ -106,12 +112,14 @@ class ProcessHost:
                 return None
             raise failure from None
         except TimeoutError:
+            seat.life.doubt()
             raise busy("the app takes too long, try again") from None
         except LinkLost:
             self._lost(seat)
             return None
         if "gone" in answer:
             return None
+        host_session.take(session, value[FIELD], answer.get(FIELD))
         # that of another environment: which generation it has is known by now
         if getattr(mount, "client_script", None) == "":
             object.__setattr__(mount, "client_script", classic_bundle(f"htag{seat.major}.js"))
@@ -166,7 +174,7 @@ class ProcessHost:
             on_exit=self.on_exit,
             patience=patience,
         )
-        return self._processes.launch(self.plan, make)
+        return self._processes.launch(self.plan, self.nursery, make)
 
     def _make(self, session: Session, address: str) -> Seat:
         """A process for a visitor: one that waits, or a new one.
@@ -191,25 +199,26 @@ class ProcessHost:
         raise busy("the process of the app has ended, try again")
 
     def _settle(self, seat: Seat, session: Session) -> None:
-        if not self._services.sessions.pin(session):
+        if not seat.pin(session):
             seat.kill()
             raise busy("the session has ended, try again")
-        seat.pinned = session
+        seat.first = True
         seat.assign(session)
 
     def _join(self, session: Session, note: dict[str, Any]) -> Seat:
         """Connect to a process that another web process has started."""
         name, secret = bytes.fromhex(note["name"]), bytes.fromhex(note["secret"])
+        self._processes.be_found()
         sock = connected(note["address"], name, secret, _CONNECT)
         patience = self.plan.options.interaction_limit(self._settings)
-        seat = Seat(self._services, self.plan.name, None, self._gone, self.on_exit, patience)
+        process = adopted(sock)
+        seat = Seat(self._services, self.plan.name, process, self._gone, self.on_exit, patience)
         seat.session, seat.address, seat.major = session, note["address"], int(note["htag"])
         link = Link(sock, self._processes.hub, seat, 1)
         seat.join(link)
-        if not self._processes.hub.adopt(link) or not self._services.sessions.pin(session):
+        if not self._processes.hub.adopt(link) or not seat.pin(session):
             link.close()
             raise LinkLost("the server stops, or the session has ended")
-        seat.pinned = session
         return seat
 
     def _note(self, seat: Seat) -> dict[str, Any]:
@@ -228,7 +237,7 @@ class ProcessHost:
         if seat.pinned is not None:
             self._services.sessions.unpin(seat.pinned)
         with suppress(RuntimeError):
-            self._services.executor.submit(self.residents.gone, seat)
+            self._services.reaper.submit(self.residents.gone, seat)
         self._services.changed()
 
 

@@ -93,8 +93,11 @@ class Hub:
             listening.close()
 
     def adopt(self, reader: Reader) -> bool:
-        """Read a connection from now on; False: the hub has stopped."""
-        return self.post(lambda: self._register(reader.sock, selectors.EVENT_READ, reader))
+        """Read a connection from now on; False: the hub has stopped, and closes it at once."""
+        taken = self.post(lambda: self._register(reader.sock, selectors.EVENT_READ, reader))
+        if not taken:
+            reader.sock.close()
+        return taken
 
     def watch_writing(self, reader: Reader) -> None:
         """Have it flushed when there is room again."""
@@ -163,7 +166,7 @@ class Hub:
         """The lock is held."""
         assert self._waker is not None
         if not self.is_current():
-            with suppress(BlockingIOError):  # it was woken often enough
+            with suppress(OSError):  # it was woken often enough, or has just ended
                 self._waker.send(b"!")
 
     # -- on the thread -----------------------------------------------------------------------------
@@ -173,7 +176,7 @@ class Hub:
         try:
             while not self._stopped:
                 for key, events in self._selector.select(self._pause()):
-                    self._guarded(self._serve, key.data, events)
+                    self.guarded(self._serve, key.data, events)
                 self._run_due()
                 self._drop_strangers()
         finally:
@@ -211,9 +214,10 @@ class Hub:
             while self._alarms and self._alarms[0][0] <= now:
                 work += heapq.heappop(self._alarms)[2]
         for function in work:
-            self._guarded(function)
+            self.guarded(function)
 
-    def _guarded(self, function: Callable[..., object], *args: Any) -> None:
+    def guarded(self, function: Callable[..., object], *args: Any) -> None:
+        """Call it, and tell what fails: what comes after it is not its business."""
         try:
             function(*args)
         except Exception as error:  # noqa: BLE001 one conversation must not end all others
@@ -274,6 +278,8 @@ class Hub:
             self._selector.modify(stranger.sock, selectors.EVENT_READ, reader)
 
     def _turn_away(self, stranger: _Stranger) -> None:
+        if stranger not in self._strangers:  # it had to make room in this very round
+            return
         self._strangers.remove(stranger)
         self._unregister(stranger.sock)
         stranger.sock.close()
@@ -301,10 +307,11 @@ class Hub:
     def _drop(self, reader: Reader) -> None:
         self._unregister(reader.sock)
         reader.sock.close()
-        self._guarded(reader.lost)
+        self.guarded(reader.lost)
 
     def _end(self) -> None:
         assert self._selector is not None
+        self._run_due()  # what was handed over and not looked at yet is closed with the rest
         for key in list(self._selector.get_map().values()):
             if isinstance(key.data, (socket.socket, _Door, _Stranger)):
                 key.fileobj.close()  # type: ignore[union-attr]

@@ -1,4 +1,4 @@
-"""Starts the process of an app: another Python, which imports and never is a copy of ours.
+"""Starts the process of an app, or its template: another Python, and never a copy of ours.
 
 A copy of a process with threads may hang at any moment after; and the other Python may be that of
 another environment. What it is to do, the secret included, is written to its standard input, where
@@ -25,10 +25,16 @@ os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
 sys.argv[:] = config["argv"]
 sys.path[:] = config["path"] if config["same"] else config["path"] + sys.path[1:]
 try:
+    if "template" in config:
+        from quick_htag.isolation.template import nurse
     from quick_htag.isolation.child import main
 except ImportError as error:
     print(error, file=sys.stderr)
     sys.exit({NOT_INSTALLED})
+if "template" in config:
+    config = nurse(config)
+    if config is None:  # what the module of the app wants at its end is the business of its copies
+        os._exit(0)
 main(config)
 """
 _WINDOWS: Final = sys.platform == "win32"
@@ -92,6 +98,11 @@ class AppProcess:
             else:
                 os.killpg(self.pid, signal.SIGKILL)
 
+    def let_go(self) -> None:
+        """Do without it from now on: it goes on, and somebody else sees to it."""
+        if self._process.poll() is None:
+            self._process.returncode = 0  # or Python warns of a process that nobody waits for
+
     def ending(self) -> str:
         """How it has ended, for messages."""
         code = self._process.poll()
@@ -99,9 +110,14 @@ class AppProcess:
             return "runs"
         if code == NOT_INSTALLED:
             return f"{self.python} has no quick_htag, or an older one: install the same one there"
-        if code < 0:
-            return f"it was ended by {_signal_name(-code)}"
-        return f"it has ended with exit code {code}"
+        return described(code)
+
+
+def described(code: int) -> str:
+    """How a process has ended, for messages."""
+    if code < 0:
+        return f"it was ended by {_signal_name(-code)}"
+    return f"it has ended with exit code {code}"
 
 
 def _signal_name(number: int) -> str:

@@ -27,7 +27,8 @@ Value = dict[str, Any]
 LARGEST: Final = 64 * 1024 * 1024  # bytes of a frame: a page, a message
 _HIGH: Final = 1024 * 1024  # bytes that may wait before a patient sender does
 _MOST: Final = 2 * LARGEST  # ... and before the other end counts as gone
-_WAIT: Final = 30.0  # seconds a patient sender waits
+_WAIT: Final = 30.0  # seconds a patient sender waits ...
+_STALL: Final = 1.0  # ... but not longer than this when nothing is taken: it may be frozen
 
 
 class LinkLost(QuickHtagError):
@@ -133,6 +134,7 @@ class Link:
         self._talks: dict[int, Talk] = {}
         self._beginning: set[int] = set()  # asked by the other end just now
         self._waiting = bytearray()
+        self._stalled = False  # nothing was taken for so long that nobody waits any more
 
     # -- saying something --------------------------------------------------------------------------
 
@@ -204,6 +206,11 @@ class Link:
             self._talks.pop(talk, None)
             self._beginning.discard(talk)
 
+    @property
+    def congested(self) -> bool:
+        """Whether so much waits for the other end that a patient sender would."""
+        return len(self._waiting) > _HIGH
+
     def close(self) -> None:
         """Lose the connection; again is harmless."""
         self._hub.forget(self)
@@ -221,24 +228,26 @@ class Link:
             if was_empty:
                 data = data[self._write(data) :]
             self._waiting += data
-            size = len(self._waiting)
+            size, patient = len(self._waiting), self._patient and not self._stalled
         if not size:
             return
         if was_empty:
             self._hub.watch_writing(self)
-        if size > _HIGH and self._patient and not self._hub.is_current():
-            self._wait_for_room()
-        elif size > _MOST:
+        if size > _MOST:
             self.close()
+        elif size > _HIGH and patient and not self._hub.is_current():
+            self._wait_for_room()
 
     def _write(self, data: bytes | bytearray) -> int:
         """How much was written; the lock is held."""
         try:
-            return self.sock.send(data)
+            size = self.sock.send(data)
         except (BlockingIOError, InterruptedError):
             return 0
         except OSError:  # the reader notices, too
             return len(data)
+        self._stalled = False
+        return size
 
     def _wait_for_room(self) -> None:
         """Write it here: the thread of the hub may wait for a lock of who called us."""
@@ -246,9 +255,12 @@ class Link:
         with selectors.DefaultSelector() as selector, suppress(ValueError, OSError):
             selector.register(self.sock, selectors.EVENT_WRITE)
             while not deadline.expired():
-                selector.select(deadline.remaining())
+                taken = selector.select(min(_STALL, deadline.remaining() or 0.0))
                 with self._lock:
                     if not self.alive:
+                        return
+                    if not taken:  # who is told elsewhere shall not wait for this one
+                        self._stalled = True
                         return
                     del self._waiting[: self._write(self._waiting[:_HIGH])]
                     if len(self._waiting) < _HIGH // 2:
@@ -272,25 +284,32 @@ class Link:
             self.close()
 
     def _take(self, frame: Frame) -> None:
-        kind, number = frame.kind, frame.talk
+        """Hand it on; who fails with it does not fail for what has come behind it.
+
+        Raises:
+            BrokenFrame: it does not hold what its kind says.
+
+        """
+        kind, number, guarded = frame.kind, frame.talk, self._hub.guarded
         if kind in (CALL, NOTE):
             value = frame.value()
             name = str(value.pop("", ""))
             if kind == NOTE:
-                self._server.noted(self, name, value)
+                guarded(self._server.noted, self, name, value)
             else:
-                self._begun(number, name, value)
+                guarded(self._begun, number, name, value)
             return
+        said: Any = frame.text() if kind == TEXT else frame.value() if kind == END else frame.body
         with self._lock:
             talk = self._talks.pop(number, None) if kind == END else self._talks.get(number)
         if talk is None:  # it has ended here
             return
         if kind == TEXT:
-            talk.said(frame.text())
+            guarded(talk.said, said)
         elif kind == DATA:
-            talk.got(frame.body)
+            guarded(talk.got, said)
         else:
-            talk.ended(frame.value())
+            guarded(talk.ended, said)
 
     def _begun(self, number: int, name: str, value: Value) -> None:
         with self._lock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -24,12 +25,18 @@ def limit_memory(size: int) -> bool:
 def on_processor_limit(over: Callable[[], object]) -> None:
     """Have a function called on the main thread, which is to call this, when the time is over."""
     signum = getattr(signal, "SIGXCPU", None)
-    if signum is not None:
-        signal.signal(signum, lambda *_: over())
+    if signum is None:
+        return
+
+    def ended(*_: object) -> None:
+        signal.signal(signum, signal.SIG_IGN)  # the system says it again with each second
+        over()
+
+    signal.signal(signum, ended)
 
 
 def limit_processor(seconds: float) -> bool:
-    """Let the process compute for so many seconds from now.
+    """Let the process compute for so many seconds from now, or up to one more.
 
     Args:
         seconds: of processor time, of all threads together.
@@ -42,7 +49,8 @@ def limit_processor(seconds: float) -> bool:
     if resource is None:
         return False
     used = resource.getrusage(resource.RUSAGE_SELF)
-    whole = max(1, round(used.ru_utime + used.ru_stime + seconds))
+    # the system counts whole seconds; rounded down, a process that took long to start had no time
+    whole = math.ceil(used.ru_utime + used.ru_stime + seconds)
     return _set(resource, resource.RLIMIT_CPU, whole, _GRACE)
 
 

@@ -5,25 +5,29 @@ from __future__ import annotations
 import hmac
 import secrets
 import threading
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from ..deadline import Deadline
-from ..errors import AppFailed, NoCapacity
-from ..guis.host import CROWDED, SessionInfo
+from ..errors import AppFailed, StoreError
+from ..guis.host import SessionInfo
 from ..guis.instance_table import busy
 from ..jobs.thread_executor import ThreadExecutor
 from ..logs import ERR_SOURCE_GUI
-from ..messages.networks import PROXY_ADVICE
-from .addresses import Folder, address_of
+from .addresses import address_of
+from .adopted import AdoptedProcess, adopted
+from .capacity import Capacity
+from .folders import Folder, has_server, sweep
 from .host import ProcessHost, row
 from .hub import Hub
 from .launch import AppProcess
 from .link import Link, LinkLost, Refused
+from .meeting import meet
+from .nursery import MadeProcess, Nursery
+from .seat import Seat
 from .services import ProcessServices
 
 if TYPE_CHECKING:
@@ -34,9 +38,9 @@ if TYPE_CHECKING:
     from ..settings import Settings
     from ..stores.session import Session
     from ..stores.sessions import Sessions
+    from ..topics.table import Topics
     from ..uploads import Uploads
     from .plan import Plan
-    from .seat import Seat
 
 _THREADS: Final = 16
 _IDLE: Final = 10.0  # seconds
@@ -44,7 +48,10 @@ _NAME: Final = 16  # bytes, see ``greeting``
 _LOOK: Final = 1.0  # seconds for processes to say what they have
 _STOPPED: Final = (1001, "the server stops")
 
-MakeSeat = Callable[[AppProcess], "Seat"]
+_HOSTED_GRACE: Final = 5.0  # seconds in which pages have connected to another worker of the host
+
+Process = AppProcess | AdoptedProcess | MadeProcess
+MakeSeat = Callable[[AppProcess | MadeProcess], Seat]
 
 
 class Processes:
@@ -57,10 +64,14 @@ class Processes:
         guis: the host of apps on threads.
         uploads: of the server.
         timer: calls back later.
+        topics: gives those of the server.
+        hosted: whether there may be other web processes that nobody here knows of.
 
     Attributes:
         services: what the processes share.
         hub: reads their connections.
+        all_end: whether the other web processes end just now, too.
+        one_line: a topic reaches all web processes by itself, whatever the store is.
 
     """
 
@@ -72,10 +83,16 @@ class Processes:
         guis: GuiHost,
         uploads: Uploads,
         timer: Timer,
+        topics: Callable[[], Topics],
+        hosted: Callable[[], bool] = bool,
     ) -> None:
         self._settings = settings
         self._guis = guis
+        self._hosted = hosted
+        self.all_end: Callable[[], bool] = bool
+        self.one_line = False
         self._executor = ThreadExecutor(_THREADS, _IDLE, "quick_htag-apps")
+        self._reaper = ThreadExecutor(_THREADS, _IDLE, "quick_htag-reaper")
         self.services = ProcessServices(
             settings,
             log,
@@ -84,18 +101,23 @@ class Processes:
             uploads,
             guis.begun,
             self._executor,
+            self._reaper,
             self._changed,
+            topics,
         )
         self.hub = Hub("quick_htag-apps-hub", partial(log.error, ERR_SOURCE_GUI))
-        self._secret = secrets.token_bytes(32)  # of this server; each process has one made of it
+        self._shared = sessions.records.store.shared
+        # Of this server, or of all with its store; each process has one made of it.
+        self._secret = secrets.token_bytes(32)
+        self._capacity = Capacity(settings, self._ours)
+        self._opening = threading.Lock()  # held while the folder is made
         self._lock = threading.Lock()  # guards all that follows
         self._hosts: list[ProcessHost] = []
         self._folder: Folder | None = None
         self._address: list[object] = []
         self._names: dict[Seat, bytes] = {}
-        self._expected: dict[bytes, Seat] = {}  # started, and not connected yet
-        self._arriving: Counter[str] = Counter()  # visitors who get a process just now, by network
-        self._ending: list[AppProcess | None] = []  # told to end
+        self._expected: dict[bytes, Seat | Nursery] = {}  # started, and not connected yet
+        self._ending: list[Process | None] = []  # told to end
         self._started = False
         self._closed = False
 
@@ -127,6 +149,9 @@ class Processes:
         with self._lock:
             self._started = True
             hosts = list(self._hosts)
+        if hosts and self._shared:
+            with suppress(RuntimeError):
+                self._executor.submit(self.be_found)
         for host in hosts:
             host.spares.fill()
 
@@ -135,7 +160,19 @@ class Processes:
         """Whether the server stops."""
         return self._closed
 
-    def launch(self, plan: Plan, make: MakeSeat) -> Seat:
+    def nursery(self, plan: Plan) -> Nursery:
+        """What makes the processes of an app."""
+        forks, timeout = self._settings.fork_processes, self._settings.process_start_timeout
+        log = self.services.log
+        return Nursery(plan.name, plan.python, forks, self._introduce, log, timeout)
+
+    def _introduce(self, nursery: Nursery) -> dict[str, str]:
+        """A name and a secret for its template; the lock is held, for it is asked by ``launch``."""
+        name = secrets.token_bytes(_NAME)
+        self._expected[name] = nursery
+        return {"token": name.hex(), "secret": self._secret_of(name).hex()}
+
+    def launch(self, plan: Plan, nursery: Nursery, make: MakeSeat) -> Seat:
         """Start a process; does not wait for it.
 
         Raises:
@@ -143,20 +180,23 @@ class Processes:
 
         """
         name = secrets.token_bytes(_NAME)
+        folder = self._door()
         with self._lock:
             if self._closed:
                 raise AppFailed("the server stops")
-            folder = self._door()
+            store = self.services.sessions.records.store
             config = plan.config(
                 self._settings,
                 anchors=[self._address],
                 token=name.hex(),
                 secret=self._secret_of(name).hex(),
                 folder=folder.path,
-                durable=self.services.sessions.records.store.shared,
+                durable=self._shared,
+                topics="shared" if self.one_line or hasattr(store, "topic_line") else "own",
+                grace=self._settings.process_orphan_timeout if self._shared else None,
             )
             try:
-                seat = make(AppProcess(plan.python, config))
+                seat = make(nursery.start(config))
             except OSError as error:
                 raise AppFailed(f"no process for {plan.name}: {error}") from error
             self._names[seat] = name
@@ -179,27 +219,52 @@ class Processes:
         """So that no process can speak for another one."""
         return hmac.digest(self._secret, name, "sha256")
 
+    def be_found(self) -> None:
+        """Let processes that have lost their web process come here, where a store is shared."""
+        if self._shared and self._folder is None and not self._closed:
+            with suppress(AppFailed):  # told when a process is to be started
+                self._door()
+
     def _door(self) -> Folder:
-        """Where processes connect to; the lock is held.
+        """Where processes connect to. Waits for the store.
 
         Raises:
             AppFailed: there is no way to listen.
 
         """
-        if self._folder is None:
-            try:
-                folder = Folder()
-                listening = folder.listen()
-            except OSError as error:
-                raise AppFailed(f"no way to listen for processes: {error}") from error
-            self._folder, self._address = folder, address_of(listening)
-            self.hub.listen(listening, self._secret_of, self._accept)
-        return self._folder
+        with self._opening:
+            if self._folder is None:
+                if self._closed:
+                    raise AppFailed("the server stops")
+                try:
+                    sweep()
+                    listening = self._listen()
+                except (OSError, StoreError) as error:
+                    raise AppFailed(f"no way to listen for processes: {error}") from error
+                self.hub.listen(listening, self._secret_of, self._accept)
+            assert self._folder is not None
+            return self._folder
+
+    def _listen(self) -> socket.socket:
+        if self._shared:
+            secret, folder, listening = meet(self.services.sessions.records.store)
+            self._secret = secret
+        else:
+            folder = Folder()
+            listening = folder.listen()
+        self._address, self._folder = address_of(listening), folder
+        return listening
 
     def _accept(self, sock: socket.socket, name: bytes) -> Link | None:
         """Thread of the hub."""
+        seat: Seat | Nursery | None
         with self._lock:
             seat = self._expected.pop(name, None)
+            if seat is None and self._shared and not self._closed:
+                # It was another web process's, which has gone: kept until its visitor comes here.
+                self._names[kept := Seat(self.services, "an app", adopted(sock), self.gone)] = name
+                kept.kept = True
+                seat = kept
         if seat is None:
             return None
         link = Link(sock, self.hub, seat, 2)
@@ -208,50 +273,35 @@ class Processes:
 
     # -- limits ------------------------------------------------------------------------------------
 
-    @contextmanager
-    def room(self, network: str) -> Iterator[None]:
-        """See to it that one more visitor may have a process.
-
-        Args:
-            network: what his address counts as.
+    def room(self, network: str) -> AbstractContextManager[None]:
+        """See to it that one more visitor may have a process, see ``Capacity``.
 
         Raises:
-            NoCapacity: there are too many.
+            HTTPError: 503, the server stops.
 
         """
-        with self._lock:
-            victim = self._crowded(network)
-            self._arriving[network] += 1
-        try:
-            if victim is not None:
-                victim.stop(_LOOK, CROWDED)
-            yield
-        finally:
-            with self._lock:
-                self._arriving[network] -= 1
-                if not self._arriving[network]:
-                    del self._arriving[network]
-
-    def _crowded(self, network: str) -> Seat | None:
-        """Who must make room, if somebody must; the lock is held."""
-        settings = self._settings
         if self._closed:
             raise busy("the server stops")
-        live = [seat for seat in self._names if seat.session is not None and seat.usable]
-        there = [seat for seat in live if seat.network == network]
-        here, limit = len(there) + self._arriving[network], settings.max_instances_per_address
-        if here >= limit:
-            return _unvisited(there, f"the limit of {limit} live apps for {network}", PROXY_ADVICE)
-        if len(live) + sum(self._arriving.values()) >= settings.max_processes:
-            return _unvisited(live, f"the limit of {settings.max_processes} processes of apps")
-        return None
+        return self._capacity.room(network)
 
     # -- the owner's side --------------------------------------------------------------------------
 
     def _taken(self) -> list[Seat]:
-        """Those that have a visitor."""
+        """Those that have a visitor, and that no other server tells of."""
+        return [seat for seat in self._known() if seat.first and seat.visited and seat.usable]
+
+    def _ours(self) -> list[Seat]:
+        """Those that were started here, or have come here after their web process had gone."""
         with self._lock:
-            return [seat for seat in self._names if seat.session is not None and seat.usable]
+            return list(self._names)
+
+    def _known(self) -> list[Seat]:
+        """All: of ours, and of other web processes as far as their visitors were here."""
+        with self._lock:
+            hosts, ours = list(self._hosts), dict.fromkeys(self._names)
+        for host in hosts:
+            ours.update(dict.fromkeys(host.residents.all()))
+        return list(ours)
 
     def __len__(self) -> int:
         return len(self._taken())
@@ -260,8 +310,7 @@ class Processes:
         return sum(seat.pages for seat in self._taken())
 
     def rendering(self) -> bool:
-        with self._lock:
-            return bool(self._arriving) or any(seat.opening for seat in self._names)
+        return self._capacity.in_use or any(seat.opening for seat in self._ours())
 
     def sessions_snapshot(self) -> list[SessionInfo]:
         deadline = Deadline(_LOOK)
@@ -286,16 +335,27 @@ class Processes:
                 seat.session_ended(reason)
 
     def begin_close(self, timeout: float, reason: tuple[int, str] = _STOPPED) -> None:
-        """Tell every process to end, because the server stops; does not wait."""
+        """Tell every process to end, because the server stops; does not wait.
+
+        Where other web processes use the store, those that have a visitor go on for them.
+        """
         with self._lock:
-            self._closed = True
-            hosts, seats = list(self._hosts), list(self._names)
-            self._ending += [one.process for one in seats if one.process not in self._ending]
-        for host in hosts:
+            closed, self._closed = self._closed, True
+        if self._folder is not None:
+            self._folder.close_doors()  # before we look for others, who may be as far
+        for host in list(self._hosts):
             for spare in host.spares.close():
                 spare.stop(0.0, reason)
-        for seat in seats:
-            seat.stop(timeout, reason)
+        if closed:
+            return
+        stays = self._shared and not self.all_end()
+        others = stays and self._folder is not None and has_server(self._folder.path)
+        for seat in self._known():
+            if (others or (self._shared and self._hosted())) and seat.visited:
+                seat.release(None if others else _HOSTED_GRACE, reason)
+            else:
+                self._ending.append(seat.process)
+                seat.stop(timeout, reason)
 
     def close(self, timeout: float) -> bool:
         """Wait until every process has ended, and kill those that do not; again is harmless.
@@ -306,6 +366,8 @@ class Processes:
         """
         deadline, last = Deadline(timeout * 0.8), Deadline(timeout)
         self.begin_close(timeout * 0.6)
+        for host in list(self._hosts):
+            host.nursery.close(max(last.remaining() or 0.0, 0.1))
         processes = [process for process in self._ending if process is not None]
         late = [one for one in processes if not one.wait(deadline.remaining() or 0.0)]
         for process in late:
@@ -314,19 +376,10 @@ class Processes:
             process.wait(last.remaining() or 0.1)
         self.hub.close(max(last.remaining() or 0.0, 0.5))
         self._executor.stop(max(last.remaining() or 0.0, 0.5))
+        # of processes that have ended before, some may not have been waited for yet
+        self._reaper.stop(max(last.remaining() or 0.0, 0.5), cancel_futures=False)
         if self._folder is not None:
             self._folder.remove()
+        for process in processes:
+            process.let_go()
         return not late
-
-
-def _unvisited(seats: list[Seat], limit: str, advice: str = "") -> Seat:
-    """The oldest one whose page never connected: of a program that only fetches pages.
-
-    Raises:
-        NoCapacity: there is none.
-
-    """
-    found = [seat for seat in seats if not seat.ever_connected and not seat.opening]
-    if not found:
-        raise NoCapacity(f"{limit} is reached{advice}")
-    return min(found, key=lambda seat: seat.created)

@@ -17,6 +17,7 @@ from .told_request import told
 if TYPE_CHECKING:
     from ..messages.request import Request
     from ..messages.upload import Upload
+    from .link import Link
     from .seat import Seat
 
 _PATIENCE: Final = 30.0  # seconds for the process to take or give a piece
@@ -84,6 +85,15 @@ class RemoteField:
         try:
             link = self._seat.link
             talk = link.begin("upload", value, pieces)
+            return self._hand_over(link, talk, pieces, upload)
+        except (LinkLost, Refused):
+            return False
+        finally:
+            upload.close()
+
+    @staticmethod
+    def _hand_over(link: Link, talk: int, pieces: _Pieces, upload: Upload) -> bool:
+        try:
             upload.seek(0)
             while data := upload.read(CHUNK):
                 link.give(talk, data)
@@ -91,10 +101,8 @@ class RemoteField:
                     return bool(answer["taken"])
             link.say(talk, "all")
             return bool(pieces.next()["taken"])
-        except (LinkLost, Refused):
-            return False
         finally:
-            upload.close()
+            link.end(talk)  # a process that only takes too long would keep what it has
 
 
 class RemoteOffers:

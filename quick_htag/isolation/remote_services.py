@@ -13,25 +13,23 @@ from typing import Any, Final, TextIO
 from ..errors import StoreUnavailable
 from ..tracebacks import failure_of
 from ..uploads import UploadProgress
-from .link import Link, LinkLost, Refused
+from .anchors import Anchors
+from .link import LinkLost, Refused
 
 _TIMEOUT: Final = 10.0  # seconds for the server to answer
-
-Links = Callable[[], list[Link]]
-"""The connections to servers, that of the owner first."""
 
 
 class RemoteLog:
     """A ``Log`` whose lines the server writes. Any thread.
 
     Args:
-        links: gives the connections.
-        fallback: gets them while there is no connection.
+        anchors: the servers.
+        fallback: gets them while there is none.
 
     """
 
-    def __init__(self, links: Links, fallback: TextIO) -> None:
-        self._links = links
+    def __init__(self, anchors: Anchors, fallback: TextIO) -> None:
+        self._anchors = anchors
         self._fallback = fallback
 
     def message(self, text: str) -> None:
@@ -52,10 +50,10 @@ class RemoteLog:
         self._tell("error", "\n".join([text, *failure]), source)
 
     def _tell(self, kind: str, text: str, source: str = "") -> None:
-        for link in self._links()[:1]:
-            link.note("log", kind=kind, text=text, source=source)
-            return
-        self._fallback.write(f"{text}\n")
+        if self._anchors.all():
+            self._anchors.note("log", kind=kind, text=text, source=source)
+        else:
+            self._fallback.write(f"{text}\n")
 
 
 class LogFile(io.TextIOBase):
@@ -84,13 +82,17 @@ class RemoteBegun:
     is asked always: its store outlives it, and has noted an event before that is handled.
 
     Args:
-        links: gives the connections.
+        anchors: the servers.
+        claim: names this process, which may ask again what was answered too late.
         waits: see above.
 
     """
 
-    def __init__(self, links: Links, *, waits: bool) -> None:
-        self._links = links
+    here = False
+
+    def __init__(self, anchors: Anchors, claim: str, *, waits: bool) -> None:
+        self._anchors = anchors
+        self._claim = claim
         self._waits = waits
         self._lock = threading.Lock()  # guards the table
         self._last: dict[str, int] = {}  # by page
@@ -101,14 +103,14 @@ class RemoteBegun:
             if last is not None and last >= number:
                 return False
             self._last[page_id] = number
-        links = self._links()
-        if not links:
+        if not self._anchors.all():
             raise StoreUnavailable("the server of this process is gone")
         if last is not None and not self._waits:
-            links[0].note("begun", page=page_id, number=number)
+            self._anchors.note("begun", page=page_id, number=number)
             return True
+        value = {"page": page_id, "number": number, "claim": self._claim}
         try:
-            answer = links[0].ask("begun", _TIMEOUT, page=page_id, number=number)
+            answer = self._anchors.ask("begun", _TIMEOUT, **value)
         except (LinkLost, Refused, TimeoutError) as error:
             raise StoreUnavailable("the server of this process does not answer") from error
         return bool(answer["new"])
@@ -118,12 +120,12 @@ class RemoteUploads:
     """The uploads that arrive at servers; see ``Uploads``. Any thread.
 
     Args:
-        links: gives the connections.
+        anchors: the servers.
 
     """
 
-    def __init__(self, links: Links) -> None:
-        self._links = links
+    def __init__(self, anchors: Anchors) -> None:
+        self._anchors = anchors
         self._lock = threading.Lock()  # guards the table
         self._followers: dict[str, list[Callable[[UploadProgress], object]]] = {}
 
@@ -133,7 +135,7 @@ class RemoteUploads:
         """Tell somebody how an upload goes on; the value undoes it."""
         with self._lock:
             self._followers.setdefault(name, []).append(follower)
-        for link in self._links():
+        for link in self._anchors.all():
             link.note("follow", upload=name)
         return lambda: self._leave(name, follower)
 
@@ -161,5 +163,5 @@ class RemoteUploads:
             if followers:
                 return
             self._followers.pop(name, None)
-        for link in self._links():
+        for link in self._anchors.all():
             link.note("unfollow", upload=name)

@@ -17,16 +17,15 @@ from typing import Any, Final
 
 from ..deadline import Clock, monotonic
 from ..errors import ConfigurationError, NotStorable, StoreBusy, StoreUnavailable
-from ..stores.session import Session
-from .link import Link, LinkLost, Refused, Value
+from ..stores.session import Permits, Session
+from .anchors import Anchors
+from .link import LinkLost, Refused, Value
 
 _TIMEOUT: Final = 10.0  # seconds for the server to answer
 _COOKIE: Final = (
     'with isolation="process" an app cannot give its visitor another cookie: log in by a route, '
     "which does it before the app is opened"
 )
-
-LinkGiver = Callable[[], "Link | None"]
 
 
 def digest(texts: dict[str, str]) -> str:
@@ -41,18 +40,21 @@ class RemoteKeeper:
     """The ``Keeper`` of that session. Any thread but that of the hub.
 
     Args:
-        link: gives a connection to a server; None: there is none now.
+        anchors: the servers.
         lock_timeout: seconds to wait for a ``with`` block of somebody else.
         max_size: bytes of the data of a session.
 
     """
 
-    def __init__(self, link: LinkGiver, lock_timeout: float, max_size: int) -> None:
+    shared = True
+
+    def __init__(self, anchors: Anchors, lock_timeout: float, max_size: int) -> None:
         self.lock_timeout = lock_timeout
-        self._link = link
+        self._anchors = anchors
         self._max_size = max_size
 
-    def save(self, session: Session) -> None:
+    def save(self, session: Session, permits: Permits | None = None) -> None:
+        """Nobody else has to permit it: a session has one such process for an app."""
         with session.lock:
             changed, removed, fault = session.changes(self._max_size)
             if changed or removed:
@@ -72,14 +74,12 @@ class RemoteKeeper:
             return True
 
     def prolong(self, session: Session) -> None:
-        link = self._link()
-        if link is not None:
-            link.note("session prolong")
+        self._anchors.note("session prolong")
 
     @contextmanager
     def locked(self, session: Session) -> Iterator[None]:
         """Keeps blocks of the server and of all other processes out."""
-        link = self._link()
+        link = next(iter(self._anchors.best()), None)
         if link is None:
             raise StoreUnavailable("the server of this process is gone")
         held = _Held()
@@ -105,11 +105,8 @@ class RemoteKeeper:
         self._ask("session end")
 
     def _ask(self, name: str, **value: Any) -> Value:
-        link = self._link()
         try:
-            if link is None:
-                raise LinkLost("there is no connection")
-            return link.ask(name, _TIMEOUT, **value)
+            return self._anchors.ask(name, _TIMEOUT, **value)
         except Refused as error:
             if error.value["kind"] == "not storable":
                 raise NotStorable(*error.value["args"]) from None

@@ -7,8 +7,6 @@ and a lock of the store sees to it that two of them do not start one each for th
 from __future__ import annotations
 
 import hashlib
-import os
-import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -20,6 +18,7 @@ from ..errors import StoreError
 from ..guis.instance_table import busy
 from .greeting import NotTrusted
 from .link import LinkLost
+from .meeting import this_machine
 
 if TYPE_CHECKING:
     from ..interfaces import Store
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from .seat import Seat
 
 _NOTED: Final = 30 * 24 * 3600.0  # seconds a note is kept that nobody has removed
-_CONNECT: Final = 5.0  # seconds to reach a process that another one has started
+_ENDS: Final = 5.0  # seconds for a process to end whose connection is lost
 
 Join = Callable[["Session", "dict[str, Any]"], "Seat"]
 """Connects to a noted process; raises ``OSError``, ``NotTrusted`` or ``LinkLost`` if it is gone."""
@@ -55,9 +54,7 @@ class Residents:
         note: Callable[[Seat], dict[str, Any]],
         timeout: float,
     ) -> None:
-        self._place = (
-            f"{socket.gethostname()}:{os.getuid() if hasattr(os, 'getuid') else 0}:{place}"
-        )
+        self._place = f"{this_machine()}:{place}"
         self._store = store
         self._make = make
         self._join = join
@@ -108,14 +105,16 @@ class Residents:
         return None
 
     def gone(self, seat: Seat) -> None:
-        """It has ended."""
+        """Its connection is lost; what is noted of it goes when it has ended. Waits for that."""
         session = seat.session
         if session is None:
             return
         with self._lock:
             if self._seats.get(session.uid) is seat:
                 del self._seats[session.uid]
-        if self._store.shared and seat.process is not None:
+        if not self._store.shared or seat.released or seat.process is None:
+            return
+        if seat.process.wait(_ENDS):
             self._forget(session, seat.address)
 
     def _arrange(self, session: Session, work: Callable[[], Seat]) -> Seat:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..guis.poll_link import LOST, poll_answer
 from ..guis.receiver import GONE, TRY_LATER, UNKNOWN, Farewell
 from ..messages.later_body import LaterBody
+from .host_session import FIELD, take, told
 from .link import LinkLost, Value
 
 if TYPE_CHECKING:
@@ -83,7 +84,10 @@ class ServerLines:
     ) -> bytes | LaterBody:
         if session is None:
             return poll_answer([], GONE)
-        poll = _Poll(name, value, timeout)
+        theirs = told(session)
+        if theirs is not None:
+            value[FIELD] = theirs
+        poll = _Poll(session, name, value, timeout)
         self._reach(session, poll.go)
         return poll.body
 
@@ -165,7 +169,7 @@ class _Line:
             link.say(self._talk, message)
         else:
             link.give(self._talk, message or b"?")  # which no page sends
-        self._seat.watch()
+        self._seat.life.watch()
 
     def said(self, text: str) -> None:
         assert self._channel is not None
@@ -182,7 +186,8 @@ class _Line:
 class _Poll:
     """A request that is answered by the process."""
 
-    def __init__(self, name: str, value: Value, timeout: float) -> None:
+    def __init__(self, session: Session, name: str, value: Value, timeout: float) -> None:
+        self._session = session
         self.body = LaterBody(timeout, lambda: poll_answer([], LOST), self._left)
         self._name = name
         self._value = value
@@ -197,7 +202,7 @@ class _Poll:
         self._seat = seat
         self._talk = seat.link.begin(self._name, self._value, self)
         if self._name == "events":
-            seat.watch()
+            seat.life.watch()
 
     def _left(self) -> None:
         if self._seat is not None:
@@ -212,6 +217,7 @@ class _Poll:
 
     def ended(self, value: Value | None) -> None:
         if value is not None and "body" in value:
+            take(self._session, self._value.get(FIELD), value.get(FIELD))
             self.body.deliver(str(value["body"]).encode())
         else:
             self.body.deliver(poll_answer([], _reason(self._seat, value)))

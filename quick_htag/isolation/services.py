@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ..interfaces import Log, Timer
     from ..settings import Settings
     from ..stores.sessions import Sessions
+    from ..topics.table import Topics
     from ..uploads import Uploads
 
 
@@ -28,7 +29,9 @@ class ProcessServices:
         uploads: what visitors send, and who follows it.
         begun: which events have begun to be handled.
         executor: runs what must not keep the connections waiting.
+        reaper: runs what waits for the end of processes, which would keep all others waiting there.
         changed: told when a page has connected, or one has left.
+        topics: gives those of the server.
 
     """
 
@@ -39,4 +42,6 @@ class ProcessServices:
     uploads: Uploads
     begun: BegunEvents
     executor: Executor
+    reaper: Executor
     changed: Callable[[], object]
+    topics: Callable[[], Topics]

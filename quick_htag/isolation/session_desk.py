@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import NotStorable, StoreError
 from ..stores.values import decode
+from .anchors import too_late
 from .link import Link, Value
 from .remote_session import digest
 
@@ -87,6 +88,8 @@ class SessionDesk:
     def _answer(
         self, link: Link, talk: int, work: Callable[[Session, Value], Value], value: Value
     ) -> None:
+        if too_late(value):
+            return
         try:
             answer = work(self._session(), value)
         except NotStorable as error:

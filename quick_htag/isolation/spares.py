@@ -57,6 +57,8 @@ class Spares:
             try:
                 seat.wait_ready(deadline.remaining() or 0.0)
             except AppFailed:  # the file may have changed since it was started
+                if deadline.expired():
+                    raise
                 continue
             if seat.usable:
                 self.fill()

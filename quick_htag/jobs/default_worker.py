@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +15,7 @@ from .base_worker import NO_CARGO, PREVENTED, BaseWorker, Taken, answer
 from .events import JobEvents
 from .running_job import JobPlan
 from .service import WORKER_ERROR, JobService
+from .siblings import items_of, progress_of
 from .start_ids import start_key
 
 
@@ -87,14 +87,15 @@ class DefaultWorker(BaseWorker):
         if kept is None:
             return answer(token)
         if kept.alive:  # in another process
-            return answer(token, more=True)
+            return answer(token, more=True, extra=self._elsewhere(req, str(token), post))
         return self._told(kept, token, {})
 
     def _state(self, job: Job, token: str | int, post: dict[str, Any]) -> WorkerResponse:
         table = self.service.table
         if job.alive:
-            return answer(token, more=True, extra=self._extra(job, post))
-        extra = self._items(job, post)
+            extra = progress_of(self.service, job, post.get("seen"))
+            return answer(token, more=True, extra=extra)
+        extra = items_of(job, post.get("seen"))
         if not table.take(job):
             return answer(token)
         return self._told(job, token, extra)
@@ -112,22 +113,12 @@ class DefaultWorker(BaseWorker):
         pieces = self.service.add_cargo(result, size, self._mask, job.owner)
         return answer(token, pieces, done=True, more=True, extra=extra)
 
-    def _extra(self, job: Job, post: dict[str, Any]) -> dict[str, Any]:
-        extra = self._items(job, post)
-        position = self.service.table.position(job)
-        if position is not None:
-            extra["position"] = position
-        if job.told:
-            extra["progress"] = {"fraction": job.fraction, "text": job.text}
-        return extra
-
-    @staticmethod
-    def _items(job: Job, post: dict[str, Any]) -> dict[str, Any]:
-        """The partial results a client has not seen; ``seen`` says how many it has."""
-        seen = post.get("seen")
-        if not isinstance(seen, int) or seen < 0:
+    def _elsewhere(self, req: Any, token: str, post: dict[str, Any]) -> dict[str, Any]:
+        """How far a job of another worker is."""
+        siblings = self.service.siblings
+        if siblings is None:
             return {}
-        return {"first": seen, "items": [json.loads(text) for text in job.items[seen:]]}
+        return siblings.progress(token, self._mask, owner_of(req), post.get("seen"))
 
     def _stop(self, req: Any, token: str | int, post: dict[str, Any]) -> WorkerResponse:
         owner = owner_of(req)
@@ -138,6 +129,8 @@ class DefaultWorker(BaseWorker):
             self._end(job)
         elif self.service.archive.find(named, self._mask, owner) is not None:
             self.service.archive.stop(named)
+            if self.service.siblings is not None:
+                self.service.siblings.stop(named, self._mask, owner)
         return answer(token, done=True)
 
     def follow(self, req: Any, token: str, seen: int) -> JobEvents | None:
@@ -151,7 +144,10 @@ class DefaultWorker(BaseWorker):
         self.service.cancel(job)
 
     def _cargo(self, req: Any, token: str | int) -> WorkerResponse:
-        piece = self.service.cargo.take(str(token), self._mask, owner_of(req))
+        owner = owner_of(req)
+        piece = self.service.cargo.take(str(token), self._mask, owner)
+        if piece is None and self.service.siblings is not None:
+            piece = self.service.siblings.cargo(str(token), self._mask, owner)
         if piece is None:
             raise HTTPError(404, NO_CARGO)
         return answer(token, piece, done=True)

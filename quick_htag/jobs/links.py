@@ -160,6 +160,8 @@ class JobLinks:
             self._close(connection)
 
     def _read(self, connection: _Connection) -> None:
+        if connection.sock.fileno() < 0:  # it had to make room in this very round
+            return
         try:
             data = connection.sock.recv(_CHUNK)
         except BlockingIOError:

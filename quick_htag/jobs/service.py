@@ -25,6 +25,7 @@ from .call import JobCall, Outcome
 from .executors import STOPPED, JobExecutors
 from .links import JobLinks
 from .running_job import ExecutorChoice, JobPlan, RunningJob
+from .siblings import Siblings
 from .start_ids import StartIds
 from .thread_executor import NewThread
 from .timetable import Timetable
@@ -49,6 +50,7 @@ class JobService:
         clock: the monotonic clock.
         executors: what runs jobs.
         links: the way from jobs in other processes.
+        siblings: asks other workers of the program for their jobs; None: there are none.
         starts: what clients call jobs until they know the token.
         table: every job.
         times: what happens later.
@@ -72,6 +74,7 @@ class JobService:
         self.times = Timetable(self._next_deadline, self._reap, log, clock)
         self.executors = JobExecutors(settings, new_thread, default_executor)
         self.links = JobLinks(settings.job_link_host, log)
+        self.siblings: Siblings | None = None
         self.starts = StartIds(settings.max_jobs, clock)
         self.archive = JobArchive(store, self.table, settings, log, self.times.after, self.cancel)
         self._waiters = threading.BoundedSemaphore(max(settings.job_waiters, 1))
@@ -238,8 +241,9 @@ class JobService:
         with self._lock:
             self._stopped = True
         self.archive.close()
-        for job in self.table.live():
-            self.cancel(job)
+        # all of them first: the end of one that runs would let one that waits begin
+        for job in [job for job in self.table.live() if self.table.cancel(job)]:
+            self._stop_run(job)
         ended = self.executors.stop(deadline)
         self.links.stop(max(deadline.remaining() or 0.0, 0.1))
         self.times.stop(max(deadline.remaining() or 0.0, 0.1))

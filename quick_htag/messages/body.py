@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from ..errors import BodyRefused, ConfigurationError
-from .spool import Spool
+
+if TYPE_CHECKING:
+    from .spool import Spool
 
 
 class Body:
@@ -25,7 +27,12 @@ class Body:
         if length is None:
             length = len(data) if isinstance(data, bytes) else data.seek(0, io.SEEK_END)
         self.length = length
-        self._data = data if isinstance(data, bytes) else Spool(data)
+        if isinstance(data, bytes):
+            self._data = data
+        else:
+            from .spool import Spool  # large bodies only
+
+            self._data = Spool(data)
 
     @property
     def spool(self) -> Spool | None:

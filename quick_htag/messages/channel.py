@@ -6,7 +6,6 @@ import json
 import re
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 
 from ..errors import ConfigurationError
@@ -47,7 +46,7 @@ class QueuedChannel:
         self.on_more: Callable[[], object] | None = None  # set once, likewise
         self.held = False
         self._lock = threading.Lock()  # guards everything below; only _straight is called under it
-        self._queue: deque[Outgoing] = deque()
+        self._queue: list[Outgoing] = []  # a deque takes 600 bytes when it is empty
         self._bytes = 0
         self._refused = False  # something that was offered, since the queue had room
         self._awake = False
@@ -55,7 +54,8 @@ class QueuedChannel:
         self._straight: Callable[[list[bytes]], bool] | None = None  # see ``send_straight``
         self._remind: Callable[[], object] | None = None  # likewise
         self._sent_at = 0.0  # monotonic time of the last message that went straight
-        self._soon: list[bytes] = []  # goes with the next message
+        self._soon: list[bytes] = []  # goes with the next message ...
+        self._promised = b""  # ... before it, unless that is the one which makes it superfluous
         self._reminded = False  # ``flush_soon`` will be called
         self._closing: tuple[int, str] | None = None
         self._overflow = False
@@ -69,6 +69,11 @@ class QueuedChannel:
         single message may have any size.
         """
         self._put(text)
+
+    def settle(self, text: str) -> None:
+        """Send a message that makes superfluous what was promised. Never blocks."""
+        self._promised = b""  # one step, so that it needs no lock
+        self.send(text)
 
     def close(self, code: int, reason: str) -> None:
         """Close after what is queued; the first call counts. Never blocks."""
@@ -90,6 +95,7 @@ class QueuedChannel:
         with self._lock:
             self._queue.clear()
             self._soon.clear()
+            self._promised = b""
             self._bytes = 0
             self._dropped = not self._dead
         self.close(code, reason)
@@ -142,8 +148,12 @@ class QueuedChannel:
                 return
             if self._goes_straight():
                 assert self._straight is not None
-                if self._straight([*self._soon, data]):
+                waiting = [*self._soon, data]
+                if self._promised:
+                    waiting.insert(0, self._promised)
+                if self._straight(waiting):
                     self._soon = []
+                    self._promised = b""
                     return
             self._queue_soon()
             if self._queue and self._bytes + len(data) > self._limit:
@@ -159,16 +169,31 @@ class QueuedChannel:
         if self.on_more is not None:
             self.on_more()
 
+    def promise(self, text: str) -> None:
+        """Send a message with the next one or within a moment, unless ``settle`` comes before."""
+        self._send_soon(text, promised=True)
+
     def send_soon(self, text: str) -> None:
         """Send a message together with the next one, or within a moment. Never blocks."""
+        self._send_soon(text, promised=False)
+
+    def _send_soon(self, text: str, *, promised: bool) -> None:
+        remind = None
         with self._lock:
-            waits = self._straight is not None and not self._queue and not self._taken
-            waits = waits and self._closing is None and not self._dead
-            remind = None
+            waits = (
+                self._straight is not None
+                and not (self._queue or self._taken or self._dead)
+                and self._closing is None
+            )
             if waits:
-                self._soon.append(text.encode("utf-8", "replace"))
-                remind = None if self._reminded else self._remind
-                self._reminded = True
+                data = text.encode("utf-8", "replace")
+                if promised:
+                    self._promised = data
+                else:
+                    self._soon.append(data)
+                if not self._reminded:
+                    self._reminded = True
+                    remind = self._remind
         if not waits:
             self.send(text)
         elif remind is not None:
@@ -216,6 +241,9 @@ class QueuedChannel:
         """Send what waits for a message that has not come."""
         with self._lock:
             self._reminded = False
+            if self._promised:
+                self._soon.insert(0, self._promised)
+                self._promised = b""
             if not self._soon or self._dead:
                 return
             if self._straight is not None and self._straight(self._soon):
@@ -229,6 +257,9 @@ class QueuedChannel:
 
     def _queue_soon(self) -> None:
         """Let what was to go with the next message wait its turn; the lock is held."""
+        if self._promised:
+            self._soon.insert(0, self._promised)
+            self._promised = b""
         if self._soon:
             self._queue.extend(self._soon)
             self._bytes += sum(map(len, self._soon))
@@ -247,13 +278,16 @@ class QueuedChannel:
 
     def take(self, size: int) -> list[Outgoing]:
         """The messages that are next, of ``size`` bytes together or one that is larger."""
-        messages: list[Outgoing] = []
+        count = taken = 0
         with self._lock:
-            while self._queue and (not messages or size >= len(self._queue[0])):
-                message = self._queue.popleft()
-                size -= len(message)
-                self._bytes -= len(message)
-                messages.append(message)
+            for message in self._queue:
+                if count and taken + len(message) > size:
+                    break
+                taken += len(message)
+                count += 1
+            messages = self._queue[:count]
+            del self._queue[:count]
+            self._bytes -= taken
             self._taken = bool(messages)
             room = self._refused and bool(messages)
             if room:
@@ -279,6 +313,7 @@ class QueuedChannel:
             self._dropped = False
             self._queue.clear()
             self._soon.clear()
+            self._promised = b""
             self._bytes = 0
 
 

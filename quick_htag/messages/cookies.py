@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from .headers import Headers
 
-_ESCAPED = re.compile(r"\\(?:([0-3][0-7][0-7])|(.))")
+_ESCAPED = r"\\(?:([0-3][0-7][0-7])|(.))"  # compiled by ``re`` at its first use
 
 
 def simple_cookie(headers: Headers) -> SimpleCookie:
@@ -40,4 +40,6 @@ def _unquoted(value: str) -> str:
     """
     if len(value) < 2 or not value[0] == value[-1] == '"':
         return value
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 8)) if found[1] else found[2], value[1:-1])
+    return re.sub(
+        _ESCAPED, lambda found: chr(int(found[1], 8)) if found[1] else found[2], value[1:-1]
+    )

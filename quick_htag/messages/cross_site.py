@@ -28,3 +28,13 @@ def from_other_site(request: Request) -> bool:
     found = normalize_origin(origin)  # "null" is none, and two are none
     scheme = origin.partition("://")[0]
     return found is None or found != normalize_origin(f"{scheme}://{request.host}")
+
+
+def is_preflight(request: Request) -> bool:
+    """Whether a browser asks what a page of another origin may do."""
+    headers = request.headers
+    return (
+        request.method == "OPTIONS"
+        and "origin" in headers
+        and "access-control-request-method" in headers
+    )

@@ -10,12 +10,12 @@ from .headers import Headers
 VARY: Final = ("Vary", "Accept-Encoding")
 GZIP: Final = ("Content-Encoding", "gzip")
 
-_WEIGHT = re.compile(r"q[ \t]*=[ \t]*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
-_COMPRESSIBLE = re.compile(
+# compiled by ``re`` at their first use
+_WEIGHT = r"q[ \t]*=[ \t]*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)"
+_COMPRESSIBLE = (
     r"text/|application/(?:[a-z0-9.+-]+\+)?(?:json|xml)\b|image/svg\+xml"
     r"|application/(?:javascript|ecmascript|x-javascript|wasm|manifest|x-ndjson|rtf)\b"
-    r"|font/(?:ttf|otf)|application/vnd\.ms-fontobject",
-    re.IGNORECASE,
+    r"|font/(?:ttf|otf)|application/vnd\.ms-fontobject"
 )
 
 
@@ -33,7 +33,7 @@ def accepts_gzip(headers: Headers) -> bool:
 
 def is_compressible(content_type: str) -> bool:
     """Whether content of this type usually becomes much smaller."""
-    return _COMPRESSIBLE.match(content_type) is not None
+    return re.match(_COMPRESSIBLE, content_type, re.IGNORECASE) is not None
 
 
 def _weights(field: str) -> dict[str, float]:
@@ -43,7 +43,7 @@ def _weights(field: str) -> dict[str, float]:
         coding, separator, parameter = item.partition(";")
         if not coding.strip(" \t"):
             continue
-        match = _WEIGHT.fullmatch(parameter.strip(" \t"))
+        match = re.fullmatch(_WEIGHT, parameter.strip(" \t"), re.IGNORECASE)
         if match is not None:
             weights[coding.strip(" \t")] = float(match[1])
         elif not separator:

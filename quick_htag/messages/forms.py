@@ -14,6 +14,9 @@ from .upload import Upload
 
 __all__ = ["FormLimits", "Upload", "parse_body", "parse_json", "parse_query"]
 
+_JSON: Final = "application/json"
+_DECODER: Final = json.JSONDecoder()  # what ``loads`` has for text
+_ASCII_BEGIN: Final = frozenset((b"{", b"["))  # of nearly every body; in UTF-16 a zero follows
 _DIGITS: Final = bytes(48 if 48 <= byte <= 57 else 32 for byte in range(256))
 
 
@@ -25,10 +28,15 @@ def parse_json(data: bytes, limits: FormLimits = DEFAULT_LIMITS) -> Any:
 
     """
     digits = limits.json_digits
-    long_number = b"0" * (digits + 1) in data.translate(_DIGITS)  # perhaps inside a string
+    # perhaps inside a string
+    long_number = len(data) > digits and b"0" * (digits + 1) in data.translate(_DIGITS)
     try:
         if long_number:
             value = json.loads(data, parse_int=lambda text: _parse_int(text, digits))
+        elif (
+            data[:1] in _ASCII_BEGIN and data[1:2] != b"\0"
+        ):  # what else it may be, ``loads`` finds
+            value = _DECODER.decode(data.decode("utf-8", "surrogatepass"))
         else:
             value = json.loads(data)
     except RecursionError:
@@ -75,7 +83,11 @@ def parse_body(
         HTTPError: 400, the body is not what its type says; 413, it is too large.
 
     """
-    kind, options = parse_options(content_type)
+    options: dict[str, str] = {}
+    if content_type == _JSON:  # as most clients write it
+        kind = _JSON
+    else:
+        kind, options = parse_options(content_type)
     if body.length == 0:
         body.read()  # a refused body says why
         return Params(), Params()
@@ -85,7 +97,7 @@ def parse_body(
         return parse_multipart(body.open(), options.get("boundary", ""), limits, body.spool)
     if body.length > limits.total:
         raise BodyRefused(413, f"the body is larger than {limits.total} bytes")
-    if kind == "application/json":
+    if kind == _JSON:
         if body.length > limits.json_size:
             raise HTTPError(413, f"a JSON body has at most {limits.json_size} bytes")
         return parse_json(body.read(), limits), Params()

@@ -12,9 +12,8 @@ SAME_ORIGIN: Final = ("X-Frame-Options", "SAMEORIGIN")
 LOOPBACK: Final = ("http://localhost:*", "http://127.0.0.1:*")  # CSP has no word for [::1]
 
 # CSP Level 3, section 2.3.1: host-source with a scheme, scheme-source, and the star
-_SOURCE = re.compile(
-    r"\*|[a-z][a-z0-9+.\-]*:(//(\*\.)?[a-z0-9\-]+(\.[a-z0-9\-]+)*(:(\*|[0-9]{1,5}))?/?)?",
-    re.IGNORECASE,
+_SOURCE = (  # compiled by ``re`` at its first use
+    r"\*|[a-z][a-z0-9+.\-]*:(//(\*\.)?[a-z0-9\-]+(\.[a-z0-9\-]+)*(:(\*|[0-9]{1,5}))?/?)?"
 )
 
 
@@ -29,7 +28,7 @@ def checked_ancestors(ancestors: Iterable[str] | str | None) -> tuple[str, ...] 
         return None
     found = (ancestors,) if isinstance(ancestors, str) else tuple(ancestors)
     for one in found:
-        if not isinstance(one, str) or _SOURCE.fullmatch(one) is None:
+        if not isinstance(one, str) or re.fullmatch(_SOURCE, one, re.IGNORECASE) is None:
             raise ConfigurationError(
                 f'frame_ancestors has origins such as "https://example.org" or '
                 f'"http://localhost:*", or "*", not {one!r}'

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from ..log_text import format_duration, format_size
 from .body import Body
 from .conditional import none_match
-from .direct_answer import DirectAnswer
 from .headers import Headers, check_field
 from .origins import normalize_origin
 from .params import Params, parse_query
 
 if TYPE_CHECKING:
     from http.cookies import SimpleCookie
+
+    from .direct_answer import DirectAnswer
 
 
 class HandlerNames:
@@ -81,6 +82,8 @@ class HandlerNames:
 
     def _directly(self) -> DirectAnswer:
         if self.direct is None:
+            from .direct_answer import DirectAnswer
+
             self.direct = DirectAnswer()
         return self.direct
 

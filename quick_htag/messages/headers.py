@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from ..errors import ConfigurationError
 
@@ -12,15 +12,40 @@ _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _COOKIE_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
+_CONDITIONS: Final = frozenset(
+    (
+        *("if-match", "if-none-match", "if-modified-since", "if-unmodified-since"),
+        *("if-range", "range"),
+    )
+)
+
 
 class Headers(Mapping[str, str]):
     """The header section of a request, immutable.
 
     ``headers["name"]`` and ``headers.get(name)`` give all values of a field joined by ", "
     (RFC 9110 section 5.3), ``get_all`` gives them apart.
+
+    What every request is asked is an attribute: clients repeat their fields, and all requests of a
+    connection with the same ones share one object of this class.
+
+    Attributes:
+        has_cookies: there is a ``Cookie`` field that is not empty.
+        has_conditions: there is a precondition of any kind, or a range is asked for.
+        is_conditional: there is a precondition that an entity tag can meet.
+        allowed_by: who has found that the host is allowed, see ``middleware.hosts``.
+
     """
 
-    __slots__ = ("_conditional", "_cookies", "_first", "_pairs")
+    __slots__ = (
+        "_cookies",
+        "_first",
+        "_pairs",
+        "allowed_by",
+        "has_conditions",
+        "has_cookies",
+        "is_conditional",
+    )
 
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
         self._pairs = tuple(pairs)
@@ -30,7 +55,10 @@ class Headers(Mapping[str, str]):
             first[key] = f"{first[key]}, {value}" if key in first else value
         self._first = first
         self._cookies: Mapping[str, str] | None = None
-        self._conditional: bool | None = None
+        self.has_cookies = bool(first.get("cookie"))
+        self.has_conditions = not _CONDITIONS.isdisjoint(first)
+        self.is_conditional = "if-match" in first or "if-none-match" in first
+        self.allowed_by: object = None
 
     def __getitem__(self, name: str) -> str:
         return self._first[name.lower()]
@@ -52,14 +80,6 @@ class Headers(Mapping[str, str]):
         """The values of every field line with this name, in order."""
         key = name.lower()
         return [value for field, value in self._pairs if field.lower() == key]
-
-    def is_conditional(self) -> bool:
-        """Whether there is a precondition that an entity tag can meet; looked up once."""
-        found = self._conditional
-        if found is None:
-            first = self._first
-            found = self._conditional = "if-match" in first or "if-none-match" in first
-        return found
 
     def cookies(self) -> Mapping[str, str]:
         """The cookies by name, see ``parse_cookies``; not to be changed.

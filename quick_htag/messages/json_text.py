@@ -24,10 +24,22 @@ def json_dumps(obj: object) -> str:
         ValueError: it is nested too deep, or contains itself.
 
     """
+    return json_bytes(obj).decode("ascii")
+
+
+def json_bytes(obj: Any) -> bytes:
+    """``json_dumps``, as it is sent.
+
+    Raises:
+        TypeError: something in it is not JSON.
+        ValueError: it is nested too deep, or contains itself.
+
+    """
     try:
-        return _object(obj, "\n") if obj.__class__ is dict else _write(obj, "\n")
+        text = _object(obj, "\n") if obj.__class__ is dict else _write(obj, "\n")
     except RecursionError:
         raise ValueError("cannot write JSON: nested too deep, or it contains itself") from None
+    return text.encode("ascii")
 
 
 def _float(value: float) -> str:
@@ -86,8 +98,14 @@ def _object(values: dict[Any, Any], newline: str) -> str:
     for key in keys:
         value = values[key]
         name = _quote(key if key.__class__ is str else _key(key))
-        scalar = _SCALARS.get(value.__class__)  # here too: it saves a call for most values
-        texts.append(f"{name}: {_write(value, inner) if scalar is None else scalar(value)}")
+        kind = value.__class__
+        if kind is str:  # most values are texts and numbers: two thirds of the time without a call
+            texts.append(f"{name}: {_quote(value)}")
+        elif kind is int:
+            texts.append(f"{name}: {value}")
+        else:
+            scalar = _SCALARS.get(kind)
+            texts.append(f"{name}: {_write(value, inner) if scalar is None else scalar(value)}")
     return f"{{{inner}{f',{inner}'.join(texts)}{newline}}}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import mimetypes
 import os
 from types import MappingProxyType
@@ -55,12 +56,17 @@ _COMPRESSED: Final = MappingProxyType(
 )
 
 
+@functools.lru_cache(maxsize=512)  # of files that are asked for again and again
+def _ending(path: str) -> str:
+    return os.path.splitext(path)[1].lower()
+
+
 def media_type(path: str) -> str:
     """The content type for a file name; text with ``charset=utf-8``.
 
     A compressed file, such as ``.tar.gz``, is what it is: it is sent as it lies there.
     """
-    kind = _TYPES.get(os.path.splitext(path)[1].lower())
+    kind = _TYPES.get(_ending(path))
     if kind is None:
         guess, encoding = mimetypes.guess_type(os.path.basename(path))
         kind = guess or UNKNOWN if encoding is None else _COMPRESSED.get(encoding, UNKNOWN)

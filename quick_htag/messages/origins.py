@@ -6,7 +6,7 @@ import re
 from ipaddress import IPv6Address
 from typing import Final
 
-_ORIGIN = re.compile(
+_ORIGIN = (  # compiled by ``re`` at its first use
     r"([a-z][a-z0-9+.\-]*)://([a-z0-9\-._~!$&'()*+,;=%]+|\[[0-9a-f:.]+\])(?::([0-9]{0,5}))?"
 )
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
@@ -19,7 +19,7 @@ def normalize_origin(text: str) -> str | None:
         text: ``scheme://host`` or ``scheme://host:port``; the opaque origin "null" is none.
 
     """
-    match = _ORIGIN.fullmatch(text.strip(" \t").lower())
+    match = re.fullmatch(_ORIGIN, text.strip(" \t").lower())
     if match is None:
         return None
     scheme, host, port = match[1], match[2], match[3]

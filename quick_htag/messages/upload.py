@@ -16,9 +16,7 @@ _MAX_NAME: Final = 200  # bytes; file systems take 255, and programs add somethi
 _LOOKED_AT: Final = 256, 32  # characters of a long name, of its begin and of its end
 _INVISIBLE: Final = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))  # Unicode categories
 _UNSAFE = re.compile(r'[<>:"|?*]')  # what Windows does not take, or takes for something else
-_RESERVED = re.compile(
-    r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])\s*(\..*)?", re.IGNORECASE
-)
+_RESERVED = r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])\s*(\..*)?"
 
 
 def safe_file_name(name: str) -> str:
@@ -34,7 +32,7 @@ def safe_file_name(name: str) -> str:
     base = unicodedata.normalize("NFC", base)
     kept = "".join(one for one in base if unicodedata.category(one) not in _INVISIBLE)
     kept = _UNSAFE.sub("_", kept).strip(" .")
-    if _RESERVED.fullmatch(kept):
+    if re.fullmatch(_RESERVED, kept, re.IGNORECASE):
         kept = f"_{kept}"
     if len(kept.encode()) <= _MAX_NAME:
         return kept

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import ConfigurationError
 from ..logs import ERR_SOURCE_REQUEST
+from ..messages.cross_site import is_preflight
 from ..messages.origins import normalize_origin
 
 if TYPE_CHECKING:
@@ -100,16 +101,6 @@ class CrossOrigin:
         except Exception as error:  # noqa: BLE001 the callable is the user's; in doubt, no
             self._log.error(ERR_SOURCE_REQUEST, f"{self._name} failed for {origin}", error)
             return None
-
-
-def is_preflight(request: Request) -> bool:
-    """Whether a browser asks what a page of another origin may do."""
-    headers = request.headers
-    return (
-        request.method == "OPTIONS"
-        and "origin" in headers
-        and "access-control-request-method" in headers
-    )
 
 
 def _permissions(request: Request, response: HTTPResponse) -> list[tuple[str, str]]:

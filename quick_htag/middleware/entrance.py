@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import HTTPError
 from ..messages.cross_site import from_other_site
-from .cors import CrossOrigin, OriginCheck
-from .cors_paths import CrossOriginPaths
 from .hosts import AllowedHosts
 
 if TYPE_CHECKING:
     from ..interfaces import Log
     from ..messages.request import Request
+    from .cors import CrossOrigin, OriginCheck
+    from .cors_paths import CrossOriginPaths
     from .forwarded import TrustedProxies
 
 _OTHER_SITE = (
@@ -79,8 +79,12 @@ class Entrance:
         if setting is None or setting is False:
             self._cross_origin = None
         elif isinstance(setting, Mapping):
+            from .cors_paths import CrossOriginPaths
+
             self._cross_origin = CrossOriginPaths(setting, self._entrance_log)
         else:
+            from .cors import CrossOrigin
+
             self._cross_origin = CrossOrigin(setting, self._entrance_log)
 
     @property

@@ -19,6 +19,7 @@ from ..errors import (
 )
 from ..logs import ERR_SOURCE_REQUEST
 from ..messages.headers import check_field
+from ..messages.request import ERROR_DETAIL
 from ..messages.response import HTTPResponse
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from ..messages.request import Request
 
 _SHORTEST_SECRET = 8  # characters; shorter cookies are words like "dark"
-ERROR_DETAIL = "quick_htag.error_detail"  # in ``request.meta``: what the page says, for the log
 
 # What a handler said about the body that it then did not deliver.
 _OF_THE_BODY = frozenset(("cache-control", "etag", "last-modified", "expires", "accept-ranges"))

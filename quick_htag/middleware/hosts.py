@@ -70,9 +70,12 @@ class AllowedHosts:
 
     def allows(self, request: Request) -> bool:
         """Whether the request is for this server, by all names it came with."""
-        host = request.headers.get("host")
-        if host not in self._known and not self._judge(host):
-            return False
+        headers = request.headers
+        if headers.allowed_by is not self:  # else the same fields have come before
+            host = headers.get("host")
+            if host not in self._known and not self._judge(host):
+                return False
+            headers.allowed_by = self
         forwarded = request.forwarded
         if forwarded is None or forwarded.host is None:
             return True

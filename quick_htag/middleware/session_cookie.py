@@ -79,7 +79,8 @@ class SessionCookie:
             prefix: the path a proxy has taken away.
 
         """
-        value = headers.cookies().get(self._full_name(secure, prefix))
+        name = self._full_name(secure, prefix) if secure else self._name()
+        value = headers.cookies().get(name)
         if value is None or self._signature is None:
             return value
         return self._signature.check(value)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import MutableMapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, MutableMapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import ConfigurationError, HTTPError
-from ..stores.session_data import SessionData
 from .session_cookie import CookieName, SessionCookie
 
 if TYPE_CHECKING:
@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from ..messages.request import Request
     from ..messages.response import HTTPResponse
     from ..stores.session import Session
+    from ..stores.session_data import SessionData
     from ..stores.sessions import Sessions
 
-_SAID = re.compile(r"\b(?:private|public|no-store|s-maxage)\b", re.IGNORECASE)  # who may keep it
+_SAID = r"\b(?:private|public|no-store|s-maxage)\b"  # who may keep it; most answers need no look
+_CACHE_CONTROL: Final = "cache-control"
+_LENGTH: Final = len(_CACHE_CONTROL)  # which is compared first, as each name is looked at
 _ENDED = "The session has ended, begin anew."
 
 
@@ -27,7 +30,7 @@ class SessionAccess:
     It does not hold the request: the two would keep each other alive until the next collection.
 
     Args:
-        sessions: the sessions of the server.
+        sessions: gives the sessions of the server.
         cookie: reads the id.
         request: whose session it is.
 
@@ -50,7 +53,9 @@ class SessionAccess:
         "looked",
     )
 
-    def __init__(self, sessions: Sessions, cookie: SessionCookie, request: Request) -> None:
+    def __init__(
+        self, sessions: Callable[[], Sessions], cookie: SessionCookie, request: Request
+    ) -> None:
         self._sessions = sessions
         self._cookie = cookie
         self._headers = request.headers
@@ -65,16 +70,21 @@ class SessionAccess:
 
     def __call__(self) -> MutableMapping[str, Any]:
         self._used = True
-        if self.find() is None and self._draft is None:
+        session = self.find()
+        if session is not None:
+            return session.data
+        if self._draft is None:
+            from ..stores.session_data import SessionData  # most requests look at none
+
             self._draft = SessionData(self.open)
-        return self._session.data if self._session is not None else self._drafted()
+        return self._draft
 
     def find(self) -> Session | None:
         """The session the cookie names, if it is a live one of ours; noted as used."""
         if self._session is None:
             self.looked = True
             session_id = self._cookie.read(self._headers, self._secure, self._prefix)
-            session = None if session_id is None else self._sessions.use(session_id)
+            session = None if session_id is None else self._sessions().use(session_id)
             if session is not None:
                 self._told = session_id
             self._session = session
@@ -93,7 +103,7 @@ class SessionAccess:
         """
         session = self.find()
         if session is None:
-            session = self._session = self._sessions.issue(self._address[0], self._draft)
+            session = self._session = self._sessions().issue(self._address[0], self._draft)
         return session
 
     def user(self) -> str | None:
@@ -108,7 +118,7 @@ class SessionAccess:
             HTTPError: 403, it was ended meanwhile.
 
         """
-        if not self._sessions.rotate(self.open()):
+        if not self._sessions().rotate(self.open()):
             raise HTTPError(403, _ENDED)
 
     def login(self, user: str) -> None:
@@ -118,14 +128,14 @@ class SessionAccess:
             HTTPError: 403, the session was ended meanwhile.
 
         """
-        if not self._sessions.login(self.open(), user):
+        if not self._sessions().login(self.open(), user):
             raise HTTPError(403, _ENDED)
 
     def logout(self) -> None:
         """End the session, if there is one; what is written after that is one of its own."""
         session = self.find()
         if session is not None:
-            self._sessions.remove(session)
+            self._sessions().remove(session)
         self._session = self._draft = None
         self._headers = type(self._headers)()  # which had the cookie
 
@@ -148,6 +158,19 @@ class SessionAccess:
             return None
         return self._cookie.write(session.id, self._secure, self._prefix)
 
+    def is_settled(self) -> bool:
+        """Whether the client knows the session by its id and nothing was changed, as mostly.
+
+        Then ``finish`` and ``save`` have nothing to do. It may be False all the same.
+        """
+        session = self._session
+        return (
+            session is not None
+            and self._draft is None
+            and session.id == self._told
+            and (not self._used or session.is_as_seen())
+        )
+
     def save(self) -> None:
         """Store what was changed.
 
@@ -158,10 +181,6 @@ class SessionAccess:
         if self._used and self._session is not None:
             self._session.save()
 
-    def _drafted(self) -> SessionData:
-        assert self._draft is not None
-        return self._draft
-
 
 class SessionLayer:
     """Middleware that gives requests their session.
@@ -170,12 +189,14 @@ class SessionLayer:
     cookie of a session issued before it.
 
     Args:
-        sessions: the sessions of the server.
+        sessions: gives the sessions of the server.
         cookie: the cookie, or what gives its name.
 
     """
 
-    def __init__(self, sessions: Sessions, cookie: SessionCookie | CookieName) -> None:
+    def __init__(
+        self, sessions: Callable[[], Sessions], cookie: SessionCookie | CookieName
+    ) -> None:
         self._sessions = sessions
         self._cookie = cookie if isinstance(cookie, SessionCookie) else SessionCookie(cookie)
 
@@ -188,24 +209,40 @@ class SessionLayer:
         return access
 
     def __call__(self, handler: Handler) -> Handler:
+        sessions, cookie = self._sessions, self._cookie
+
         def handle(request: Request) -> HTTPResponse:
-            access = self.prepare(request)
+            door = request.open_session
+            if door is None:
+                access = request.open_session = SessionAccess(sessions, cookie, request)
+            else:  # it has a body, and somebody was asked about it before
+                access = self.prepare(request)
             response = handler(request)
-            if not access.looked:
-                return response
-            line = access.finish()
-            fields = [] if line is None else [("Set-Cookie", line)]
-            try:
-                access.save()
-            except BaseException:  # the answer that tells of it must not lose the session
-                request.response_headers += fields
-                raise
-            if fields:
-                response.headers += fields
-            _keep_private(response)
+            if access.looked:
+                if not access.is_settled():
+                    _settle(request, access, response)
+                _keep_private(response)
             return response
 
         return handle
+
+
+def _settle(request: Request, access: SessionAccess, response: HTTPResponse) -> None:
+    """Store what was changed, and tell the client of a session that it does not know."""
+    line = access.finish()
+    fields = [] if line is None else [("Set-Cookie", line)]
+    try:
+        access.save()
+    except BaseException:  # the answer that tells of it must not lose the session
+        request.response_headers += fields
+        raise
+    response.headers += fields
+
+
+@lru_cache(maxsize=64)  # programs have few, and each answer to a request with a session has one
+def _private(value: str) -> str:
+    """A value of ``Cache-Control`` that keeps others out; itself if it says who may keep it."""
+    return value if re.search(_SAID, value, re.IGNORECASE) else f"private, {value}"
 
 
 def _keep_private(response: HTTPResponse) -> None:
@@ -217,8 +254,8 @@ def _keep_private(response: HTTPResponse) -> None:
     if response.foreign:
         return
     for at, (name, value) in enumerate(response.headers):
-        if name.lower() == "cache-control" and not _SAID.search(value):
-            response.headers[at] = (name, f"private, {value}")
+        if len(name) == _LENGTH and name.lower() == _CACHE_CONTROL:
+            response.headers[at] = (name, _private(value))
 
 
 def open_session(request: Request) -> Session:

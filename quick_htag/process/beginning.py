@@ -10,6 +10,7 @@ import os
 
 ENV_SOCKETS = "QUICK_HTAG_SOCKETS"  # see ``handover``
 ENV_RELOAD = "QUICK_HTAG_RELOAD"  # see ``watched``
+ENV_WORKER = "QUICK_HTAG_WORKER"  # see ``workers.worker``
 
 
 def _working_folder() -> str | None:
@@ -22,5 +23,6 @@ def _working_folder() -> str | None:
 FOLDER = _working_folder()
 """Relative paths of the command line hold here, whatever ``chdir()`` the program does later."""
 
-INHERITS = ENV_SOCKETS in os.environ or ENV_RELOAD in os.environ
-"""Whether a process before this one has left it something; then ``watched`` is to take it."""
+INHERITS = any(name in os.environ for name in (ENV_SOCKETS, ENV_RELOAD, ENV_WORKER))
+"""Whether a process before this one has left it something; then ``watched`` and ``workers.worker``
+are to take it."""

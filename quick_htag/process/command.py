@@ -30,6 +30,7 @@ class Command:
         complete: proposes words; None: it has no proposals.
         usage: the words that may follow, for the reader.
         help: what it does; its first line in short. Empty: nobody has said.
+        once: of several workers, one runs it; else all do.
 
     """
 
@@ -39,11 +40,18 @@ class Command:
     complete: Completer | None = None
     usage: str = ""
     help: str = ""
+    once: bool = False
 
     @property
     def summary(self) -> str:
         """What it does, in one line."""
         return self.help.partition("\n")[0]
+
+    def miscounted(self, count: int) -> str:
+        """That so many words are too few or too many for it, and what to type."""
+        plural = "" if self.argc == 1 else "s"
+        text = f"command {self.name} expects {self.argc} argument{plural}, got {count}"
+        return f"{text}; type: {spaced(self.name)} {self.usage}" if self.usage else text
 
     def manual(self) -> list[str]:
         """Everything that is known of it, as lines."""

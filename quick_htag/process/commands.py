@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigurationError
@@ -31,14 +31,18 @@ class CommandTable:
     Args:
         log: where answers and failures go.
 
+    Attributes:
+        log: see above.
+
     """
 
     def __init__(self, log: Log) -> None:
-        self._log = log
+        self.log = log
         self._lock = threading.Lock()  # guards _commands; never held while a command runs
         self._commands: dict[str, Command] = {}  # in the order of registration
         self._filling = threading.RLock()  # guards _fill, also while it runs
         self._fill: Callable[[], object] | None = None
+        self._filled: dict[str, Command] = {}  # what that has added
 
     def fill_later(self, fill: Callable[[], object]) -> None:
         """Call ``fill``, which adds more commands, when somebody asks for one."""
@@ -49,7 +53,23 @@ class CommandTable:
         with self._filling:
             fill, self._fill = self._fill, None
             if fill is not None:
+                before = set(self._commands)
                 fill()
+                with self._lock:
+                    added = self._commands.items()
+                    self._filled = {name: one for name, one in added if name not in before}
+
+    def own(self, also: Container[str] = ()) -> list[Command]:
+        """Those of the program, and not of the server, in the order of registration.
+
+        Args:
+            also: names of the server's that are wanted, too.
+
+        """
+        self._complete()
+        with self._lock:
+            found = self._commands.items()
+            return [one for name, one in found if name in also or self._filled.get(name) is not one]
 
     def add(
         self,
@@ -61,6 +81,7 @@ class CommandTable:
         *,
         usage: str = "",
         help: str | None = None,  # noqa: A002 its name
+        once: bool = False,
     ) -> None:
         """Register a command.
 
@@ -72,6 +93,7 @@ class CommandTable:
             replace: False: an earlier command of this name stays.
             usage: the words that may follow, for ``help``: "ID" or "[WORD ...]".
             help: what it does, its first line in short; None: the docstring of ``method``.
+            once: of several workers, one runs it; else all do.
 
         Raises:
             ConfigurationError: the name is empty, has white space or starts with ``#``, so no
@@ -86,7 +108,7 @@ class CommandTable:
         if argc is not None and argc < 0:
             raise ConfigurationError(f"argc of command {name} must not be negative, not {argc}")
         text = help_of(method) if help is None else help
-        command = Command(name, method, argc, complete, usage, text)
+        command = Command(name, method, argc, complete, usage, text, once)
         with self._lock:
             if replace or name not in self._commands:
                 self._commands[name] = command
@@ -118,15 +140,15 @@ class CommandTable:
         with self._lock:
             commands = list(self._commands.values())
         if not args:
-            self._log.message(indented("available commands:", overview(commands)))
+            self.log.message(indented("available commands:", overview(commands)))
             return
         topic = "_".join(args)
         found = [one for one in commands if f"{one.name}_".startswith(f"{topic}_")]
         if found:
-            self._log.message("\n".join(line for one in found for line in one.manual()))
+            self.log.message("\n".join(line for one in found for line in one.manual()))
         else:
             typed = " ".join(args)
-            self._log.message(f'there is no command "{typed}"; help lists what there is')
+            self.log.message(f'there is no command "{typed}"; help lists what there is')
 
     def handle(self, line: str) -> None:
         """Run the command on a line, on the calling thread; what goes wrong is logged.
@@ -141,10 +163,7 @@ class CommandTable:
         if command is None:
             self._explain(words)
         elif command.argc is not None and command.argc != len(args):
-            plural = "" if command.argc == 1 else "s"
-            self._log.message(
-                f"command {command.name} expects {command.argc} argument{plural}, got {len(args)}"
-            )
+            self.log.message(command.miscounted(len(args)))
         else:
             self._run(command, args, line)
 
@@ -160,9 +179,9 @@ class CommandTable:
         typed = " ".join(words)
         following = self._next_words("_".join(words) + "_", "")
         if following:
-            self._log.message(indented(f'command "{typed}" needs more arguments:', following))
+            self.log.message(indented(f'command "{typed}" needs more arguments:', following))
         else:
-            self._log.message(
+            self.log.message(
                 f'command "{typed}" invalid; type help or use <TAB> for a list of commands'
             )
 
@@ -171,7 +190,7 @@ class CommandTable:
             command.run(args)
         except (Exception, SystemExit) as error:  # noqa: BLE001 user code; the prompt goes on
             text = f"exception executing command {line.strip()}"
-            self._log.error(ERR_SOURCE_COMMAND, text, error)
+            self.log.error(ERR_SOURCE_COMMAND, text, error)
 
     def complete(self, line: str) -> list[str]:
         """What the last word of a line may become, sorted.
@@ -228,5 +247,5 @@ class CommandTable:
                 found.extend(map(str, command.complete(words[count:], text) or ()))
             except Exception as error:  # noqa: BLE001 user code; a Tab must not end the prompt
                 text_of_error = f"exception completing command {line.strip()}"
-                self._log.error(ERR_SOURCE_COMMAND, text_of_error, error)
+                self.log.error(ERR_SOURCE_COMMAND, text_of_error, error)
         return found

@@ -11,24 +11,28 @@ import threading
 import weakref
 from collections.abc import MutableMapping
 from contextlib import suppress
-from typing import Protocol
+from typing import TYPE_CHECKING
 
-from .activation import take_activated
 from .beginning import ENV_SOCKETS
-from .handover import SUPPORTED, Address, Held, bound_address, encode, send, take
 
+# ``handover`` is loaded when sockets change hands; most processes were given none and give none
 
-class Server(Protocol):
-    """What is known here of a server; see ``socketserver.BaseServer``."""
+if TYPE_CHECKING:
+    from typing import Protocol
 
-    def fileno(self) -> int:
-        """The descriptor of its listening socket; -1 when it is closed."""
+    from .handover import Address, Held
 
-    def shutdown(self) -> None:
-        """Stop serving."""
+    class Server(Protocol):
+        """What is known here of a server; see ``socketserver.BaseServer``."""
 
-    def server_close(self) -> None:
-        """Stop, and release the port."""
+        def fileno(self) -> int:
+            """The descriptor of its listening socket; -1 when it is closed."""
+
+        def shutdown(self) -> None:
+            """Stop serving."""
+
+        def server_close(self) -> None:
+            """Stop, and release the port."""
 
 
 class Listening:
@@ -41,13 +45,17 @@ class Listening:
 
     def __init__(self, environ: MutableMapping[str, str]) -> None:
         self._environ = environ
-        # at once, so that a child process started before the first server inherits nothing
-        given = take(environ)
-        self.control = given.control
-        self._lock = threading.Lock()  # guards all below
+        self.control: int | None = None
+        self._available: list[Held] = []  # nobody has adopted them yet
+        if ENV_SOCKETS in environ:
+            # at once, so that a child process started before the first server inherits nothing
+            from .handover import take
+
+            given = take(environ)
+            self.control, self._available = given.control, given.sockets
+        self._lock = threading.Lock()  # guards all below, and _available
         self._early = False
         self._spare: list[Held] = []  # of a port that the parent holds, so it cannot be bound anew
-        self._available = given.sockets  # nobody has adopted them yet
         self._servers: list[tuple[weakref.ref[Server], Address]] = []
         self._kept: list[Held] = []  # for the process that comes next
         self._keeping = False
@@ -56,7 +64,10 @@ class Listening:
 
     def _take_activated(self) -> None:
         """The lock is held. On first use: other code may want them, if no server ever does."""
-        self._available += take_activated(self._environ)
+        if "LISTEN_FDS" in self._environ:
+            from .activation import take_activated
+
+            self._available += take_activated(self._environ)
 
     def adopt(self, address: Address) -> socket.socket | None:
         """The socket that was kept for this address, or None.
@@ -86,6 +97,10 @@ class Listening:
 
     def _respare(self, address: Address) -> socket.socket | None:
         """The lock is held. The port of a server that has been closed, for the next one there."""
+        if not self._spare:
+            return None
+        from .handover import bound_address
+
         used = {bound_address(server.fileno()) for server in self._living()}
         for held in self._spare:
             if held.address == address and bound_address(held.fd) not in used:
@@ -150,6 +165,11 @@ class Listening:
             servers = [entry[0]() for entry in self._servers if entry[1] == address]
         return next((one for one in servers if one is not None and one.fileno() >= 0), None)
 
+    def servers(self) -> list[Server]:
+        """All that listen."""
+        with self._lock:
+            return self._living()
+
     def tell_early(self) -> None:
         """From now on give the parent each socket at once, and not when a restart is asked for."""
         with self._lock:
@@ -157,6 +177,8 @@ class Listening:
 
     def _tell(self, server: Server, address: Address) -> None:
         """The lock is held."""
+        from .handover import Held, send
+
         assert self.control is not None
         held = Held(os.dup(server.fileno()), address)
         self._spare.append(held)
@@ -178,6 +200,8 @@ class Listening:
 
         The kernel goes on queueing connections there.
         """
+        from .handover import SUPPORTED
+
         with self._lock:
             if self._keeping or not SUPPORTED:
                 return
@@ -189,6 +213,8 @@ class Listening:
 
     def _hold(self, server: Server, address: Address) -> None:
         """The lock is held."""
+        from .handover import Held, bound_address
+
         with suppress(OSError):  # closed: it serves no more
             held = Held(os.dup(server.fileno()), address)
             if bound_address(held.fd) is None:  # closed just now, and the number is another's
@@ -198,6 +224,8 @@ class Listening:
 
     def addresses(self) -> list[str]:
         """Where the kept sockets listen, for the log."""
+        from .handover import bound_address
+
         with self._lock:
             found = [bound_address(held.fd) for held in self._kept]
         return [f"{address[0]}:{address[1]}" for address in found if address is not None]
@@ -207,6 +235,8 @@ class Listening:
 
         Call it last: from here on every child process would inherit them too.
         """
+        from .handover import encode
+
         with self._lock:
             sockets = [*self._kept, *(held for held in self._available if held.activated)]
         if not sockets:
@@ -223,6 +253,8 @@ class Listening:
 
         """
         if self.control is not None and not self._early:
+            from .handover import send
+
             with self._lock:
                 send(self.control, self._kept)
 

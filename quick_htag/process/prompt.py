@@ -6,7 +6,7 @@ import atexit
 import errno
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from .lines import Lines, NoLines, open_lines
 from .terminal import job_signals_blocked
@@ -14,7 +14,6 @@ from .wakeup import Wakeup
 
 if TYPE_CHECKING:
     from ..interfaces import Log
-    from .commands import CommandTable
 
 NO_LOOP = "no command loop - use CTRL-C to terminate"
 
@@ -24,6 +23,16 @@ _NOT_READY = (errno.EAGAIN, errno.EINTR)
 # The process has one standard input, whoever serves in it: its first prompt holds this until its
 # thread has ended. Nothing else is shared between prompts.
 _stdin = threading.Lock()
+
+
+class Table(Protocol):
+    """Runs and completes lines, on the thread of the prompt."""
+
+    def handle(self, line: str) -> None:
+        """Run the command on a line."""
+
+    def complete(self, line: str) -> list[str]:
+        """What the last word of a line may become."""
 
 
 def _nothing() -> None:
@@ -60,7 +69,7 @@ class Prompt:
 
     def __init__(
         self,
-        table: CommandTable,
+        table: Table,
         log: Log,
         *,
         prompt: Callable[[], str] = lambda: "> ",

@@ -9,7 +9,6 @@ the program.
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import subprocess
 import sys
@@ -17,12 +16,12 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from ..deadline import Deadline
 from ..interfaces import Log
 from ..logs import default_log
 from .beginning import ENV_RELOAD
+from .clean_start import clean_start
 from .file_watch import SETTLE_LIMIT, SETTLED, FileWatch
 from .handover import Held, bound_address
 from .listening import listening
@@ -35,23 +34,15 @@ from .terminal import open_terminal
 
 STOP_TIME = 2.0  # seconds a program has to end when files have changed; then it is killed
 
-_ENV_COMMAND = "QUICK_HTAG_RELOAD_COMMAND"  # from a program to the parent that it becomes
-_MAIN = (
-    f"import json, os, sys; given = json.loads(os.environ.pop({_ENV_COMMAND!r})); "
-    "sys.path[:] = given['path']; from quick_htag.process.reloader import main; main(given)"
-)
 _UNKNOWN = "The program ended with exit code {0}. Its last words are at the prompt."
 
 
 def command_of(command: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     """Command and environment of a process that watches ``command``."""
-    package = str(Path(__file__).resolve().parents[2])
-    path = [*(str(Path(entry).absolute()) for entry in sys.path), package]
-    given = json.dumps({"command": list(command), "path": path})
-    return [command[0], "-I", "-c", _MAIN], {_ENV_COMMAND: given}
+    return clean_start(command[0], __name__, command)
 
 
-def main(given: Mapping[str, Any]) -> None:
+def main(command: Sequence[str]) -> None:
     """What the process of ``command_of`` does.
 
     Raises:
@@ -59,7 +50,7 @@ def main(given: Mapping[str, Any]) -> None:
 
     """
     os.environ.pop(ENV_SUBSEQUENT, None)
-    sys.exit(Reloader(given["command"], os.environ, default_log()).run())
+    sys.exit(Reloader(command, os.environ, default_log()).run())
 
 
 class Reloader(Supervisor):

@@ -136,7 +136,9 @@ class _Restart:
         # they are run from here.
         atexit.unregister(self._leave)
         with self._lock:
-            supervised, log = self._supervised, self._log or default_log()
+            # what another program takes the place of is not to be started again by its parent
+            supervised = self._supervised and self._next is None
+            log = self._log or default_log()
         if self.restart_file is not None:
             self._write_file(self.restart_file, log)
             return

@@ -24,6 +24,7 @@ SAME_SIGNAL = 0.5  # seconds in which a repeated signal is the same request: a s
 # a supervisor, or a terminal and a supervisor, both deliver theirs
 
 _CALL_AGAIN = 0.05  # seconds until a main thread that did not notice is signalled again
+_CALLS = 100  # until it is given up: it is in code that hears no signals
 _STOPPING = ("SIGTERM", "SIGINT", "SIGBREAK")  # those the platform has
 _OURS_TO_TAKE = (signal.SIG_DFL, signal.default_int_handler)
 
@@ -54,6 +55,14 @@ class _StopHandler:
         elif now - self._first >= SAME_SIGNAL:
             self._restore()
             os._exit(128 + signum)
+
+    def insist(self, signum: int) -> None:
+        """Signal the main thread until it has noticed. Any other thread."""
+        for _ in range(_CALLS):
+            time.sleep(_CALL_AGAIN)
+            if self._first is not None or signal.getsignal(signum) is not self:
+                break
+            _signal_main_thread(signum)
 
     def start(self) -> None:
         self._thread.start()
@@ -170,6 +179,18 @@ def _signal_main_thread(signum: int) -> None:
         signal.pthread_kill(ident, signum)
     else:
         _thread.interrupt_main(signal.Signals(signum))
+
+
+def end_ourselves() -> None:
+    """Send SIGTERM to this process, as often as it takes until the main thread notices.
+
+    It may not when it is just about to wait for a lock, see ``ProgramStop``. A handler that is not
+    of this module gets it once. Any thread but the main one.
+    """
+    handler = signal.getsignal(signal.SIGTERM)
+    os.kill(os.getpid(), signal.SIGTERM)
+    if isinstance(handler, _StopHandler):
+        handler.insist(signal.SIGTERM)
 
 
 def stopping_signals() -> list[int]:

@@ -23,7 +23,7 @@ from ..process.shutdown import stop_signals
 from ..server import QuickServer, create_server
 from ..stores.providers import Provider, SiblingDict, store_of
 from .async_calls import AsyncCalls, off_the_loop
-from .hosting import HostedRunner, several_processes
+from .hosting import HostedRunner, in_gunicorn, several_processes
 from .routes import PageRoute, PageRoutes, page_route
 from .values import PageResponse
 
@@ -81,6 +81,8 @@ class HtagRunner(HostedRunner):
         self._waiting: list[PageRoute] = []  # routes added before there is a server
         if app is not None:
             resolve_app(load_engine(), app)  # else only ``run`` would tell that it is none
+        if in_gunicorn():
+            self._hear_of_end()
 
     # -- the server behind it ----------------------------------------------------------------------
 
@@ -96,6 +98,20 @@ class HtagRunner(HostedRunner):
             if self._server is None:
                 return self._make_server((self.host, self.port))
             return self._server
+
+    def _hear_of_end(self) -> None:
+        """Hear of the end of gunicorn, before it waits for what pages keep open.
+
+        Its worker loads a runner on the main thread, which alone may watch signals, and calls it on
+        others, which make the server.
+        """
+        from ..process.host_signals import HostSignals
+
+        HostSignals(self._end_guests).watch()
+
+    def _end_guests(self) -> None:
+        if self._server is not None:
+            self._server._hosted.end_guests()
 
     def _host_server(self) -> QuickServer:
         if self._server is not None:  # one look is enough: each request asks

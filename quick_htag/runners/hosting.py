@@ -75,9 +75,14 @@ if hasattr(inspect, "markcoroutinefunction"):  # hosts ask for that to know ASGI
     inspect.markcoroutinefunction(HostedRunner.__call__)
 
 
+def in_gunicorn() -> bool:
+    """Whether the host is gunicorn."""
+    return os.environ.get("SERVER_SOFTWARE", "").startswith("gunicorn")
+
+
 def several_processes() -> bool:
     """Whether there may be other processes like this one: workers of a host."""
     multiprocessing = sys.modules.get("multiprocessing")  # who was started by it has loaded it
     if multiprocessing is not None and multiprocessing.parent_process() is not None:
         return True
-    return os.environ.get("SERVER_SOFTWARE", "").startswith("gunicorn")
+    return in_gunicorn()

@@ -60,6 +60,12 @@ class MemoryStore:
         with self._lock:
             self._set(check_key(key), text, ttl)
 
+    def put_text(self, key: str, text: str, ttl: float | None = None) -> None:
+        """As ``put``, of a value whose JSON text the caller has, as ``encode`` would make it."""
+        ttl = check_ttl(ttl)
+        with self._lock:
+            self._set(check_key(key), text, ttl)
+
     def add(self, key: str, value: Any, ttl: float | None = None) -> bool:
         text, ttl = encode(value, self._max_value), check_ttl(ttl)
         with self._lock:

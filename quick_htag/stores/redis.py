@@ -17,6 +17,8 @@ from .leases import LEASE, Leases
 from .values import DEFAULT_SIZE, LOCK_TIMEOUT, can_begin, check_key, check_ttl, decode, encode
 
 _TIMEOUT = 5.0  # seconds for a connection, and for each answer
+_CONNECTIONS = 64  # at most; who finds all of them in use ...
+_WAIT = 30.0  # ... waits so many seconds for one: only a server that has stopped takes them so long
 _RETRIES = 4  # after a connection was lost ...
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5  # ... with these seconds in between
 _UPDATE_TIMEOUT = 30.0  # seconds of trying while others change the same key
@@ -164,13 +166,19 @@ class RedisStore:
     def _connect(self, url: str, retries: int) -> Any:
         library = self._library
         backoff = library.backoff.ExponentialBackoff(cap=_LONGEST_PAUSE, base=_FIRST_PAUSE)
-        return library.Redis.from_url(
+        # the library's usual pool has an error for the hundred and first thread
+        pool = library.BlockingConnectionPool.from_url(
             url,
+            max_connections=_CONNECTIONS,
+            timeout=_WAIT,
             socket_timeout=_TIMEOUT,
             socket_connect_timeout=_TIMEOUT,
             retry=library.retry.Retry(backoff, retries),
             retry_on_error=[library.ConnectionError, library.TimeoutError],
         )
+        client = library.Redis(connection_pool=pool)
+        client.auto_close_connection_pool = True  # as those have that are made from a URL
+        return client
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -12,6 +12,9 @@ from ..errors import NotStorable, StoreBusy
 from .block import Block
 from .session_data import SessionData
 from .values import DEFAULT_SIZE, SCALARS, decode, encode
+
+Permits = Callable[[Mapping[str, str]], bool]
+"""Asked with the JSON texts of the store, by key, while nobody else can write there."""
 
 _TRIES = 10  # to write down a mapping that other threads change meanwhile
 
@@ -22,8 +25,11 @@ class Keeper(Protocol):
     lock_timeout: float
     """Seconds to wait for a block of somebody else."""
 
-    def save(self, session: Session) -> None:
-        """Store what was changed."""
+    shared: bool
+    """Other processes may use the same store."""
+
+    def save(self, session: Session, permits: Permits | None = None) -> None:
+        """Store what was changed, see ``Session.save``."""
 
     def refresh(self, session: Session) -> bool:
         """Take over what others have stored; False: the session has ended."""
@@ -91,7 +97,7 @@ class Session:
         self.born = 0.0
         self.address = address
         self.user: str | None = None
-        self.data = SessionData(lambda: self)
+        self.data = SessionData(None, self)
         self.carried: Any = None  # set under ``lock``
         self.pins = 0
         self.ended = False
@@ -99,7 +105,7 @@ class Session:
         self.texts: dict[str, str] = {}
         self.lock = threading.RLock()  # held while it is stored or loaded
         self._keeper = keeper
-        self._block = Block()
+        self._block: Block | None = None  # set under ``lock``; few visitors need one
         # what the data was when the store had all of it, if nothing in it can change by itself
         self._seen: dict[str, Any] | None = None
         self._told: dict[str, Any] = {}  # values that are not JSON, which was reported
@@ -110,10 +116,14 @@ class Session:
     def take(self, data: SessionData) -> None:
         """Make ``data``, of a visitor who had no session, the data of this one."""
         self.data = data
-        data.opener = lambda: self
+        data.belong_to(self)
 
-    def save(self) -> None:
+    def save(self, permits: Permits | None = None) -> None:
         """Store what was changed since it was last stored; nothing happens without a change.
+
+        Args:
+            permits: may refuse: then what was changed is given up, and what others have stored is
+                taken over. Not asked where no other process can have stored anything.
 
         Raises:
             NotStorable: something in it is not JSON, which is told once, and the rest is stored; or
@@ -121,10 +131,10 @@ class Session:
             StoreUnavailable: the store cannot be used now; the change is stored with the next one.
 
         """
-        if not self._is_as_seen():
-            self._keeper.save(self)
+        if not self.is_as_seen():
+            self._keeper.save(self, permits)
 
-    def _is_as_seen(self) -> bool:
+    def is_as_seen(self) -> bool:
         """Whether the data is what it was, by a look at which objects are in it.
 
         Most requests read a session and change nothing, and most sessions have texts and numbers.
@@ -137,6 +147,14 @@ class Session:
             if data.get(key, self) is not value:
                 return False
         return True
+
+    def nothing_stored(self) -> None:
+        """The store has a record of it, with no data."""
+        self._seen = {}
+
+    def is_alone(self) -> bool:
+        """Whether nobody else can have stored anything in it, nor ended it."""
+        return not (self.ended or self._keeper.shared)
 
     def refresh(self) -> bool:
         """Take over what other processes have stored; False: the session has ended."""
@@ -157,12 +175,18 @@ class Session:
 
         """
         timeout = self._keeper.lock_timeout
-        if not self._block.lock.acquire(timeout=timeout):
+        if self._block is None:
+            with self.lock:
+                if self._block is None:
+                    self._block = Block()
+        block = self._block
+        if not block.lock.acquire(timeout=timeout):
             raise StoreBusy(f"session {self.short_id}", timeout)
-        self._block.enter(lambda: self._keeper.locked(self), lambda: self._keeper.refresh(self))
+        block.enter(lambda: self._keeper.locked(self), lambda: self._keeper.refresh(self))
 
     def leave(self) -> None:
         """End a ``with`` block and store what was changed in it."""
+        assert self._block is not None
         self._block.leave(lambda: self._keeper.save(self))
 
     # -- what has changed; the lock is held --------------------------------------------------------
@@ -218,6 +242,13 @@ class Session:
             if self._unchanged(key):
                 self.data.pop(key, None)
                 del self.texts[key]
+
+    def give_up(self) -> None:
+        """Have what the store had last, and nothing that was changed here since. Any thread."""
+        with self.lock:
+            for key in {*list(self.data), *self.texts}:
+                if not self._unchanged(key):
+                    self._undo(key)
 
     def _unchanged(self, key: str) -> bool:
         if key not in self.data:

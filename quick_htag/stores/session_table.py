@@ -84,7 +84,9 @@ class SessionTable:
                 return there, None
             full = len(self._sessions) >= self._settings.max_sessions
             gone = self._make_room() if full else None
-            while not session.short_id or session.short_id in self._short_ids:
+            # the same in all processes, unless another session here has it
+            session.short_id = session.short_id or session.uid[: 2 * _SHORT_BYTES]
+            while session.short_id in self._short_ids:
                 session.short_id = os.urandom(_SHORT_BYTES).hex()
             self._sessions[session.id] = session
             self._short_ids.add(session.short_id)

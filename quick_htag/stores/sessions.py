@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from ..deadline import Clock, monotonic
+from ..names import secret_name
 from .memory import MemoryStore
 from .quota import Quota
 from .session import Session
@@ -19,9 +20,9 @@ from .session_table import SessionTable
 if TYPE_CHECKING:
     from ..interfaces import Store
     from ..settings import Settings
+    from .session import Permits
 
-_ID_BYTES = 24  # 192 random bits
-_ID = re.compile(r"[A-Za-z0-9_-]{32}")
+_ID = r"[A-Za-z0-9_-]{32}"  # compiled, and kept, at its first use
 
 ENDED = "the session has ended"
 EXPIRED = "the session was not used for a long time"
@@ -60,6 +61,7 @@ class Sessions:
         store = MemoryStore(clock=clock) if store is None else store
         self.records = SessionRecords(store, settings, clock, wall)
         self.lock_timeout = settings.session_lock_timeout
+        self.shared = store.shared
         self.started: list[Callable[[Session], object]] = []
         self.ended: list[Callable[[Session, str], object]] = []
         self._quota = Quota(settings.max_sessions, self.records.count, clock)
@@ -82,9 +84,7 @@ class Sessions:
         """
         for expired in self._table.expire():
             self._tell_end(expired, EXPIRED)
-        import secrets  # it loads OpenSSL, and many servers have no session
-
-        session = Session(self, secrets.token_urlsafe(_ID_BYTES), "", address, self._clock())
+        session = Session(self, secret_name(), "", address, self._clock())
         if data is not None:
             session.take(data)
         _, gone = self._table.add(session)
@@ -113,13 +113,13 @@ class Sessions:
             session = self.get(session_id)
             if session is not None:
                 self.touch(session)
-        elif self.records.is_due(session, now):
+        elif now - session.stored_at >= self.records.grain:
             self.records.touch(session)
         return session
 
     def get(self, session_id: str) -> Session | None:
         """The session with this id; None for any other text, which is never adopted."""
-        if _ID.fullmatch(session_id) is None:
+        if re.fullmatch(_ID, session_id) is None:
             return None
         session, expired = self._table.find(session_id)
         if session is None or (expired and self.records.store.shared):
@@ -136,10 +136,10 @@ class Sessions:
 
     # -- the keeper of each session ----------------------------------------------------------------
 
-    def save(self, session: Session) -> None:
+    def save(self, session: Session, permits: Permits | None = None) -> None:
         """Store what was changed, see ``Session.save``. What has ended stays so."""
         try:
-            self.records.save(session)
+            self.records.save(session, permits)
         except SessionGone:
             self._forget(session, ENDED)
 
@@ -176,9 +176,7 @@ class Sessions:
         Whoever knows the old one, from before a login say, has nothing then.
         """
         with session.lock:
-            import secrets
-
-            old, new = session.id, secrets.token_urlsafe(_ID_BYTES)
+            old, new = session.id, secret_name()
             try:
                 self.records.move(session, new)
             except SessionGone:

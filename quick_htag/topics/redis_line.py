@@ -157,10 +157,12 @@ class RedisLine:
                 self._deliver(topic, text.decode() if isinstance(text, bytes) else text)
             elif kind == "subscribe":
                 self._heard.add(topic)
-                self._tell()
+                self._tell({topic})
 
     def _adapt(self, line: Any) -> None:
         """Listen to what is wanted, and to nothing else."""
+        with self._lock:
+            waited_for = set(self._waiting)  # looked at first: each of these was wanted by then
         wanted = self._wanted()
         new, old = wanted - self._asked, self._asked - wanted
         if new:
@@ -169,11 +171,11 @@ class RedisLine:
             line.unsubscribe(*[self._prefix + topic for topic in sorted(old)])
         self._asked = wanted
         self._heard -= old
-        self._tell()
+        self._tell(self._heard | (waited_for - wanted))
 
-    def _tell(self) -> None:
-        """Those who wait for a topic that is heard now."""
+    def _tell(self, over: set[str]) -> None:
+        """Those who wait for a topic that is heard now, or that nobody wants any more."""
         with self._lock:
-            ready = [self._waiting.pop(topic) for topic in self._heard & self._waiting.keys()]
+            ready = [self._waiting.pop(topic) for topic in over & self._waiting.keys()]
         for heard in ready:
             heard.set()

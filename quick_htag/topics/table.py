@@ -77,9 +77,11 @@ class Topics:
             self._log.error(ERR_SOURCE_GENERAL_QS, text, error)
 
         turns = Turns("quick_htag-topic", failed)
-        with self._lock:
-            self._turns.add(turns)
         undo = self.subscribe_with(topic, fun, turns.start)
+        with self._lock:
+            if self._closed:
+                turns.end()
+            self._turns.add(turns)
 
         def end() -> None:
             undo()

@@ -23,9 +23,12 @@ if TYPE_CHECKING:
     from ..interfaces import ChannelHost
     from .exchange import Exchanges
     from .hub import Hub
+    from .shares import Shares
 
 _REQUEST: Final = 64 * 1024  # bytes of a request that gets no other answer than 503
 _ACCEPTS: Final = 64  # connections accepted before others get their turn
+_FEW: Final = 256  # connections; of more, those that are about to end are a small part
+_LEFT_PAUSE: Final = 0.001  # seconds that others have to take a connection before we do
 _ACCEPT_PAUSE: Final = 0.2  # seconds without accepting after the system refused
 _REPORT_PAUSE: Final = 10.0  # seconds until that is in the log again
 _OUT_OF_RESOURCES: Final = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
@@ -46,12 +49,27 @@ class Listener:
     """The listening socket in the poller."""
 
     def __init__(self, sock: socket.socket) -> None:
-        self.sock = sock
         self.fd = sock.fileno()
         # Linux gives what is accepted the options of the listening socket: one system call less
         self.prompt = _send_promptly(sock) and sys.platform == "linux"
         self.deadline = NEVER  # when accepting begins again after a pause
         self.timer_at = NEVER
+        # ``socket.accept`` asks for these each time, by eight functions of Python
+        self._kind = sock.family, sock.type, sock.proto
+        self.use(sock)
+
+    def use(self, sock: socket.socket) -> None:
+        """From now on this object has the descriptor."""
+        self.sock = sock
+        take: Any = getattr(sock, "_accept", None)
+        self._take: Callable[[], tuple[int, tuple[Any, ...]]] | None = take
+
+    def accept(self) -> tuple[socket.socket, tuple[Any, ...]]:
+        """As ``socket.accept``."""
+        if self._take is None:
+            return self.sock.accept()
+        fd, address = self._take()
+        return socket.socket(*self._kind, fileno=fd), address
 
 
 class Acceptor:
@@ -70,6 +88,7 @@ class Acceptor:
         listener: what is listened to.
         tls: secures the connections; None: plain HTTP.
         accepted: grows with each connection; only that it changes is exact.
+        shares: those of other processes that accept from the same socket; None: there are none.
 
     """
 
@@ -97,6 +116,8 @@ class Acceptor:
         self.listener: Listener
         self.tls: Tls | None = None
         self.accepted = 0
+        self.shares: Shares | None = None
+        self._left = False  # it has left a connection to the others
 
     def listen(self, sock: socket.socket, tls: Tls | None) -> None:
         """Serve this socket, which is bound and listening."""
@@ -116,11 +137,13 @@ class Acceptor:
         """Take what has come; False: the lead was lost."""
         self._exchanges.answers.round.open = True  # where one comes, others do
         prompt = self.listener.prompt
-        for _ in range(_ACCEPTS):
+        if self.shares is not None and self._leaves_it(self.shares):
+            return True
+        for _ in range(_ACCEPTS if self.shares is None else 1):
             if self._hub.closing:
                 return True
             try:
-                sock, address = self.listener.sock.accept()
+                sock, address = self.listener.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
                 return True
             except OSError as error:
@@ -135,6 +158,20 @@ class Acceptor:
             except BaseException as error:  # noqa: BLE001 as in ``guarded``, without its two calls
                 self._exchanges.steps.failed(connection, error)
         return True
+
+    def _leaves_it(self, shares: Shares) -> bool:
+        """Whether another process is to take what has come; for a moment only, as it may hang."""
+        self._left = not self._left and shares.is_ahead(self._held() - self._about_to_end())
+        if self._left:
+            self._begin_later(_LEFT_PAUSE)
+        return self._left
+
+    def _about_to_end(self) -> int:
+        """How many connections end with the answer they get or have got, as far as it matters."""
+        if len(self._hub.connections) > _FEW:
+            return 0
+        known = list(self._hub.connections)
+        return sum(one.closing or one.state is State.LINGERING for one in known)
 
     def adopt(self, sock: socket.socket, address: tuple[Any, ...]) -> None:
         """Serve a connection that somebody else has accepted. Any thread."""
@@ -154,8 +191,11 @@ class Acceptor:
         if error.errno in _OUT_OF_RESOURCES and now >= self._quiet_until:
             self._quiet_until = now + _REPORT_PAUSE
             self._log.error(ERR_SOURCE_GENERAL_QS, f"cannot accept connections: {error.strerror}")
+        self._begin_later(_ACCEPT_PAUSE)
+
+    def _begin_later(self, pause: float) -> None:
         self._hub.poller.remove(self.listener.fd)
-        self.listener.deadline = now + _ACCEPT_PAUSE
+        self.listener.deadline = self._hub.clock() + pause
         self._hub.deadlines.watch(self.listener)
 
     def _admit(
@@ -187,11 +227,14 @@ class Acceptor:
 
     def _full(self) -> bool:
         """Whether there are too many connections, those that left HTTP included."""
-        here = len(self._hub.connections)
-        if here >= self._capacity:
+        if len(self._hub.connections) >= self._capacity:
             return True
+        return self._held() >= self._settings.max_connections
+
+    def _held(self) -> int:
+        """Open connections, those that left HTTP included."""
         elsewhere = 0 if self._channels is None else self._channels.taken_over()
-        return here + elsewhere >= self._settings.max_connections
+        return len(self._hub.connections) + elsewhere
 
     def _say_busy(self, sock: socket.socket) -> None:
         with contextlib.suppress(OSError):  # it gets no answer then

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..errors import ProtocolError, reason_phrase
-from .answers import GONE, NEXT, Then
+from .sending import GONE, NEXT, Then
 
 if TYPE_CHECKING:
     from ..interfaces import Application
@@ -22,6 +23,7 @@ class Admissions:
         application: is asked.
         reader: told of the outcome.
         refuse: answers when it cannot say.
+        settled: see ``Answers``.
 
     """
 
@@ -30,10 +32,12 @@ class Admissions:
         application: Application,
         reader: RequestReader,
         refuse: Callable[[Connection, ProtocolError], object],
+        settled: Callable[[Connection, int | None, Callable[[], Then]], Then],
     ) -> None:
         self._application = application
         self._reader = reader
         self._refuse = refuse
+        self._settled = settled
 
     def ask(self, request: Request) -> bool | ProtocolError:
         """Whether the application wants the body of a request; an error: it cannot say."""
@@ -50,10 +54,14 @@ class Admissions:
         connection: Connection,
         request: Request,
         wanted: bool | ProtocolError,
-        *,
-        leading: bool,
+        term: int | None,
     ) -> Then:
         """Read the body next, or what is small enough to be read away, or none of it."""
+        return self._settled(connection, term, partial(self._follow, connection, request, wanted))
+
+    def _follow(
+        self, connection: Connection, request: Request, wanted: bool | ProtocolError
+    ) -> Then:
         if isinstance(wanted, ProtocolError):
             self._refuse(connection, wanted)
             return GONE

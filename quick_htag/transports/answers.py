@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import HTTPError, ProtocolError
+from ..later import later
 from ..logs import ERR_SOURCE_GENERAL_QS, MessageLog
-from ..messages.event_stream import EventStream
-from ..messages.later_body import LaterBody
 from ..messages.response import FileBody, HTTPResponse, Tunnel
 from ..messages.standing_fields import NONE, StandingFields
-from .connection import Connection, State
-from .pace import Pace
+from .connection import NEVER, Connection
 from .parking import Parking
 from .response_writer import HeadWriter, body_length, sends_body
 from .rounds import Round
-from .streaming import StreamSender
+from .sending import GONE, NEXT, Sending, Then
 
 if TYPE_CHECKING:
+    from typing import TypeGuard
+
     from ..interfaces import Application, ChannelHost
+    from ..messages.event_stream import EventStream
+    from ..messages.later_body import LaterBody
     from ..messages.request import Request
     from ..settings import Settings
     from .crew import Crew
     from .hub import Hub
     from .steps import Steps
+    from .streaming import StreamSender
 
 
 class Observer(Protocol):
@@ -45,21 +48,7 @@ class Observer(Protocol):
         """
 
 
-class Then(enum.Enum):
-    """Where an answer leaves the thread that gave it."""
-
-    NEXT = "it owns the connection, which is ready for the next request"
-    GONE = "the connection waits, is another thread's, or has ended"
-    DEPOSED = "the connection is gone, and the lead was lost"
-
-
-# Python 3.10 and 3.11 take 0.16 µs to find a member in its class, and a request needs several
-NEXT: Final = Then.NEXT
-GONE: Final = Then.GONE
-_IDLE: Final = State.IDLE
-
-
-class Answers:
+class Answers(Sending):
     """Sends answers. Shared by all threads of a crew.
 
     Args:
@@ -77,7 +66,6 @@ class Answers:
     Attributes:
         parking: the connections that wait for their answer.
         round: the answers that wait for others.
-        streams: sends what is made while it is sent.
 
     """
 
@@ -95,21 +83,24 @@ class Answers:
         turn: Any,
         go_on: Callable[[Connection, Then], bool],
     ) -> None:
-        self._hub = hub
-        self._steps = steps
+        super().__init__(hub, crew, steps, settings, go_on)
         self._application = application
-        self._settings = settings
         self._log = log
         self._channels = channels
         self._observer = observer
         self._turn = turn
-        self._go_on = go_on
-        self._clock = hub.clock
-        self._keep_alive = settings.keep_alive_timeout
+        timeout = settings.keep_alive_timeout
+        self._keep_alive = NEVER if timeout is None else timeout
         self._writer = HeadWriter("quick_htag", self._standing)
         self.round = Round(steps, self._complete)
         self.parking = Parking(hub, self._send_later)
-        self.streams = StreamSender(crew, settings, log, hub.clock)
+
+    @later
+    def streams(self) -> StreamSender:
+        """Sends what is made while it is sent."""
+        from .streaming import StreamSender
+
+        return StreamSender(self._crew, self._settings, self._log, self._clock)
 
     @property
     def server_name(self) -> str:
@@ -148,7 +139,7 @@ class Answers:
         self._finish(connection, connection.send(data + content))
 
     def respond(
-        self, connection: Connection, request: Request, response: HTTPResponse, *, leading: bool
+        self, connection: Connection, request: Request, response: HTTPResponse, term: int | None
     ) -> Then:
         """Send an answer as far as the client takes it.
 
@@ -156,7 +147,9 @@ class Answers:
             connection: owned by the caller.
             request: what it answers.
             response: bytes are the usual case, and gone through first; see ``exchange``.
-            leading: the caller is the leader, and must not wait for the client.
+            term: of the leader, which must not wait for the client, and on which the watchdog has
+                looked since its target began to run: the log may block, too, and a disk. None: a
+                worker.
 
         Raises:
             OSError: the connection is broken.
@@ -164,72 +157,78 @@ class Answers:
         """
         body = response.body
         if body.__class__ is not bytes or response.upgrade is not None:
-            return self._respond_otherwise(connection, request, response, leading)
+            return self._respond_otherwise(connection, request, response, term)
         if response.close or self._hub.closing:
             connection.closing = True
-        head, size = connection.head, body_length(response)
+        head = connection.head
+        size = len(body) if response.status == 200 else body_length(response)
         try:
             data, _ = self._writer.head(response, head, connection.closing)
         except ValueError as error:
             response = self._unsendable(request, response, error)
-            return self.respond(connection, request, response, leading=leading)
+            return self.respond(connection, request, response, term)
         now = self._clock()
         if self._observer is not None:
             elapsed = now - connection.started
             self._observer(connection.request, response.status, elapsed, size)
         if size and (head is None or head.method != "HEAD"):
             data += body  # one piece, which is one system call
-        if leading and self.round.open and not connection.buffer and not self._hub.closing:
-            self.round.hold(connection, data, now)
-            return GONE
+        if term is not None:
+            if not self._crew.end(term):
+                return self._deposed(connection, partial(self._send_all, connection, data))
+            if self.round.open and not connection.buffer and not self._hub.closing:
+                self.round.hold(connection, data, now)
+                return GONE
         return self._finish(connection, connection.send_bytes(data))
 
-    def _complete(self, connection: Connection, data: bytes) -> None:
+    def _complete(self, connection: Connection, data: bytes, now: float) -> None:
         """Send an answer that was held; no other request has arrived with the one it answers."""
         if not connection.send_bytes(data):
             self._wait_to_send(connection)
         elif self._sent(connection) is NEXT:
-            self._hub.wait(connection, _IDLE, self._keep_alive)
+            self._hub.wait_idle(connection, now + self._keep_alive)
 
     def _respond_otherwise(
-        self, connection: Connection, request: Request, response: HTTPResponse, leading: bool
+        self, connection: Connection, request: Request, response: HTTPResponse, term: int | None
     ) -> Then:
         """Send an answer that is more than bytes."""
         if response.upgrade is not None:
             if self._channels is not None:
-                return self._upgrade(connection, response, self._channels)
+                step = partial(self._upgrade, connection, response, self._channels)
+                return self.settled(connection, term, step)
             response.discard()
             response = HTTPResponse.error(HTTPError(501, "there are no websockets here"))
-            return self.respond(connection, request, response, leading=leading)
+            return self.respond(connection, request, response, term)
         head, body = connection.head, response.body
-        if isinstance(body, LaterBody) and sends_body(response, head):
-            self.parking.park(connection, request, response, body)
-            return GONE
+        known = isinstance(body, (bytes, FileBody))  # the two kinds of most answers
+        if not known and _comes_later(body) and sends_body(response, head):
+            park = partial(self._park, connection, request, response, body)
+            return self.settled(connection, term, park)
         size = body_length(response)
-        endless = size is None and not isinstance(body, (bytes, FileBody))
+        endless = size is None and not known
         if response.close or self._hub.closing or (endless and _ends_with_close(request, body)):
             connection.closing = True
         try:
             data, chunked = self._writer.head(response, head, connection.closing)
         except ValueError as error:
             response = self._unsendable(request, response, error)
-            return self.respond(connection, request, response, leading=leading)
+            return self.respond(connection, request, response, term)
         self._observe(connection, response.status, size)
         if not sends_body(response, head):
             response.discard()
-            return self._finish(connection, connection.send(data))
+            return self.settled(connection, term, partial(self._send_all, connection, data))
         if isinstance(body, (bytes, FileBody)):
-            return self._finish(connection, connection.send(data, body))
-        if isinstance(body, EventStream) and self._channels is not None:
-            address = request.client_address[0]
-            self._channels.stream(self._hub.release(connection), data, body, chunked, address)
-            return GONE
-        if not leading:
-            return self._stream(connection, data, body, chunked)
-        self._steps.on_worker(
-            connection,
-            lambda: self._go_on(connection, self._stream(connection, data, body, chunked)),
-        )
+            sent = connection.send(data, body)  # the watchdog looks on: a disk may be slow
+            return self.settled(connection, term, partial(self._finish, connection, sent))
+        if self._channels is not None and _has_events(body):
+            events = partial(self._send_events, connection, request, data, body, chunked)
+            return self.settled(connection, term, events)
+        stream = partial(self._stream, connection, data, body, chunked)
+        if term is None:
+            return stream()
+        if not self._crew.end(term):
+            return self._deposed(connection, stream)
+        self._steps.on_worker(connection, lambda: self._go_on(connection, stream()))
         return GONE
 
     def _unsendable(
@@ -246,62 +245,7 @@ class Answers:
             elapsed = self._clock() - connection.started
             self._observer(connection.request, status, elapsed, size, refused)
 
-    # -- while it is sent, and after ---------------------------------------------------------------
-
-    def _finish(self, connection: Connection, sent: bool) -> Then:
-        if not sent:
-            self._wait_to_send(connection)
-            return GONE
-        return self._sent(connection)
-
-    def go_on_sending(self, connection: Connection) -> Then:
-        """The client takes more of an answer.
-
-        Raises:
-            OSError: the connection is broken.
-
-        """
-        if not connection.flush():
-            self._wait_to_send(connection)
-            return GONE
-        connection.pace = None
-        return self._sent(connection)
-
-    def _wait_to_send(self, connection: Connection) -> None:
-        pace, now = connection.pace, self._clock()
-        if pace is None:
-            settings = self._settings
-            pace = Pace(settings.send_timeout, settings.send_min_rate, now, connection.taken())
-            connection.pace = pace
-        until = pace.reached(connection.taken(), now)
-        self._hub.wait(connection, State.SENDING, until - now, connection.to_send)
-
-    def send_late(self, connection: Connection) -> None:
-        """The time for an answer is up; a client that takes it, seen closely, gets more.
-
-        Raises:
-            OSError: the server has stopped, or the poller is full.
-
-        """
-        now = self._clock()
-        pace = connection.pace
-        if pace is not None and pace.reached(connection.taken(), now) > now:
-            self._wait_to_send(connection)
-        else:
-            self._hub.discard(connection)
-
-    def _sent(self, connection: Connection) -> Then:
-        """All of an answer has gone: get ready for the next request, or end."""
-        connection.forget_request()
-        if not connection.closing:
-            if connection.buffer:  # else it begins with its first byte
-                connection.started = self._clock()
-            return NEXT
-        if connection.unread or connection.buffer:
-            self._hub.linger(connection, self._settings.linger_timeout)
-        else:
-            self._hub.discard(connection)
-        return GONE
+    # -- streams, and what leaves HTTP -----------------------------------------------------------
 
     def _stream(
         self, connection: Connection, head: bytes, body: Iterable[bytes], chunked: bool
@@ -316,10 +260,29 @@ class Answers:
         """Have a worker send the answer of a connection that was parked. Any thread."""
 
         def send() -> bool:
-            then = self.respond(connection, request, response, leading=False)
+            then = self.respond(connection, request, response, None)
             return self._go_on(connection, then)
 
         self._steps.on_worker(connection, send)
+
+    def _park(
+        self, connection: Connection, request: Request, response: HTTPResponse, body: LaterBody
+    ) -> Then:
+        self.parking.park(connection, request, response, body)
+        return GONE
+
+    def _send_events(
+        self,
+        connection: Connection,
+        request: Request,
+        head: bytes,
+        body: EventStream,
+        chunked: bool,
+    ) -> Then:
+        assert self._channels is not None
+        address = request.client_address[0]
+        self._channels.stream(self._hub.release(connection), head, body, chunked, address)
+        return GONE
 
     def _upgrade(
         self, connection: Connection, response: HTTPResponse, channels: ChannelHost
@@ -342,6 +305,16 @@ class Answers:
 
 def _ends_with_close(request: Request, body: object) -> bool:
     """HTTP/1.0 has no other end for a stream; and who gets events has nothing else to ask for."""
-    return request.version == "HTTP/1.0" or (
-        isinstance(body, EventStream) and request.method != "HEAD"
-    )
+    return request.version == "HTTP/1.0" or (_has_events(body) and request.method != "HEAD")
+
+
+def _has_events(body: object) -> TypeGuard[EventStream]:
+    from ..messages.event_stream import EventStream  # only who streams has it
+
+    return isinstance(body, EventStream)
+
+
+def _comes_later(body: object) -> TypeGuard[LaterBody]:
+    from ..messages.later_body import LaterBody
+
+    return isinstance(body, LaterBody)

@@ -70,42 +70,78 @@ class Asgi:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = _request(scope, scope["method"], _headers(scope))
+        length = _length(request)
         try:
             try:
-                response = await self._take_body(request, receive)
+                response, whole = await self._take_body(request, length, receive)
             except ConnectionError:
                 return
             if response is None:
                 response = await self._run(partial(self._hosted.answer, request))
             if response.upgrade is not None:
                 response = self._hosted.no_upgrade(response, "A websocket needs a handshake.")
-            await AnswerSender(self._hosted, request, receive, send, self._run).send(response)
+            sender = AnswerSender(self._hosted, request, receive, send, self._run)
+            if whole or not isinstance(response.body, bytes):  # which hears what the client does
+                await sender.send(response)
+            else:
+                await self._send_while_it_comes(sender.send(response), receive)
         finally:
             await self._close_body(request)
 
-    async def _take_body(self, request: Request, receive: Receive) -> HTTPResponse | None:
-        """Read the body as far as it is wanted; an answer: it could not be read.
+    async def _take_body(
+        self, request: Request, length: int | None, receive: Receive
+    ) -> tuple[HTTPResponse | None, bool]:
+        """Read the body as far as it is wanted.
+
+        Returns:
+            an answer, if it could not be read; and whether nothing of it is left.
 
         Raises:
             ConnectionError: the client has left.
 
         """
-        length = _length(request)
         begin = partial(self._hosted.begin, request, length)
         store = await self._run(begin) if self._hosted.asks and length != 0 else begin()
         if store is None:
-            return None
+            return None, length == 0
+        more = True
+
+        async def hear() -> dict[str, Any]:
+            nonlocal more
+            message = await receive()
+            more = message.get("more_body", False)
+            return message
+
         try:
-            await self._fill(store, receive)
+            await self._fill(store, hear)
             request.body = await self._run(store.body) if store.on_disk else store.body()
         except ProtocolError as error:
-            return self._hosted.refuse(request, error)
+            return self._hosted.refuse(request, error), not more
         finally:
             if store.on_disk:
                 await self._run(store.close)
             else:
                 store.close()
-        return None
+        return None, True
+
+    async def _send_while_it_comes(self, sending: Awaitable[None], receive: Receive) -> None:
+        """Send the answer to a client that still sends, and may read it only after that.
+
+        What comes is read away meanwhile, for hypercorn takes no end of an answer before.
+
+        """
+
+        async def read_away() -> None:
+            while (message := await receive())["type"] == "http.request":
+                if not message.get("more_body", False):
+                    return
+
+        reading = asyncio.get_running_loop().create_task(read_away())
+        try:
+            await sending
+            await asyncio.wait({reading}, timeout=self._hosted.settings.linger_timeout)
+        finally:
+            reading.cancel()
 
     async def _fill(self, store: BodyStore, receive: Receive) -> None:
         more = True

@@ -12,7 +12,7 @@ from ..messages.channel import EventChannel
 from ..messages.event_stream import ABNORMAL, PING, PORTION, EventStream
 from ..messages.later_body import LaterBody
 from ..messages.response import FileBody, HTTPResponse
-from .guest import GOING_AWAY
+from .ending import GOING_AWAY
 from .hosted import Hosted
 
 if TYPE_CHECKING:
@@ -77,8 +77,10 @@ class AnswerSender:
         body = response.body
         if isinstance(body, bytes):
             await self._piece(body, more=False)
-        elif isinstance(body, FileBody):
-            await self._send_file(body)
+        elif isinstance(body, FileBody) and body.length <= _FILE_PIECE:
+            await self._send_file(body, asyncio.Event())
+        elif isinstance(body, FileBody):  # hosts take what is sent to nobody without a word
+            await self._watched(partial(self._send_file, body))
         else:
             await self._watched(
                 partial(self._send_events, body)
@@ -96,13 +98,13 @@ class AnswerSender:
         kind = f"{self._prefix}.response.body"
         await self._emit({"type": kind, "body": data, "more_body": more})
 
-    async def _send_file(self, body: FileBody) -> None:
+    async def _send_file(self, body: FileBody, gone: asyncio.Event) -> None:
         def read(offset: int, size: int) -> bytes:
             body.file.seek(offset)
             return body.file.read(size)
 
         sent = 0
-        while sent < body.length:
+        while sent < body.length and not gone.is_set():
             size = min(_FILE_PIECE, body.length - sent)
             data = await self._run(partial(read, body.offset + sent, size))
             if not data:  # it became shorter: the end of the connection tells the client

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..messages.channel import WebsocketChannel
 from ..messages.event_stream import ABNORMAL, PORTION
 from ..messages.response import Tunnel
-from .ending import CLOSE_LIMIT
-from .guest import GOING_AWAY
+from .ending import CLOSE_LIMIT, GOING_AWAY
 from .hosted import Hosted
 
 if TYPE_CHECKING:

@@ -7,25 +7,30 @@ import os
 import select
 import socket
 import sys
-from collections import deque
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ..messages.body import EMPTY
-from ..messages.later_body import LaterBody
 from ..messages.request import Request
 from ..messages.response import FileBody
 from ..settings import Settings
-from .body_reader import BodyReader
 from .pace import Pace, unconfirmed
 from .poller import READ, WRITE
 from .request_parser import Head, HeadParser
 
+if TYPE_CHECKING:
+    from ..messages.later_body import LaterBody
+    from .body_reader import BodyReader
+
 _RECEIVE: Final = 64 * 1024  # bytes asked for at once
 _RECEIVE_HEAD: Final = 16 * 1024  # ... before a body; a smaller block is quicker to get
-_TURN: Final = 1024 * 1024  # bytes sent before other connections get their turn
+# bytes sent before other connections get their turn. Clients that load the same file stay closer to
+# each other with less, and their processor has it in its caches: 302 files of 10 MB each second for
+# four clients with 1 MB, 360 with this, 300 with 64 KB
+_TURN: Final = 256 * 1024
 _MORE: Final = getattr(socket, "MSG_MORE", 0)  # Linux: a file follows, do not send a small packet
 _SENDFILE: Final = getattr(os, "sendfile", None)
+_new: Final = object.__new__  # bound once, see ``exchange``
 NEVER: Final = float("inf")
 
 
@@ -120,7 +125,7 @@ class Connection:
         self.later: LaterBody | None = None
         self.pace: Pace | None = None
         self._written = 0  # bytes sent by ``flush``
-        self._out: deque[memoryview | FileBody] = deque()
+        self._out: list[memoryview | FileBody] = []  # hardly ever more than a few
 
     def secure(self) -> bool:
         """Go on with the handshake of a connection that has one; False: call it again later.
@@ -170,12 +175,17 @@ class Connection:
             return self.send(data)
         try:
             sent = self.sock.send(data)
+            if sent == len(data):
+                return True
         except (BlockingIOError, InterruptedError):
             sent = 0
-        if sent == len(data):
-            return True
         self._out.append(memoryview(data)[sent:])
         return False
+
+    @property
+    def sends_file(self) -> bool:
+        """Whether ``flush`` may read from a disk."""
+        return bool(self._out) and isinstance(self._out[-1], FileBody)
 
     def _enqueue(self, items: Iterable[bytes | FileBody]) -> None:
         for item in items:
@@ -211,7 +221,7 @@ class Connection:
                 if isinstance(item, FileBody):
                     sent, done = self._send_file(item)
                 else:
-                    sent = self._send_piece(item, more=len(self._out) > 1)
+                    sent = self._send_piece(item, turn, more=len(self._out) > 1)
                     done = sent == len(item)
                     self._out[0] = item[sent:]
             except (BlockingIOError, InterruptedError):
@@ -219,18 +229,25 @@ class Connection:
             turn -= sent
             self._written += sent
             if done:
-                self._out.popleft()
+                del self._out[0]
                 if isinstance(item, FileBody):
                     item.close()
         return not self._out
 
-    def _send_piece(self, piece: memoryview, *, more: bool) -> int:
+    def _send_piece(self, piece: memoryview, most: int, *, more: bool) -> int:
         """Send the begin of ``piece``; how much of it.
+
+        Args:
+            piece: what is to be sent.
+            most: bytes of it at most; with a quick client the system takes any number at once.
+            more: something follows.
 
         Raises:
             BlockingIOError: nothing can be sent now.
 
         """
+        if len(piece) > most:
+            piece = piece[:most]
         return self.sock.send(piece, _MORE if more else 0)
 
     def _send_file(self, part: FileBody) -> tuple[int, bool]:
@@ -246,21 +263,13 @@ class Connection:
         part.length -= sent
         return sent, part.length == 0
 
-    def begin_request(self, head: Head, end: int, server: Any) -> Request:
-        """Take a head that was parsed, the first ``end`` bytes of the buffer, as the request."""
-        if end == len(self.buffer):
-            self.buffer.clear()
-        else:
-            del self.buffer[:end]
+    def begin_request(self, head: Head, server: Any) -> Request:
+        """Take a head that was parsed as that of the request."""
+        method, target, version, headers, _, _, _, path, query = head
         self.head = head
-        self.request = request = Request(
-            head.method,
-            head.target,
-            head.headers,
-            version=head.version,
-            client_address=self.address,
-            server=server,
-            started=self.started,
+        self.request = request = _new(Request)
+        request.begin(
+            method, target, path, query, version, headers, self.address, server, self.started
         )
         return request
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 CLOSE_LIMIT: Final = 5.0  # seconds a client gets to take something more, or to say goodbye
+GOING_AWAY: Final = 1001  # the code of an end that is ours, RFC 6455 section 7.4.1
 
 
 class Ending:

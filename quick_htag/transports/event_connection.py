@@ -120,7 +120,9 @@ class EventConnection(Guest):
         settings = self._settings
         waiting = self.transport.get_write_buffer_size()
         taken = self._written - waiting - unconfirmed(self.transport.get_extra_info("socket"))
-        if taken - self._taken < self._due or (waiting and taken == self._taken):
+        # to a Unix socket, what a client has not read yet counts for more than its bytes, so taken
+        # may even have become less; nothing is due then
+        if (self._due and taken - self._taken < self._due) or (waiting and taken <= self._taken):
             self.abort()
             return
         self._taken = taken

@@ -5,8 +5,10 @@ are one request, its target is quick, its answer is bytes, the client takes it a
 
     threaded    the poller reports the connection
     progress    one ``recv``
-    advance     request_reader: head and request (request_parser, messages.request), its target
+    advance     request_reader: head and request (request_parser, messages.request), its target;
+                the head is mostly the one before on this connection, and known by its bytes
                 the target runs here, on the leader, with the watchdog looking on (crew)
+                until the line of the log is written and no disk is read any more
                 answers: head (response_writer), the log and the counters, one ``send``,
                 together with the other answers of the same round (rounds)
                 the connection waits in the poller, which has never let go of it
@@ -23,13 +25,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import HTTPError, ProtocolError
+from ..later import later
 from ..logs import ERR_SOURCE_GENERAL_QS, MessageLog
 from ..messages.response import HTTPResponse
 from .admissions import Admissions
-from .answers import GONE, NEXT, Answers, Observer, Then
+from .answers import Answers, Observer
 from .connection import NEVER, Connection, State
-from .handshakes import Handshakes
 from .request_reader import RequestReader, WatchBody
+from .sending import GONE, NEXT, Then
 from .steps import Steps
 
 if TYPE_CHECKING:
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from ..messages.request import Request
     from ..settings import Settings
     from .crew import Crew
+    from .handshakes import Handshakes
     from .hub import Hub
 
 _PIPELINED: Final = 32  # requests of one connection answered before others get their turn
@@ -109,10 +113,18 @@ class Exchanges:
             turn=turn,
             go_on=self._go_on,
         )
-        self._admissions = Admissions(application, self._reader, self.answers.refuse)
-        self.handshakes = Handshakes(
-            hub, self.steps, settings, log, self.answers.refuse, self.advance
+        self._admissions = Admissions(
+            application, self._reader, self.answers.refuse, self.answers.settled
         )
+        self._settings = settings
+
+    @later
+    def handshakes(self) -> Handshakes:
+        """Secures connections, where they are to be secured."""
+        from .handshakes import Handshakes
+
+        refuse = self.answers.refuse
+        return Handshakes(self._hub, self.steps, self._settings, self._log, refuse, self.advance)
 
     def progress(self, connection: Connection, term: int) -> bool:
         """Go on with a connection the poller reported; False: the lead was lost.
@@ -124,8 +136,8 @@ class Exchanges:
         state = connection.state
         if state is not _IDLE:
             if state is _SENDING:
-                then = self.answers.go_on_sending(connection)
-                return then is not NEXT or self.advance(connection, term)
+                then = self.answers.go_on_sending(connection, term)
+                return then is GONE or (then is NEXT and self.advance(connection, term))
             if state is _HANDSHAKE:
                 self.handshakes.progress(connection)
                 return True
@@ -140,13 +152,20 @@ class Exchanges:
         if not data:
             self._hub.discard(connection)
             return True
-        connection.buffer += data
         if state is _IDLE:
             connection.started = self._clock()
+            if not connection.buffer:
+                return self.advance(connection, term, data)
+        connection.buffer += data
         return self.advance(connection, term)
 
-    def advance(self, connection: Connection, term: int | None) -> bool:
+    def advance(self, connection: Connection, term: int | None, data: bytes = b"") -> bool:
         """Answer what has arrived as a whole, then wait for more; False: the lead was lost.
+
+        Args:
+            connection: owned by the caller.
+            term: see the class.
+            data: what has arrived and is not in its buffer, which is empty then.
 
         Raises:
             OSError: the connection is broken.
@@ -154,12 +173,16 @@ class Exchanges:
         """
         for _ in range(_PIPELINED):
             try:
-                request = self._reader.read(connection)
+                request = self._reader.read_at_once(connection, data) if data else None
+                if request is None:
+                    connection.buffer += data
+                    request = self._reader.read(connection)
             except ProtocolError as error:
                 self.answers.refuse(connection, error)
                 return True
             if request is None:
                 return True
+            data = b""
             target = request.routed
             assert target is not None
             if target.cost:  # most are quick, and 0.0
@@ -213,18 +236,15 @@ class Exchanges:
                 before = crew.clock()  # the target is not slow because others are
                 found = work(request)
         elapsed = crew.clock() - before
-        deposed = term is not None and not crew.end(term)
         if elapsed > self._inline_limit or (target.cost and not asking):
             crew.note_cost(target, elapsed)  # quick guards say nothing of the target
         follow: Callable[..., Then] = self._admissions.follow if asking else self.answers.respond
-        if not deposed:
-            return follow(connection, request, found, leading=term is not None)
-        self._hub.detach(connection)  # the new leader may have set it aside already
-        self.steps.guarded(
-            connection,
-            lambda: self._go_on(connection, follow(connection, request, found, leading=False)),
-        )
-        return Then.DEPOSED
+        try:
+            return follow(connection, request, found, term)
+        except BaseException:
+            if term is not None:
+                crew.end(term)  # again is harmless; that it was lost is seen by who polls
+            raise
 
     def _handle(self, request: Request) -> HTTPResponse:
         try:

@@ -8,19 +8,19 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from ..messages.backlog import TRY_AGAIN
-from .ending import Ending
+from .ending import GOING_AWAY, Ending
 
 if TYPE_CHECKING:
     from ..messages.backlog import Backlog
     from ..settings import Settings
-
-GOING_AWAY = 1001  # RFC 6455 section 7.4.1
+    from .relay import Relay
 
 
 class Home(Protocol):
     """What a connection uses of the sidecar."""
 
     settings: Settings
+    turns: Relay
     connections: set[Guest]
     backlog: Backlog
 

@@ -11,6 +11,7 @@ from ..deadline import Clock
 from .connection import NEVER, Connection, State
 from .poller import READ, Deadlines, Poller
 
+_IDLE: Final = State.IDLE  # bound once, see ``exchange``
 _KINDS: Final = {
     State.HANDSHAKE: "reading",
     State.IDLE: "idle",
@@ -75,6 +76,19 @@ class Hub:
             self.deadlines.watch(connection)
         if self.closing:
             self.poller.wake()  # the leader decides whether this one is still waited for
+
+    def wait_idle(self, connection: Connection, until: float) -> None:
+        """As ``wait``, for a request until a monotonic time; mostly nothing else has changed.
+
+        Raises:
+            OSError: the server has stopped, or the poller is full.
+
+        """
+        if connection.polled != READ or until < connection.timer_at or self.closing or self.stopped:
+            self.wait(connection, State.IDLE, until - self.clock())
+        else:
+            connection.state = _IDLE
+            connection.deadline = until
 
     def kinds(self) -> dict[str, int]:
         """How many connections do what, for whoever watches the server. Any thread."""

@@ -28,9 +28,12 @@ class LateChannels:
     ) -> None:
         self._get = get
         self._made = made
+        self._host: ChannelHost | None = None  # kept once it is there; each connection asks
 
     def taken_over(self) -> int:
-        host = self._made()
+        host = self._host
+        if host is None:
+            host = self._host = self._made()
         return 0 if host is None else host.taken_over()
 
     def adopt(

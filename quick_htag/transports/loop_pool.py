@@ -15,9 +15,11 @@ from contextvars import Context, ContextVar
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from .departures import Departures
 from .ending import CLOSE_LIMIT
 from .loop_thread import WIND_UP_LIMIT, LoopThread, OnError, result_of, stacks_of
 from .loop_watch import LoopWatch, WatchedSelector
+from .outcome import Outcome
 
 if TYPE_CHECKING:
     from ..interfaces import Timer
@@ -30,7 +32,7 @@ RETIRE_AFTER = 0.5  # seconds blocked, after which no new place is given on a lo
 StartThread = Callable[[str, Callable[[], asyncio.AbstractEventLoop]], LoopThread]
 """Starts a loop thread: its name, and what makes its loop."""
 
-MakeAnnex = Callable[[LoopThread], "Sidecar"]
+MakeAnnex = Callable[[LoopThread, Departures], "Sidecar"]
 """``Sidecar.annex``."""
 
 _place: ContextVar[LoopPlace | None] = ContextVar("quick_htag_place", default=None)
@@ -54,11 +56,13 @@ class SharedLoop:
         self._on_error = on_error
         self.watch = LoopWatch(limit, timer, self._report)
         self.places: set[LoopPlace] = set()  # guarded by the pool's lock
+        self.begins: LoopPlace | None = None  # whose task makes its first step just now
+        self._departures = Departures(timer)
         self.thread = start("quick_htag-gui-loop", self._new_loop)
-        self.home = annex(self.thread)
+        self.home = annex(self.thread, self._departures)
 
     def _new_loop(self) -> asyncio.AbstractEventLoop:
-        loop = asyncio.SelectorEventLoop(WatchedSelector(self.watch))
+        loop = asyncio.SelectorEventLoop(WatchedSelector(self.watch, self._departures))
         loop.set_task_factory(_make_task)  # type: ignore[arg-type]
         return loop
 
@@ -102,10 +106,13 @@ class LoopPlace:
         self.shared = shared
         self.home = shared.home
         self._left = left
-        self._lock = threading.Lock()  # guards _waiting and _stopping (writes)
-        self._waiting: set[Future[Any]] = set()
+        self._lock = threading.Lock()  # guards _waiting, _over, _ended, and _stopping (writes)
+        self._waiting: list[Future[Any] | Outcome[Any]] = []  # most places have none
         self._stopping = False
-        self._ended = threading.Event()
+        self._over = False  # no task is left, and none comes
+        self._ended: threading.Event | None = None  # for who waits for that
+        self._context = Context()
+        self._context.run(_place.set, self)
         self._tasks: set[asyncio.Task[Any]] = set()  # changed on the loop's thread only
 
     def run(self, work: Callable[[], Coroutine[Any, Any, T]], timeout: float | None = None) -> T:
@@ -114,20 +121,58 @@ class LoopPlace:
             raise RuntimeError(f"{self.name}: run() would wait for its own thread")
         future: Future[T] = Future()
         with self._lock:
-            self._waiting.add(future)
+            self._waiting.append(future)
         try:
             if self._stopping or not self.shared.thread.submit(partial(self._call, work), future):
                 future.cancel()
             return result_of(future, timeout, self.name)
         finally:
             with self._lock:
-                self._waiting.discard(future)
+                self._waiting.remove(future)
+
+    def call(self, function: Callable[[], T], timeout: float | None = None) -> T:
+        """See ``LoopThread.call``; as a task, by which it is known who blocks the loop."""
+        if self.is_current():
+            raise RuntimeError(f"{self.name}: call() would wait for its own thread")
+        outcome: Outcome[T] = Outcome()
+        with self._lock:
+            self._waiting.append(outcome)
+        try:
+            if self._stopping or not self.shared.thread.post(
+                partial(self._begin_call, function, outcome)
+            ):
+                outcome.cancel()
+            return outcome.result(timeout, self.name)
+        finally:
+            with self._lock:
+                self._waiting.remove(outcome)
+
+    def _begin_call(self, function: Callable[[], T], outcome: Outcome[T]) -> None:
+        """Call it as the first and only step of a task, now and not in another round."""
+
+        async def calling() -> None:
+            outcome.call(function)
+
+        if not self._stopping:
+            self.start(calling())
 
     def post(self, function: Callable[[], object]) -> bool:
         """See ``LoopThread.post``."""
         if self._stopping:
             return False
         return self.shared.thread.post(partial(self._call, function))
+
+    def start(self, coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """See ``LoopThread.start``."""
+        shared = self.shared
+        shared.begins = self
+        try:
+            task = shared.thread.start(coroutine, self._context)
+        finally:
+            shared.begins = None
+        if not task.done():
+            self.take(task)
+        return task
 
     def stop(self, timeout: float = 0.0) -> bool:
         """Cancel the tasks of this place; True when all have ended."""
@@ -137,8 +182,24 @@ class LoopPlace:
         for future in waiting:
             future.cancel()
         if first and not self.shared.thread.post(self._start_winding_up):
-            self._ended.set()  # the thread has ended, and with it every task
-        return False if self.is_current() else self._ended.wait(timeout)
+            self._note_end()  # the thread has ended, and with it every task
+        if self.is_current():
+            return False
+        with self._lock:
+            if self._over or timeout <= 0.0:
+                return self._over
+            if self._ended is None:
+                self._ended = threading.Event()
+            ended = self._ended
+        return ended.wait(timeout)
+
+    def _note_end(self) -> bool:
+        """Tell who waits; False when that was done before."""
+        with self._lock:
+            first, self._over = not self._over, True
+            if self._ended is not None:
+                self._ended.set()
+        return first
 
     def stack(self) -> str:
         """Where the loop is blocked, or where the tasks of this place wait."""
@@ -157,7 +218,7 @@ class LoopPlace:
     def works(self) -> bool:
         """Whether a task of this place is the one that runs."""
         task = self.shared.thread.current_task()
-        return task is not None and task in self._tasks
+        return task is not None and (task in self._tasks or self.shared.begins is self)
 
     # -- on the loop's thread ----------------------------------------------------------------------
 
@@ -193,8 +254,7 @@ class LoopPlace:
             self.shared.thread.report(f"{self.name} has tasks that do not end:\n{where}", None)
 
     def _end(self) -> None:
-        if not self._ended.is_set():
-            self._ended.set()
+        if self._note_end():
             self._left(self)
 
 
@@ -216,6 +276,7 @@ class LoopPool:
         self._make = partial(SharedLoop, start, annex, timer, limit, on_error)
         self._lock = threading.Lock()  # guards _loops and the places of each
         self._loops: list[SharedLoop] = []  # the newest last; it gives the places
+        self._left = self._gone  # made once, and not for each place
 
     def place(self, name: str) -> LoopPlace:
         """A place for an app.
@@ -228,7 +289,7 @@ class LoopPool:
         with self._lock:
             if not self._loops or self._loops[-1].watch.blocked_for() > RETIRE_AFTER:
                 self._loops.append(self._make())
-            place = LoopPlace(name, self._loops[-1], self._gone)
+            place = LoopPlace(name, self._loops[-1], self._left)
             self._loops[-1].places.add(place)
             return place
 

@@ -11,6 +11,7 @@ from ..deadline import Clock, monotonic
 
 if TYPE_CHECKING:
     from ..interfaces import Timer
+    from .departures import Departures
 
 
 class LoopWatch:
@@ -83,19 +84,25 @@ class WatchedSelector(selectors.BaseSelector):
 
     Args:
         watch: is told.
+        departures: what waits for the end of a round of the loop, in which there is much to do.
 
     """
 
-    def __init__(self, watch: LoopWatch) -> None:
+    def __init__(self, watch: LoopWatch, departures: Departures) -> None:
         self._selector = selectors.DefaultSelector()
         self._watch = watch
+        self._departures = departures
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        self._departures.end()
         self._watch.waits()
         try:
-            return self._selector.select(timeout)
+            found = self._selector.select(timeout)
         finally:
             self._watch.works()
+        if len(found) > 1:
+            self._departures.begin()
+        return found
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
         return self._selector.register(fileobj, events, data)

@@ -20,7 +20,7 @@ WRITE = selectors.EVENT_WRITE
 
 _NEVER: Final = float("inf")
 _SELECT_CAPACITY: Final = 500
-_STALE: Final = 1000  # entries of members that have ended, before anybody cleans up
+_STALE: Final = 100  # entries of members that have ended, before anybody cleans up
 
 
 class Poller(Protocol):

@@ -17,7 +17,9 @@ from ..settings import Settings
 from .field_section import TOKEN, Section, SectionMemory, is_host, parse_section
 
 _REQUEST_LINE = re.compile(rb"(" + TOKEN + rb") ([!-~]+) HTTP/([0-9])\.([0-9])")
-_ABSOLUTE = re.compile(r"http(s?)://([^/?#]*)(.*)", re.IGNORECASE)
+_ABSOLUTE = (
+    r"http(s?)://([^/?#]*)(.*)"  # of clients of proxies: compiled by ``re`` at its first use
+)
 
 _METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
 _WITH_BODY = frozenset(["POST", "PUT", "PATCH"])
@@ -25,27 +27,34 @@ _MAX_LEADING_LINES = 4  # empty lines before a request line that are passed over
 _MAX_REMEMBERED = 4 * 1024  # bytes of a header section kept while its connection is idle
 
 
-class Head(NamedTuple):
-    """The head of a request.
+Head = NamedTuple(  # noqa: UP014 as in ``field_section``
+    "Head",
+    [
+        ("method", str),
+        ("target", str),
+        ("version", str),
+        ("headers", Headers),
+        ("content_length", int | None),
+        ("keep_alive", bool),
+        ("expects_continue", bool),
+        ("path", str),
+        ("query", str),
+    ],
+)
+"""The head of a request.
 
-    Attributes:
-        method: one of the methods this server knows.
-        target: in origin form, or "*".
-        version: "HTTP/1.1" or "HTTP/1.0".
-        headers: the header fields.
-        content_length: bytes of the body; None with chunked coding.
-        keep_alive: the client can take another answer on this connection.
-        expects_continue: the client waits for a 100 before it sends the body.
+Attributes:
+    method: one of the methods this server knows.
+    target: in origin form, or "*".
+    version: "HTTP/1.1" or "HTTP/1.0".
+    headers: the header fields.
+    content_length: bytes of the body; None with chunked coding.
+    keep_alive: the client can take another answer on this connection.
+    expects_continue: the client waits for a 100 before it sends the body.
+    path: of the target.
+    query: of the target, without its "?".
 
-    """
-
-    method: str
-    target: str
-    version: str
-    headers: Headers
-    content_length: int | None
-    keep_alive: bool
-    expects_continue: bool
+"""
 
 
 class HeadParser:
@@ -60,10 +69,12 @@ class HeadParser:
 
     Attributes:
         memory: what was learnt on other connections; None: nothing.
+        whole: the last head, as bytes; empty: it is not kept.
+        head: what it meant.
 
     """
 
-    __slots__ = ("_block", "_fields", "_parsed", "_secure", "_settings", "_whole", "memory")
+    __slots__ = ("_block", "_fields", "_secure", "_settings", "head", "memory", "whole")
 
     def __init__(self, settings: Settings, *, secure: bool = False) -> None:
         self._settings = settings
@@ -71,8 +82,8 @@ class HeadParser:
         self.memory: SectionMemory | None = None
         self._block = b""  # the last header section as bytes ...
         self._fields: Section | None = None  # ... and what it meant
-        self._whole = b""  # the last head, as bytes ...
-        self._parsed: tuple[Head, int] | None = None  # ... and what it meant
+        self.whole = b""
+        self.head: Head | None = None
 
     def parse(self, data: bytes | bytearray) -> tuple[Head, int] | None:
         """The head at the start of ``data`` and where it ends; None: not all of it is there.
@@ -81,8 +92,9 @@ class HeadParser:
             ProtocolError: the bytes are no request this server can take.
 
         """
-        if self._parsed is not None and data.startswith(self._whole):
-            return self._parsed  # it ends with the empty line, so what follows changes nothing
+        if self.head is not None and data.startswith(self.whole):
+            # it ends with the empty line, so what follows changes nothing
+            return self.head, len(self.whole)
         start = 0
         while data.startswith(b"\r\n", start):
             start += 2
@@ -102,10 +114,10 @@ class HeadParser:
         fields = self._fields
         if fields is None or block != self._block:
             fields = self._learn(block)
-        parsed = _head(match, fields, self._secure), end + 4
+        head = _head(match, fields, self._secure)
         if end + 4 <= _MAX_REMEMBERED and not fields.close:  # else no other follows
-            self._whole, self._parsed = bytes(data[: end + 4]), parsed
-        return parsed
+            self.whole, self.head = bytes(data[: end + 4]), head
+        return head, end + 4
 
     def _learn(self, block: bytes) -> Section:
         """What a header section means that is not the last one; it is the last one now."""
@@ -178,6 +190,7 @@ def _head(match: re.Match[bytes], fields: Section, secure: bool) -> Head:
             raise ProtocolError(411, "a body needs a Content-Length")
         length = 0  # RFC 9112 section 6.3: neither field, no body
     keep_alive = not fields.close and (modern or fields.keep_alive)
+    path, _, query = target.partition("?")
     return Head(
         method,
         target,
@@ -186,6 +199,8 @@ def _head(match: re.Match[bytes], fields: Section, secure: bool) -> Head:
         length,
         keep_alive,
         fields.expects_continue and modern,
+        path,
+        query,
     )
 
 
@@ -193,7 +208,7 @@ def _origin_form(method: str, target: str, headers: Headers, secure: bool) -> tu
     """The origin form of another form, and the fields with the host it names (section 3.2)."""
     if target == "*" and method == "OPTIONS":
         return target, headers
-    match = _ABSOLUTE.fullmatch(target)
+    match = re.fullmatch(_ABSOLUTE, target, re.IGNORECASE)
     if match is None or "#" in target or match[2][:1] in ("", ":") or not is_host(match[2]):
         raise ProtocolError(400, "the request target is malformed")
     if match[1] and not secure:  # RFC 9110 section 7.4

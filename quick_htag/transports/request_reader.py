@@ -6,15 +6,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import BodyRefused, ProtocolError, reason_phrase
-from ..messages.body import AWAITED, RefusedBody
+from ..messages.body import AWAITED, Body, RefusedBody
 from ..messages.request import Request
-from .body_reader import BodyReader
 from .connection import NEVER, Connection, State
 from .pace import Pace
 
 if TYPE_CHECKING:
     from ..interfaces import Application, BodyWatch
     from ..settings import Settings
+    from .body_reader import BodyReader
     from .hub import Hub
     from .request_parser import Head
 
@@ -53,6 +53,28 @@ class RequestReader:
         self._server = server
         self._watch_body = watch_body
         self._clock = hub.clock
+
+    def read_at_once(self, connection: Connection, data: bytes) -> Request | None:
+        """The request, if ``data`` is the head that came before on this connection, and all of it.
+
+        So it mostly is: clients repeat themselves. None: it is to be read as it is usually done.
+
+        Args:
+            connection: has received nothing else.
+            data: what has just arrived.
+
+        Raises:
+            ProtocolError: it cannot be handled.
+
+        """
+        parser = connection.parser
+        head = parser.head
+        if head is None or data != parser.whole or head.content_length != 0:
+            return None
+        request = self._begin(connection, head)
+        connection.state = _BUSY
+        connection.deadline = NEVER
+        return request
 
     def read(self, connection: Connection) -> Request | None:
         """The next request once it is complete; None: the connection waits for more of it.
@@ -93,12 +115,11 @@ class RequestReader:
             self._hub.wait(connection, State.HEAD, allowed)
             return None
         head, end = parsed
-        request = connection.begin_request(head, end, self._server)
-        connection.closing = self._hub.closing or not head.keep_alive
-        try:
-            request.routed = self._application.target(request)
-        except BaseException as error:  # it promises not to; the client is answered all the same
-            raise ProtocolError(500, reason_phrase(500)) from error
+        if end == len(buffer):
+            buffer.clear()
+        else:
+            del buffer[:end]
+        request = self._begin(connection, head)
         if head.content_length == 0:
             return request
         if getattr(self._application, "admission", None) is None:
@@ -106,6 +127,21 @@ class RequestReader:
         else:
             connection.unasked = True
             request.body = AWAITED
+        return request
+
+    def _begin(self, connection: Connection, head: Head) -> Request:
+        """A request and where it goes.
+
+        Raises:
+            ProtocolError: the application failed.
+
+        """
+        request = connection.begin_request(head, self._server)
+        connection.closing = self._hub.closing or not head.keep_alive
+        try:
+            request.routed = self._application.target(request)
+        except BaseException as error:  # it promises not to; the client is answered all the same
+            raise ProtocolError(500, reason_phrase(500)) from error
         return request
 
     def _wait_on(self, connection: Connection) -> None:
@@ -143,6 +179,13 @@ class RequestReader:
                 watch.ended(complete=False)
             return
         memory = self._settings.body_memory
+        buffer = connection.buffer
+        if length is not None and watch is None and length <= min(len(buffer), limit, memory):
+            request.body = Body(bytes(buffer[:length]), length)  # most are small, and there already
+            del buffer[:length]
+            return
+        from .body_reader import BodyReader  # for a body that is not there yet
+
         connection.reader = BodyReader(length, taken, memory, self._clock(), wanted=limit)
         connection.reader.watch = watch
         if head.expects_continue and not connection.buffer:

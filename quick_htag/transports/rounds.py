@@ -28,18 +28,21 @@ class Round:
 
     Args:
         steps: ends connections that fail.
-        complete: sends an answer, and goes on with its connection.
+        complete: sends an answer that was made at a monotonic time, and goes on with its
+            connection.
 
     Attributes:
         open: whether answers are to be held now. The leader's.
 
     """
 
-    def __init__(self, steps: Steps, complete: Callable[[Connection, bytes], object]) -> None:
+    def __init__(
+        self, steps: Steps, complete: Callable[[Connection, bytes, float], object]
+    ) -> None:
         self._steps = steps
         self._complete = complete
         self._lock = threading.Lock()  # guards the two below
-        self._held: list[tuple[Connection, bytes]] = []
+        self._held: list[tuple[Connection, bytes, float]] = []
         self._until = 0.0  # when those that are held must go
         self.open = False
 
@@ -55,7 +58,7 @@ class Round:
         with self._lock:
             if not self._held:
                 self._until = now + _LONGEST
-            self._held.append((connection, data))
+            self._held.append((connection, data, now))
             late = now >= self._until
         if late:
             self.send()
@@ -64,8 +67,8 @@ class Round:
         """Send all that is held."""
         with self._lock:
             held, self._held = self._held, []
-        for connection, data in held:
+        for connection, data, now in held:
             try:
-                self._complete(connection, data)
+                self._complete(connection, data, now)
             except BaseException as error:  # noqa: BLE001 a bug must not end a thread of the crew
                 self._steps.failed(connection, error)

@@ -12,8 +12,9 @@ import asyncio
 import contextlib
 import selectors
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet, WeakValueDictionary
 
 from .relay import Bell
 
@@ -26,11 +27,13 @@ class BellSelector(selectors.BaseSelector):
 
     Args:
         bell: ends a ``select`` under way, or the next one.
+        has_work: whether the loop has something to do.
 
     """
 
-    def __init__(self, bell: Bell) -> None:
+    def __init__(self, bell: Bell, has_work: Callable[[], bool]) -> None:
         self._bell = bell
+        self._has_work = has_work
         self._inner: selectors.BaseSelector | None = None
         self._pipe: tuple[socket.socket, socket.socket] | None = None  # read, write
 
@@ -38,7 +41,7 @@ class BellSelector(selectors.BaseSelector):
         idle = timeout is None or timeout > 0.0
         if self._inner is None:
             if idle:
-                self._bell.sleep(timeout)
+                self._sleep(timeout)
             else:
                 self._bell.rung()
             return []
@@ -47,6 +50,15 @@ class BellSelector(selectors.BaseSelector):
         if self._bell.rung():
             timeout = 0.0
         return [found for found in self._inner.select(timeout) if not self._is_ring(found[0])]
+
+    def _sleep(self, timeout: float | None) -> None:
+        """Wait for the bell, or at the connection that is lent, and handle what comes there."""
+        loan = self._bell.loan
+        if loan is not None:
+            self._bell.rest()
+            if loan.serve(timeout, self._has_work):
+                return
+        self._bell.sleep(timeout)
 
     def _is_ring(self, key: selectors.SelectorKey) -> bool:
         assert self._pipe is not None
@@ -109,7 +121,37 @@ class SessionLoop(asyncio.SelectorEventLoop):
 
     def __init__(self, relay: Relay) -> None:
         self._bell = Bell(relay)
-        super().__init__(BellSelector(self._bell))
+        super().__init__(BellSelector(self._bell, self._has_work))
+
+    def _has_work(self) -> bool:
+        """Whether it must not go on sleeping: somebody wants something called, or it is to end."""
+        loop: Any = self
+        return bool(loop._ready or loop._scheduled or loop._stopping)
+
+    # Most loops of sessions see neither an asynchronous generator nor a transport; the tables that
+    # asyncio makes for them are 1.4 KB of each.
+    _generators: WeakSet[Any] | None = None
+    _streams: WeakValueDictionary[int, Any] | None = None
+
+    @property
+    def _asyncgens(self) -> WeakSet[Any]:
+        if self._generators is None:
+            self._generators = WeakSet()
+        return self._generators
+
+    @_asyncgens.setter
+    def _asyncgens(self, table: WeakSet[Any]) -> None:
+        """It is made when there is something to be in it."""
+
+    @property
+    def _transports(self) -> WeakValueDictionary[int, Any]:
+        if self._streams is None:
+            self._streams = WeakValueDictionary()
+        return self._streams
+
+    @_transports.setter
+    def _transports(self, table: WeakValueDictionary[int, Any]) -> None:
+        """Likewise."""
 
     def _make_self_pipe(self) -> None:
         """There is none."""

@@ -15,17 +15,12 @@ from typing import TYPE_CHECKING, Any, Final
 from ..deadline import Deadline
 from ..logs import ERR_SOURCE_GENERAL_QS
 from ..messages.backlog import Backlog
-from .assembly import CLOSE
-from .ending import CLOSE_LIMIT
-from .event_connection import EventConnection
-from .guest import GOING_AWAY, Guest
+from .alarms import Alarms
+from .arrivals import Arrivals
+from .departures import Departures
+from .ending import CLOSE_LIMIT, GOING_AWAY
 from .loop_thread import LoopThread
-from .plain_frames import LARGEST
-from .plain_stream import PlainStream
 from .relay import Relay
-from .tls_stream import TlsStream
-from .tunnel import run_tunnel
-from .websocket import WebsocketConnection
 
 if TYPE_CHECKING:
     from websockets.protocol import Protocol
@@ -35,7 +30,10 @@ if TYPE_CHECKING:
     from ..messages.event_stream import EventStream
     from ..messages.response import Tunnel
     from ..settings import Settings
+    from .guest import Guest
 
+# What a kind of connection needs is imported where the first one comes: 2 of the 20 ms that an app
+# adds to the time until the first page, which is out by then.
 
 MOMENT: Final = 0.05  # seconds a word may wait for the next one
 
@@ -43,10 +41,15 @@ MOMENT: Final = 0.05  # seconds a word may wait for the next one
 @functools.cache
 def _frame_machine() -> type[Protocol]:
     """The class of the library, imported on first use: all but websockets works without it."""
+    from websockets.frames import apply_mask  # type: ignore[attr-defined]
     from websockets.protocol import Protocol
+
+    from .assembly import CLOSE
+    from .plain_frames import LARGEST
 
     class Frames(Protocol):
         largest_text = LARGEST  # bytes of a text that need not pass through here
+        unmask = staticmethod(apply_mask)
         _ended_whole = True  # nothing came after the last frame
 
         def between(self) -> bool:
@@ -79,6 +82,8 @@ def server_protocol(max_message: int, terms: Terms | None = None) -> Any:
     """
     from websockets.protocol import Side, State
 
+    from .plain_frames import LARGEST
+
     protocol: Any = _frame_machine()(Side.SERVER, state=State.OPEN, max_size=max_message)
     protocol.largest_text = min(LARGEST, max_message)
     if terms is not None and terms.deflate:
@@ -94,27 +99,6 @@ def _nothing() -> None:
     """Nobody is interested."""
 
 
-class _Alarm:
-    """A call asked for with ``Sidecar.call_later``."""
-
-    def __init__(self, function: Callable[[], object]) -> None:
-        self._function = function
-        self._handle: asyncio.TimerHandle | None = None  # sidecar thread only
-        self.cancelled = False  # set once, any thread
-
-    def start(self, delay: float) -> None:
-        if not self.cancelled:
-            self._handle = asyncio.get_running_loop().call_later(delay, self._fire)
-
-    def cancel(self) -> None:
-        if self._handle is not None:
-            self._handle.cancel()
-
-    def _fire(self) -> None:
-        if not self.cancelled:
-            self._function()
-
-
 class Sidecar:
     """A ``ChannelHost`` and a ``Timer``; its one thread starts on first use.
 
@@ -122,6 +106,7 @@ class Sidecar:
         settings: the websocket limits.
         log: told of failures.
         runner: the thread to be on; None: one of its own. See ``annex``.
+        departures: what leaves together, where the loop of that thread says when; None: nothing.
 
     Attributes:
         turns: the relay of session threads.
@@ -131,7 +116,13 @@ class Sidecar:
 
     """
 
-    def __init__(self, settings: Settings, log: Log, runner: LoopThread | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        log: Log,
+        runner: LoopThread | None = None,
+        departures: Departures | None = None,
+    ) -> None:
         self.settings = settings
         self.selects = False
         self._log = log
@@ -144,7 +135,10 @@ class Sidecar:
         self.backlog = Backlog(settings.websocket_max_backlog, log.message)
         self._tunnels: set[Callable[[], None]] = set()  # end one each; sidecar thread only
         self._tasks: set[asyncio.Task[Any]] = set()  # sidecar thread only
+        self._departures = departures or Departures()
+        self._arrivals = Arrivals(self._departures)  # sidecar thread only
         self.turns = Relay(self._soon)
+        self._alarms = Alarms(self.post)
         self._noted: list[Callable[[], object]] = []  # see ``remind``; sidecar thread only
         self._left: Callable[[], object] = _nothing  # told when an annex has ended
 
@@ -155,11 +149,16 @@ class Sidecar:
 
     def taken_over(self) -> int:
         """How many connections of clients were handed over and are open. Any thread."""
-        return self.channels + len(self._tunnels)
+        found = len(self.connections) + len(self._tunnels)
+        for annex in self._annexes:  # asked for each connection; ``sum`` takes four times as long
+            found += len(annex.connections)
+        return found
 
     def kinds(self) -> dict[str, int]:
         """How many there are of each kind, tunnels included. Any thread."""
         guests = [one for host in (self, *self._annexes) for one in list(host.connections)]
+        from .event_connection import EventConnection
+
         streams = sum(isinstance(guest, EventConnection) for guest in guests)
         return {
             "websocket": len(guests) - streams,
@@ -167,13 +166,13 @@ class Sidecar:
             "tunnel": len(self._tunnels),
         }
 
-    def annex(self, runner: LoopThread) -> Sidecar:
+    def annex(self, runner: LoopThread, departures: Departures) -> Sidecar:
         """Where websockets live on the thread of their apps, so that no event changes threads.
 
         With 50 sessions that tripled the clicks a second of apps that share a loop. ``stop`` of the
         annex ends the thread. Any thread.
         """
-        annex = Sidecar(self.settings, self._log, runner)
+        annex = Sidecar(self.settings, self._log, runner, departures)
         annex.backlog = self.backlog
         annex._left = partial(self._forget, annex)
         with self._lock:
@@ -204,6 +203,8 @@ class Sidecar:
         if home is not None and home is not self and not home.stopped:
             home.adopt(sock, head, received, receiver, address, terms)
             return
+        from .websocket import WebsocketConnection
+
         largest = None if terms is None else terms.max_message
         if largest is None:
             largest = self.settings.websocket_max_message
@@ -216,6 +217,8 @@ class Sidecar:
         self, sock: socket.socket, head: bytes, stream: EventStream, chunked: bool, address: str
     ) -> None:
         """Own a socket from now on, see ``ChannelHost``. Any thread."""
+        from .event_connection import EventConnection
+
         factory = partial(EventConnection, self, head, stream, chunked, address)
         if not self.post(partial(self._spawn, sock, factory)):
             sock.close()
@@ -232,14 +235,7 @@ class Sidecar:
 
         Any thread. After ``stop`` nothing is called any more.
         """
-        alarm = _Alarm(function)
-        self.post(partial(alarm.start, delay))
-
-        def undo() -> None:
-            alarm.cancelled = True
-            self.post(alarm.cancel)
-
-        return undo
+        return self._alarms.add(delay, function)
 
     def post(self, function: Callable[[], object]) -> bool:
         """Call ``function`` on the sidecar thread soon; False when it has stopped. Any thread."""
@@ -339,6 +335,8 @@ class Sidecar:
             sock.close()
             tunnel.close()
             return
+        from .tunnel import run_tunnel
+
         running = run_tunnel(
             sock, tunnel.sock, tunnel.received, received, self._tunnels, self.settings, head
         )
@@ -354,10 +352,14 @@ class Sidecar:
             sock.close()
             return
         if isinstance(sock, ssl.SSLSocket):  # asyncio takes none
+            from .tls_stream import TlsStream
+
             TlsStream(sock, factory()).start()
             return
         if isinstance(asyncio.get_running_loop(), asyncio.SelectorEventLoop):
-            PlainStream(sock, factory()).start()
+            from .plain_stream import PlainStream
+
+            PlainStream(sock, factory(), self._arrivals, self._departures).start()
             return
         try:
             await asyncio.get_running_loop().connect_accepted_socket(factory, sock)

@@ -19,12 +19,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..deadline import Clock, Deadline, monotonic
 from ..errors import ConfigurationError, ProtocolError
+from ..later import made
 from .acceptor import Acceptor, Tls
 from .connection import Connection, State
 from .crew import Crew
 from .exchange import Exchanges
 from .hub import Hub
 from .poller import new_poller
+from .pulse import Pulse
 from .thread_factory import from_factory
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from .answers import Observer
     from .request_reader import WatchBody
     from .rounds import Round
+    from .shares import Shares
+    from .streaming import StreamSender
 
 _LAST_LOOK: Final = 1.0  # seconds for what has come to be read
 _LONGEST_POLL: Final = 3600.0  # seconds; the system takes no number of any size
@@ -57,6 +61,7 @@ class HttpTransport:
         clock: the monotonic clock.
         thread_factory: makes the threads that run targets; None: ``threading.Thread``.
         tls: secures the connections; None: plain HTTP.
+        shares: of other processes that accept from the same socket; None: there are none.
 
     """
 
@@ -75,6 +80,7 @@ class HttpTransport:
         clock: Clock = monotonic,
         thread_factory: ThreadFactory | None = None,
         tls: Tls | None = None,
+        shares: Shares | None = None,
     ) -> None:
         self._settings = settings
         self._log = log
@@ -98,6 +104,7 @@ class HttpTransport:
             self._hub, self._exchanges, settings, log, channels, poller.capacity, self._is_late
         )
         self._acceptor.listen(sock, tls)
+        self._acceptor.shares = self._shares = shares
         self._lock = threading.Lock()  # guards the three below
         self._started = False
         self._stopping = False
@@ -117,7 +124,7 @@ class HttpTransport:
         with self._lock:
             if self._started or self._stopping:
                 if sock.fileno() == self._acceptor.listener.fd:
-                    self._acceptor.listener.sock = sock  # else nobody had it: wrapping took it away
+                    self._acceptor.listener.use(sock)  # else nobody had it: wrapping took it away
                 raise ConfigurationError("server.socket can be set before the server starts only")
             self._acceptor.listen(sock, tls)
 
@@ -175,7 +182,9 @@ class HttpTransport:
             self._hub.poller.remove(self._acceptor.listener.fd)
             self._hub.poller.wake()
             if not self._drained.wait(deadline.remaining()):
-                self._exchanges.answers.streams.give_up()  # their threads end then
+                streams: StreamSender | None = made(self._exchanges.answers, "streams")
+                if streams is not None:
+                    streams.give_up()  # their threads end then
             ended = self._crew.stop(max(deadline.remaining() or 0.0, 0.5), self._hub.poller.wake)
         self._hub.stopped = True
         self._drained.set()  # nobody else will: later calls wait for the threads only
@@ -184,6 +193,8 @@ class HttpTransport:
             closing, self._closed = ended and not self._closed, ended or self._closed
         if closing:
             self._hub.poller.close()
+            if self._shares is not None:
+                self._shares.close()
         return ended
 
     def _cut_off(self, ended: bool) -> None:
@@ -235,6 +246,19 @@ class HttpTransport:
             "waiting_threads": waiting,
             "queued": self._crew.queued(),
         }
+
+    def comes_round(self, timeout: float) -> bool:
+        """Whether the leader does what is to be done. Any thread but its own.
+
+        Args:
+            timeout: seconds to wait for it. One that has not begun, or ends, need not.
+
+        """
+        if self._stopping or not self._started:
+            return True
+        pulse = Pulse()
+        self._hub.deadlines.watch(pulse)
+        return pulse.felt.wait(timeout) or self._stopping
 
     def adopt(self, sock: socket.socket, address: tuple[Any, ...]) -> None:
         """Serve a connection that somebody else has accepted. Any thread."""
@@ -315,6 +339,8 @@ class HttpTransport:
         for member in deadlines.due(self._clock()):
             if isinstance(member, Connection):
                 self._exchanges.steps.guarded(member, partial(self._too_late, member))
+            elif isinstance(member, Pulse):
+                member.felt.set()
             elif not self._hub.closing:
                 self._acceptor.begin_again()
 

@@ -108,8 +108,9 @@ class TlsConnection(Connection):
     def send_bytes(self, data: bytes) -> bool:
         return self.send(data)
 
-    def _send_piece(self, piece: memoryview, *, more: bool) -> int:
-        # A piece that had to wait is given again as it was: the library has taken a part of it.
+    def _send_piece(self, piece: memoryview, most: int, *, more: bool) -> int:
+        # A piece that had to wait is given again as it was: the library has taken a part of it. So
+        # it does not depend on ``most``.
         try:
             sent = self.sock.send(piece[:_PIECE])
         except ssl.SSLWantWriteError:
@@ -126,13 +127,13 @@ class TlsConnection(Connection):
         piece = part.file.read(min(part.length, _PIECE))
         if not piece:
             raise ConnectionAbortedError("the file became shorter while it was sent")
-        sent = self._send_piece(memoryview(piece), more=False)
+        sent = self._send_piece(memoryview(piece), len(piece), more=False)
         part.offset += sent
         part.length -= sent
         return sent, part.length == 0
 
-    def begin_request(self, head: Head, end: int, server: Any) -> Request:
-        request = super().begin_request(head, end, server)
+    def begin_request(self, head: Head, server: Any) -> Request:
+        request = super().begin_request(head, server)
         request.scheme = "https"
         return request
 

@@ -64,5 +64,9 @@ class Unbound:
         sock.close()
         raise ConfigurationError(NO_ADDRESS)
 
+    def comes_round(self, timeout: float) -> bool:
+        """Whether its threads do; it has none."""
+        return True
+
     def drain(self, grace: float) -> None:
         """Clients are the host's."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +13,14 @@ from .assembly import BINARY, Assembly
 from .bucket import Bucket
 from .ending import CLOSE_LIMIT
 from .guest import Guest
+from .loan import POSSIBLE, Begin, Loan
 from .plain_frames import read_text, text_frame
 from .plain_stream import PlainStream
 
 if TYPE_CHECKING:
     from ..interfaces import Receiver
     from .guest import Home
+    from .relay import Bell
 
 SLICE = 16 * 1024  # bytes used before others get their turn: that many pings take 20 ms ...
 DEFLATED_SLICE = 4 * 1024  # ... and of those that may become a thousand times as many
@@ -60,6 +63,7 @@ class WebsocketConnection(Guest):
         self._head, self._received = head, received
         self._receiver = receiver
         self._pinged = getattr(receiver, "pinged", None)
+        self._borrows: Callable[[str], Begin] | None = getattr(receiver, "take", None)
         self._frames = frames
         self._assembly = Assembly()
         self._asked: float | None = None  # loop time of the first ping nothing has followed
@@ -95,7 +99,8 @@ class WebsocketConnection(Guest):
             self._unread += data
         elif len(data) <= self._slice and not self.channel.held:
             self._feed(data)
-            self._follow_reading()
+            if self.channel.held or not self._writable or not self._reading:
+                self._follow_reading()
         else:
             self._unread = data
             self._read_on()
@@ -119,18 +124,62 @@ class WebsocketConnection(Guest):
 
     def _take_texts(self, data: bytes) -> bytes:
         """Give the receiver the texts that come first; what is left is for the library."""
+        turns = self._home.turns
+        turns.reading = self
+        try:
+            return self._give_texts(data)
+        finally:
+            turns.reading = None
+
+    def _give_texts(self, data: bytes) -> bytes:
         frames, place, end = self._frames, 0, len(data)
         while place < end and frames.between() and frames.close_sent is None:
             try:
-                found = read_text(data, place, frames.largest_text)
+                found = read_text(data, place, frames.largest_text, frames.unmask)
             except UnicodeDecodeError:  # the library says what is to be said
                 found = None
             if found is None:
                 break
-            place = found[1]
+            text, place = found
             self.channel.heard()
-            self._receiver.received(found[0])
-        return data[place:] if place else data
+            self._receiver.received(text)
+        return data[place:] if place < end else b""
+
+    # -- the input is lent, see ``loan`` -----------------------------------------------------------
+
+    def lend(self, bell: Bell) -> None:
+        """Let the thread of this bell read, if that can be."""
+        if POSSIBLE and self._borrows and self._plain and isinstance(self.transport, PlainStream):
+            self._stream.lend(lambda sock: Loan(self, sock, bell))
+
+    def use(self, data: bytes) -> Begin | None:
+        """Take a text that has arrived alone, on the thread of the app."""
+        frames = self._frames
+        if self._borrows is None or frames.close_sent is not None or not frames.between():
+            return None
+        try:
+            found = read_text(data, 0, frames.largest_text, frames.unmask)
+        except UnicodeDecodeError:
+            return None
+        if found is None or found[1] != len(data):
+            return None
+        self._asked = None
+        self.channel.heard()
+        return self._borrows(found[0])
+
+    def given_back(self, data: bytes) -> None:
+        """Read on."""
+        if data:
+            self.data_received(data)
+        self._stream.take_back()
+
+    def post(self, function: Callable[[], object]) -> bool:
+        """Call a function on the sidecar thread soon. Any thread."""
+        return self._home.post(function)
+
+    def later(self, delay: float, function: Callable[[], object]) -> object:
+        """Call a function in ``delay`` seconds."""
+        return asyncio.get_running_loop().call_later(delay, function)
 
     def _read_on(self) -> None:
         """Use a slice of what has arrived, if the receiver takes it, and more of it soon."""
@@ -189,6 +238,7 @@ class WebsocketConnection(Guest):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._leave()
+        self._home.turns.forget(self)
         self._unread = b""
         close = self._frames.close_rcvd
         code, reason = (self._sent_code, "") if close is None else (close.code, close.reason)

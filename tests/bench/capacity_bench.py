@@ -24,11 +24,22 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from gui_figures import HOST, answering, clicks, family, leave, new_sessions, proportional, visitors
+from gui_figures import (
+    HOST,
+    answering,
+    clicks,
+    family,
+    leave,
+    new_sessions,
+    proportional,
+    told,
+    visitors,
+)
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 WAYS = {"thread": 500, "loop": 500, "process": 40}  # and sessions to measure the memory of one
+ANEW = "anew"  # processes that are no copies
 SECONDS = 4.0
 VISITORS = 16  # who click
 SOCKETS = 200
@@ -41,12 +52,18 @@ def serve(way: str, port: str, redis: str) -> None:
 
     from quick_htag import RedisStore, Settings, create_server
 
-    settings = Settings(max_event_rate=0, max_instances_per_address=2000, max_handler_threads=2000)
+    settings = Settings(
+        max_event_rate=0,
+        max_instances_per_address=2000,
+        max_handler_threads=2000,
+        fork_processes=way != ANEW,
+    )
     store = RedisStore(redis) if redis else None
     server = create_server((HOST, int(port)), settings=settings, store=store)
     server.suppress_noise = True
     server.no_command_loop = True
-    server.bind_htag("/", App, isolation=way, persist=bool(redis))
+    isolation = "process" if way == ANEW else way
+    server.bind_htag("/", App, isolation=isolation, persist=bool(redis))
 
     @server.websocket("/threads")
     def thread(ws: Any) -> None:
@@ -92,7 +109,7 @@ def microseconds(*pids: int) -> float:
     """Processor time that processes have used so far; those that have ended count."""
     ticks = 0
     for pid in pids:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        fields = told(pid, "stat").rpartition(")")[2].split()  # one that has ended: of its parent
         ticks += sum(map(int, fields[11:15]))
     return ticks / os.sysconf("SC_CLK_TCK") * 1e6
 
@@ -182,6 +199,16 @@ async def kept(port: int, pid: int, redis_pid: int) -> dict[str, float]:
     }
 
 
+def one_way(way: str, count: int) -> dict[str, float]:
+    """Figures of one isolation."""
+    with running(way) as (port, pid):
+        figures = asyncio.run(sessions(port, pid, count))
+    with running(way) as (port, pid):
+        figures.update(asyncio.run(work(port, pid)))
+    print(way, figures, flush=True)
+    return figures
+
+
 def main() -> None:
     """Measure, and write."""
     found: dict[str, Any] = {
@@ -191,15 +218,12 @@ def main() -> None:
         "ways": {},
     }
     for way, count in WAYS.items():
-        with running(way) as (port, pid):
-            figures = asyncio.run(sessions(port, pid, count))
-        with running(way) as (port, pid):
-            figures.update(asyncio.run(work(port, pid)))
-        found["ways"][way] = figures
-        print(way, figures, flush=True)
+        found["ways"][way] = one_way(way, count)
+    found[ANEW] = one_way(ANEW, WAYS["process"])
+    for kind, path in (("websocket_kb", "/threads"), ("async_websocket_kb", "/tasks")):
+        with running("thread") as (port, pid):  # one of its own, without memory that is free again
+            found[kind] = sockets(port, pid, path)
     with running("thread") as (port, pid):
-        found["websocket_kb"] = sockets(port, pid, "/threads")
-        found["async_websocket_kb"] = sockets(port, pid, "/tasks")
         found["job_us"] = jobs(port, pid)
     with (
         contextlib.suppress(FileNotFoundError),

@@ -51,3 +51,25 @@ else:
             for number in range(PUSHES):
                 self.count.text = LAST if number == PUSHES - 1 else str(number)
                 yield
+
+
+class Many(App):
+    """As above, in the company of 300 other tags."""
+
+    def init(self) -> None:
+        super().init()
+        self.table = Tag.div()
+        for row in range(30):
+            line = Tag.div(_class="row", _style="color:gray")
+            for column in range(9):
+                line += Tag.span(f"{row}, {column}", _class="cell")
+            self.table += line
+        self += self.table
+
+
+class Table(Many):
+    """Each click changes the table, so that all of it is rendered."""
+
+    def more(self, *event: object) -> None:
+        super().more(*event)
+        self.table["title"] = str(self.clicks)

@@ -161,18 +161,27 @@ async def memory(port: int, pid: int, live: int) -> dict[str, float]:
         leave(opened)
 
 
+def told(pid: int, name: str) -> str:
+    """A file of the system about a process; empty when that has ended. Linux."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/{name}").read_text()
+    return ""
+
+
 def family(pid: int) -> list[int]:
     """A process and all that it has started. Linux."""
-    found = [pid]
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
+    found, tasks = [pid], []
+    with contextlib.suppress(OSError):  # it has ended
+        tasks = [one.name for one in Path(f"/proc/{pid}/task").iterdir()]
+    for task in tasks:
+        for child in told(pid, f"task/{task}/children").split():
             found += family(int(child))
     return found
 
 
 def proportional(pid: int) -> float:
     """The memory of a process in kB, with its share of what it shares ("PSS"). Linux."""
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+    for line in told(pid, "smaps_rollup").splitlines():
         if line.startswith("Pss:"):
             return float(line.split()[1]) * 1.024
     return 0.0
@@ -181,9 +190,7 @@ def proportional(pid: int) -> float:
 @contextlib.contextmanager
 def running(name: str, python: str) -> Iterator[tuple[int, int]]:
     """A peer in a process of its own; its port and its process id."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
         [python, str(HERE / "gui_peers.py"), name, str(port)],
         stdin=subprocess.DEVNULL,
@@ -204,6 +211,14 @@ def running(name: str, python: str) -> Iterator[tuple[int, int]]:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, 9)
             process.wait()
+
+
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def answering(port: int, process: subprocess.Popen[bytes]) -> None:

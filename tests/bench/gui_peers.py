@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 
 
-def quick_htag(port: int, **options: object) -> None:
+def quick_htag(port: int, app: str = "App", **options: object) -> None:
     """This package, as a user writes it."""
-    from gui_apps import App
+    import gui_apps
 
     from quick_htag import Settings, create_server
 
@@ -16,7 +16,7 @@ def quick_htag(port: int, **options: object) -> None:
     server = create_server(("127.0.0.1", port), settings=settings)
     server.suppress_noise = True
     server.no_command_loop = True
-    server.bind_htag("/", App, **options)
+    server.bind_htag("/", getattr(gui_apps, app), **options)
     server.serve_forever()
 
 

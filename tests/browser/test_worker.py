@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import subprocess
-import sys
 import threading
 import time
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,7 +22,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 TIMEOUT = 30.0
-LIVE_APPS = Path(__file__).resolve().parent.parent / "live_apps"
 # the three ways to load it, and the class each of them gives
 FORMS = {
     "classic": '<script src="/worker.classic.js"></script>'
@@ -323,99 +318,6 @@ def test_many_jobs_run_in_order(visit: Callable[..., Page], desk: Desk) -> None:
     desk.step.release(3)
     assert page.evaluate("() => Promise.all(jobs)") == list(range(200))
     assert desk.order == list(range(200))
-
-
-@pytest.fixture
-def start_program() -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """``start_program(*arguments)``: a server that runs as a program of its own."""
-    started: list[subprocess.Popen[str]] = []
-
-    def start(*arguments: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [sys.executable, str(LIVE_APPS / "slow_job.py"), *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONPATH": str(LIVE_APPS.parents[1])},
-        )
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
-
-
-def said(program: subprocess.Popen[str], what: str) -> str:
-    """The first line of its log that has this."""
-    assert program.stderr is not None
-    for line in program.stderr:
-        if what in line:
-            return line
-    raise AssertionError(f"{what!r} was not said")
-
-
-def restart(program: subprocess.Popen[str]) -> None:
-    """As its owner does."""
-    assert program.stdin is not None
-    program.stdin.write("restart\n")
-    program.stdin.flush()
-
-
-@pytest.fixture
-def visit_program(chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """``visit_program(program)``: its page, with ``work`` made."""
-    with chromium.new_context() as context:
-
-        def open_page(program: subprocess.Popen[str]) -> Page:
-            page = context.new_page()
-            page.set_default_timeout(TIMEOUT * 1000)
-            page.goto(said(program, "open http").split()[-1])
-            page.evaluate("() => { window.work = new quick_server.Worker(); }")
-            return page
-
-        yield open_page
-
-
-def test_a_restarted_server_does_not_leave_the_page_waiting(
-    start_program: Callable[..., subprocess.Popen[str]], visit_program: Callable[..., Page]
-) -> None:
-    """The job went down with the old server: the page is told, and the next job arrives."""
-    program = start_program()
-    page = visit_program(program)
-    page.evaluate(
-        """() => {
-            work.post("job", "/nap", { seconds: 60 }, null, (error) => (window.error = error));
-        }"""
-    )
-    said(program, "nap begins")
-    restart(program)
-    assert page.wait_for_function("() => window.error?.kind").json_value() == "lost"
-    assert page.evaluate("() => work.post('job', '/nap', { seconds: 0 })") == "awake"
-
-
-def test_a_result_outlives_the_server(
-    start_program: Callable[..., subprocess.Popen[str]],
-    visit_program: Callable[..., Page],
-    tmp_path: Path,
-) -> None:
-    """A page that was away while its job ended gets the result from the next server."""
-    program = start_program(str(tmp_path / "results"))
-    page = visit_program(program)
-    with page.expect_request_finished(lambda request: request.method == "POST"):
-        page.evaluate(
-            """() => {
-                work.post("job", "/nap", { seconds: 1 }, (result) => (window.result = result));
-            }"""
-        )
-    page.context.set_offline(True)
-    said(program, "nap is over")
-    restart(program)
-    said(program, "open http")
-    page.context.set_offline(False)
-    assert page.wait_for_function("() => window.result").json_value() == "awake"
 
 
 def test_a_failure_is_told_without_details(visit: Callable[..., Page]) -> None:

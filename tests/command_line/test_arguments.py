@@ -18,7 +18,7 @@ def test_defaults():
     given, rest = read()
     assert (given.address, given.port, given.www, given.target) == ("localhost", 8080, None, None)
     assert (given.open, given.reload, given.debug, given.parano) == (False, False, None, False)
-    assert (given.isolation, given.transports, rest) == ("thread", TRANSPORTS, [])
+    assert (given.isolation, given.transports, rest) == (None, TRANSPORTS, [])
 
 
 def test_short_and_long_names():
@@ -37,7 +37,9 @@ def test_what_follows_two_dashes_is_for_a_script():
     ("words", "said"),
     [
         (["-p", "65536"], "a port is a number from 0 to 65535, not 65536"),
-        (["-p", "http"], "invalid"),
+        (["-p", "http"], "a port is a number from 0 to 65535, not http"),
+        (["--workers", "0"], "the workers are a number from 1 on, not 0"),
+        (["a.py", "--workers", "2", "--reload"], "--reload is for one process"),
         (["--www", "nowhere"], "there is no folder 'nowhere'"),
         (["--cert", "nowhere"], "there is no file 'nowhere'"),
         (["--key", __file__], "give that as --cert"),

@@ -134,7 +134,7 @@ def test_a_taken_port_is_explained(folder):
     """With a way out."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         words = ("-p", str(taken.getsockname()[1]))
-        with pytest.raises(ConfigurationError, match=r"cannot listen at .*--port 0 takes"):
+        with pytest.raises(ConfigurationError, match=r"cannot listen at .*0 takes a free"):
             serve_target(given(*words), find_target("shop_cl", folder))
 
 

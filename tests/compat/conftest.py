@@ -1,4 +1,4 @@
-"""A client that sends bytes as they are, and scripts as programs."""
+"""Servers, a client that sends bytes as they are, and scripts as programs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from quick_htag import MessageLog
+from quick_htag import MessageLog, create_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -85,6 +85,13 @@ def connect() -> Iterator[Callable[[QuickServer], Wire]]:
             return wire
 
         yield start
+
+
+@pytest.fixture
+def server() -> Iterator[QuickServer]:
+    """A server that does not serve."""
+    with create_server(("", 0)) as made:
+        yield made
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
-"""What scripts for quick_server rely on, point by point; jobs have tests of their own."""
+"""What scripts for quick_server rely on, point by point; more of it in files beside this one."""
 
 from __future__ import annotations
 
 import re
-import signal
 import sys
 import threading
 from http.cookies import SimpleCookie
-from io import BytesIO, StringIO
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,6 @@ import requests
 
 import quick_htag
 from quick_htag import (
-    MessageLog,
     PreventDefaultResponse,
     QuickServer,
     Response,
@@ -24,51 +22,15 @@ from quick_htag import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     Start = Callable[..., QuickServer]
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT = 30.0  # seconds
 
-posix = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-
 KINDS = ("json_get", "json_put", "json_post", "json_delete")
 KINDS += ("text_get", "text_put", "text_post", "text_delete")
-
-SERVE = """
-import os, sys
-import quick_htag as quick_server
-from quick_htag import create_server, msg, setup_restart, setup_shutdown
-{first}
-server = create_server(("", 0))
-server.text_get("/x", 0)(lambda req, args: "x")
-
-@server.cmd()
-def say_env(args):
-    msg("env {{0}}.", {{n: os.environ.get("QUICK_SERVER_" + n) for n in ("RESTART", "SUBSEQ")}})
-
-{more}
-msg("starting server at {{0}}:{{1}}", *server.server_address)
-try:
-    server.serve_forever()
-finally:
-    msg("shutting down..")
-    server.server_close()
-{last}
-"""
-
-
-def serve(first: str = "", more: str = "", last: str = "") -> str:
-    """A whole script."""
-    return SERVE.format(first=first, more=more, last=last)
-
-
-@pytest.fixture
-def server() -> Iterator[QuickServer]:
-    """A server that does not serve."""
-    with create_server(("", 0), log=MessageLog(StringIO())) as made:
-        yield made
 
 
 # -- 1: names and call styles ----------------------------------------------------------------------
@@ -215,164 +177,7 @@ def test_line_3_deferred_fields(quiet: Start) -> None:
     assert (answer.headers["x-a"], answer.cookies["c"]) == ("1", "2")
 
 
-# -- 5: attributes -------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def site(quiet: Start, tmp_path: Path) -> QuickServer:
-    """A server that is running while its attributes are set."""
-    (tmp_path / "www" / "empty").mkdir(parents=True)
-    (tmp_path / "www" / "a.txt").write_text("a")
-    (tmp_path / "icon.ico").write_bytes(b"icon")
-
-    def setup(server: QuickServer) -> None:
-        server.base_path = str(tmp_path)
-        server.bind_path("/", "www")
-        server.json_post("/x", 0)(lambda req, args: len(args["files"]))
-
-    return quiet(setup)
-
-
-def test_line_5_max_age(site: QuickServer) -> None:
-    """Files and endpoints tell it from the moment it is set."""
-    for seconds in (0, 60):
-        site.max_age = seconds
-        answer = requests.get(f"{site.url}a.txt", timeout=TIMEOUT)
-        assert answer.headers["cache-control"] == f"max-age={seconds}"
-
-
-def test_line_5_directory_listing(site: QuickServer) -> None:
-    """Off, the page says why."""
-    codes = []
-    for wanted in (False, True):
-        site.directory_listing = wanted
-        codes.append(requests.get(f"{site.url}empty/", timeout=TIMEOUT).status_code)
-    assert codes == [404, 200]
-
-
-def test_line_5_favicon(site: QuickServer) -> None:
-    """The one of last resort, everywhere unless that is switched off."""
-    site.favicon_fallback = "icon.ico"
-    found = [requests.get(f"{site.url}a/b/favicon.ico", timeout=TIMEOUT).status_code]
-    site.favicon_everywhere = False
-    found += [requests.get(f"{site.url}a/b/favicon.ico", timeout=TIMEOUT).status_code]
-    assert found == [200, 404]
-
-
-def test_line_5_cross_origin(site: QuickServer) -> None:
-    """Every answer has the fields, errors too."""
-    headers = {"Origin": "http://a.example"}
-    for path in ("a.txt", "nothing"):
-        site.cross_origin = True
-        answer = requests.get(site.url + path, headers=headers, timeout=TIMEOUT)
-        assert answer.headers["access-control-allow-origin"] == "*"
-        site.cross_origin = False
-        answer = requests.get(site.url + path, headers=headers, timeout=TIMEOUT)
-        assert "access-control-allow-origin" not in answer.headers
-
-
-def test_line_5_max_file_size(site: QuickServer) -> None:
-    """With the words that clients look for."""
-    site.max_file_size = 3
-    answer = requests.post(f"{site.url}x", files={"f": b"1234"}, timeout=TIMEOUT)
-    assert answer.status_code == 413
-    assert "Uploaded file is too large!" in answer.text
-    assert "4 > 3" in answer.text
-
-
-def test_line_5_suppress_noise(site: QuickServer, logged: StringIO) -> None:
-    """What went well is not logged, what did not is."""
-    site.suppress_noise = True
-    for path in ("a.txt", "nothing"):
-        requests.get(site.url + path, timeout=TIMEOUT)
-    site.shutdown()
-    assert "a.txt" not in logged.getvalue()
-    assert '"GET /nothing HTTP/1.1" 404' in logged.getvalue()
-
-
-# -- 6: the log ------------------------------------------------------------------------------------
-
-
-def test_line_6_request_lines(site: QuickServer, logged: StringIO) -> None:
-    """Head, elapsed time, date, size, request, status; errors say why."""
-    requests.get(f"{site.url}a.txt", timeout=TIMEOUT)
-    requests.put(f"{site.url}x", timeout=TIMEOUT)
-    site.shutdown()
-    lines = logged.getvalue().splitlines()
-    head = r"\[SERVER\] +"
-    date = r"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\] "
-    took = r"\d+\.\d{3}(ms|s) "
-    assert re.fullmatch(head + took + date + r'1 B "GET /a\.txt HTTP/1\.1" 200', lines[0])
-    error = r"code 405, message .+ " + date + r'\d+ B "PUT /x HTTP/1\.1" 405'
-    assert re.fullmatch(head + took + error, lines[1])
-
-
-def test_line_6_where_things_are_said(launch: Any) -> None:
-    """The log with its heads is on stderr, the prompt on stdout."""
-    program = launch(serve())
-    program.type("help\nnonsense\nquit\n")
-    assert program.end() == 0
-    assert re.match(r"script\.py \(\d+\): starting server at 127\.0\.0\.1:\d+\n", program.said)
-    assert "[SERVER] available commands:\n[SERVER]     say env\n" in program.said
-    assert 'command "nonsense" invalid; type help or use <TAB> for a list' in program.said
-    assert program.stdout.read().startswith("> ")
-    assert "> \n" not in program.said
-
-
-# -- 7: codes and environment ----------------------------------------------------------------------
-
-
-@posix
-@pytest.mark.parametrize(
-    ("first", "typed", "env", "code"),
-    [
-        ("", "quit\n", {}, 0),
-        ("setup_restart()", "quit\n", {}, 0),
-        ("setup_restart()", "restart\n", {"QUICK_SERVER_RESTART": "42"}, 42),
-        ("setup_restart()", "restart\n", {"QUICK_SERVER_RESTART": "50"}, 50),
-    ],
-)
-def test_line_7_exit_codes(launch: Any, first: str, typed: str, env: Any, code: int) -> None:
-    """Zero for ``quit``; a supervised child asks for a restart with the code it was given."""
-    program = launch(serve(first), **env)
-    program.type(typed)
-    assert program.end() == code
-
-
-@posix
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_line_7_130_after_a_signal(launch: Any, number: int) -> None:
-    """With ``setup_shutdown``."""
-    program = launch(serve("setup_shutdown(pre_flush_wait=0.0, final_wait=0.0)"))
-    program.type("say env\n")
-    program.until("env ")
-    program.process.send_signal(number)
-    assert program.end() == 130
-
-
-@posix
-def test_line_7_names_in_the_environment(launch: Any) -> None:
-    """The child of a supervisor has them, and so has what starts the program otherwise."""
-    program = launch(serve("setup_restart()"))
-    program.type("say env\nrestart\nsay env\nquit\n")
-    assert program.until("env ").endswith("env {'RESTART': '42', 'SUBSEQ': None}.\n")
-    assert program.until("env ").endswith("env {'RESTART': '42', 'SUBSEQ': '1'}.\n")
-    assert program.end() == 0
-
-
 # -- 8: the prompt ---------------------------------------------------------------------------------
-
-
-@posix
-def test_line_8_the_end_of_input_keeps_serving(launch: Any) -> None:
-    """It says so."""
-    program = launch(serve())
-    port = program.until("starting").rpartition(":")[2].strip()
-    program.stdin.close()
-    program.until("no command loop - use CTRL-C to terminate")
-    assert requests.get(f"http://127.0.0.1:{port}/x", timeout=TIMEOUT).text == "x"
-    program.process.terminate()
-    assert program.end() == 0
 
 
 @pytest.mark.parametrize("name", ["quit", "restart", "help"])

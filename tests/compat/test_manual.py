@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from quick_htag import create_server, msg
+from quick_htag import msg
 from tests.ports import free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from quick_htag import QuickServer
 
@@ -140,13 +140,6 @@ try:
 finally:
     server.server_close()
 """
-
-
-@pytest.fixture
-def server() -> Iterator[QuickServer]:
-    """A server that does not serve."""
-    with create_server(("", 0)) as server:
-        yield server
 
 
 def run_block(source: str, server: QuickServer, **names: Any) -> None:

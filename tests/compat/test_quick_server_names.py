@@ -1,15 +1,11 @@
-"""Scripts for quick_server find their names, call styles and behaviour."""
+"""Scripts for quick_server find their names and call styles."""
 
 from __future__ import annotations
 
-import http.client
 import os
-import re
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,20 +14,15 @@ import requests
 
 import quick_htag
 from quick_htag import (
-    MessageLog,
-    MultipartResponse,
-    PreventDefaultResponse,
     QuickServer,
     QuickServerRequestHandler,
     ReqNext,
-    Response,
-    TokenHandler,
     create_server,
     msg,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT = 20.0  # seconds
@@ -109,13 +100,6 @@ ASSIGNED = {
     "report_slow_requests": True,
     "no_command_loop": True,
 }
-
-
-@pytest.fixture
-def server() -> Iterator[QuickServer]:
-    """A server that does not serve."""
-    with create_server(("", 0)) as server:
-        yield server
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -261,180 +245,3 @@ def test_msg_of_each_version(
     said = capsys.readouterr().err
     assert said.startswith("test_quick_server_names.py (")
     assert said.endswith(f"): {text}\n")
-
-
-# -- results ---------------------------------------------------------------------------------------
-
-
-def hand(req: QuickServerRequestHandler, args: Any) -> None:
-    """Answer in the way of ``http.server``."""
-    req.send_response(202)
-    req.send_header("Content-Type", "text/csv")
-    req.end_headers()
-    req.wfile.write(b"a,b")
-    raise PreventDefaultResponse
-
-
-def deferred(req: QuickServerRequestHandler, args: Any) -> str:
-    """Add headers and return a value."""
-    req.send_header("X-A", "1")
-    req.send_header("X-A", "2", replace=True)
-    req.send_header("X-B", "3", end_header=True)
-    return "value"
-
-
-def unanswered(req: QuickServerRequestHandler, args: Any) -> None:
-    """Say that there was an answer when there was none."""
-    raise PreventDefaultResponse
-
-
-def message(req: QuickServerRequestHandler, args: Any) -> None:
-    """Use the name that the argument had in 0.7."""
-    raise PreventDefaultResponse(418, msg="a teapot")
-
-
-@pytest.mark.parametrize(
-    ("fun", "status", "text", "header"),
-    [
-        (hand, 202, "a,b", ("Content-Type", "text/csv")),
-        (deferred, 200, "value", ("X-A", "2")),
-        (deferred, 200, "value", ("X-B", "3")),
-        (unanswered, 204, "", ("Content-Type", None)),
-        (message, 418, "418 I'm a Teapot\na teapot\n", None),
-        (lambda req, args: None, 404, None, None),
-        (lambda req, args: Response("no", 401, "text/x"), 401, "no", ("Content-Type", "text/x")),
-    ],
-)
-def test_results(
-    start_server: Callable[..., QuickServer],
-    fun: Any,
-    status: int,
-    text: str | None,
-    header: tuple[str, str | None] | None,
-) -> None:
-    """Each way to answer gives one answer, after which the connection goes on."""
-    server = start_server(lambda server: server.text_get("/x", 0)(fun), log=MessageLog(StringIO()))
-    connection = http.client.HTTPConnection(*server.server_address[:2], timeout=TIMEOUT)
-    for _ in range(2):
-        connection.request("GET", "/x")
-        answer = connection.getresponse()
-        body = answer.read().decode()
-        assert (answer.status, body) == (status, body if text is None else text)
-        assert header is None or answer.headers.get_all(header[0]) in ([header[1]], None)
-    connection.close()
-
-
-def test_multipart_response(start_server: Callable[..., QuickServer]) -> None:
-    """A text endpoint may give several things at once."""
-    server = start_server(
-        lambda server: server.text_get("/x", 0)(
-            lambda req, args: MultipartResponse({"a": {"b": 1}})
-        )
-    )
-    answer = requests.get(f"{server.url}x", timeout=TIMEOUT)
-    kind = answer.headers["content-type"]
-    assert re.fullmatch(r'multipart/form-data; boundary="qsboundary[0-9a-f]{32}"', kind)
-    assert 'name="a"; filename="a"\r\nContent-Type: application/json\r\n\r\n{' in answer.text
-
-
-def test_masks_without_a_decorator(start_server: Callable[..., QuickServer]) -> None:
-    """A mask works with and without a number of segments, which is its own for each method."""
-
-    def setup(server: QuickServer) -> None:
-        server.add_json_post_mask("/mask", lambda req, args: args["paths"])
-        server.set_file_argc("/mask", 1)
-        server.json_get("/mask", 0)(lambda req, args: "get")
-        server.add_text_mask("/text", "GET", lambda req, args: "text")
-
-    server = start_server(setup)
-    assert requests.post(f"{server.url}mask/1", timeout=TIMEOUT).json() == ["1"]
-    assert requests.get(f"{server.url}mask", timeout=TIMEOUT).json() == "get"
-    assert requests.get(f"{server.url}text/a/b", timeout=TIMEOUT).text == "text"
-
-
-def test_all_values_of_a_name(start_server: Callable[..., QuickServer]) -> None:
-    """The dict has the last one, as ever, and tells the others when asked."""
-
-    def look(req: Any, args: Any) -> Any:
-        return [args[key]["a"] for key in ("query", "post")] + [
-            args[key].get_all("a") for key in ("query", "post")
-        ]
-
-    server = start_server(lambda server: server.json_post("/x", 0)(look))
-    answer = requests.post(
-        f"{server.url}x?a=1&a=2", data=[("a", "x y"), ("a", "z")], timeout=TIMEOUT
-    )
-    assert answer.json() == ["2", "z", ["1", "2"], ["x y", "z"]]
-    both = [("a", "1"), ("a", "2")]
-    answer = requests.post(f"{server.url}x?a=+&a", files={"f": b""}, data=both, timeout=TIMEOUT)
-    assert answer.json() == [True, "2", [" ", True], ["1", "2"]]
-
-
-# -- tokens ----------------------------------------------------------------------------------------
-
-
-def test_token_as_dict_and_as_block(server: QuickServer) -> None:
-    """The oldest scripts use what they get, later ones enter it."""
-    token = server.create_token()
-    server.get_token_obj(token)["old"] = 1
-    with server.get_token_obj(token, expire=None, readonly=False) as obj:
-        obj["new"] = obj["old"] + 1
-    with server.get_token_obj(token, readonly=True) as obj:
-        assert obj == {"old": 1, "new": 2}
-    assert (server.get_tokens(), server.get_token_ttl(token)) == ([token], None)
-
-
-class Stored(TokenHandler):
-    """A store as a script for quick_server has it: nothing but what its interface asks for."""
-
-    def __init__(self) -> None:
-        self.data: dict[str, dict[str, Any]] = {}
-        self.calls: list[str] = []
-        self._lock = threading.Lock()
-
-    def lock(self, key: str | None) -> Any:
-        @contextmanager
-        def locked() -> Iterator[None]:
-            with self._lock:
-                yield
-
-        return locked()
-
-    def ttl(self, key: str) -> float | None:
-        return None if key in self.data else 0
-
-    def flush_old_tokens(self) -> None:
-        self.calls.append("flush")
-
-    def add_token(self, key: str, expire: float | None) -> dict[str, Any]:
-        self.calls.append("add")
-        return dict(self.data.setdefault(key, {}))
-
-    def put_token(self, key: str, obj: dict[str, Any]) -> None:
-        self.data[key] = dict(obj)
-
-    def delete_token(self, key: str) -> None:
-        self.calls.append("delete")
-        self.data.pop(key, None)
-
-    def get_tokens(self) -> list[str]:
-        self.calls.append("list")
-        return list(self.data)
-
-
-def test_store_of_a_script_plugs_in() -> None:
-    """Its methods are called in the order it was promised."""
-    store = Stored()
-    with create_server(("", 0), token_handler=store) as server:
-        with server.get_token_obj("t") as obj:
-            obj["a"] = 1
-        assert server.get_tokens() == ["t"]
-        assert store.data == {"t": {"a": 1}}
-        server.get_token_obj("t", 0)
-    assert store.data == {}
-    flushed = {
-        call
-        for before, call in zip(store.calls, store.calls[1:], strict=False)
-        if before == "flush"
-    }
-    assert flushed == {"add", "list", "delete"}

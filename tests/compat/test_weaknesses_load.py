@@ -43,14 +43,17 @@ def test_w15_an_answer_is_one_write(quiet: Start, connect: Connect) -> None:
 
 
 def test_w15_nothing_waits_for_an_acknowledgement(quiet: Start) -> None:
-    """A hundred requests on one connection take less than the 4 s such waits would add up to."""
+    """Requests on one connection take less than the 40 ms each that such waits add up to."""
     server = quiet(text_at_x)
     with contextlib.closing(http.client.HTTPConnection(*server.server_address[:2])) as client:
-        began = time.monotonic()
-        for _ in range(100):
-            client.request("GET", "/x")
-            client.getresponse().read()
-    assert time.monotonic() - began < 2.0
+        times = []
+        for _ in range(4):
+            began = time.monotonic()
+            for _ in range(25):
+                client.request("GET", "/x")
+                client.getresponse().read()
+            times.append(time.monotonic() - began)
+    assert min(times) < 0.5
 
 
 def test_w16_silent_connections_cost_no_threads(quiet: Start, connect: Connect) -> None:
@@ -184,10 +187,10 @@ def test_w22_the_number_of_tokens_costs_nothing(quiet: Start) -> None:
     server = quiet()
     for number in range(20_000):
         server.get_token_obj(str(number))
-    began = time.monotonic()
+    began = time.thread_time()
     for number in range(1000):
         assert server.get_token_obj(str(number), readonly=True) == {}
-    assert time.monotonic() - began < 1.0
+    assert time.thread_time() - began < 1.0
 
 
 def test_w22_tokens_have_a_limit(quiet: Start) -> None:

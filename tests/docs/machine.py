@@ -142,8 +142,8 @@ class Machine:
             self.caddy = Caddy(self.root / name)
             self._stack.callback(self.caddy.kill)
         sites = (self.root / "etc" / name / "Caddyfile").read_text(encoding="utf-8")
-        self.caddy.reload(sites)
         names = re.findall(r"^([\w.]+) \{", sites, re.MULTILINE)
+        self.caddy.reload(sites, names)
         self._stack.enter_context(
             _known(names, {80: self.caddy.http_port, 443: self.caddy.https_port})
         )

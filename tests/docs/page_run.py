@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from quick_htag import QuickServer
     from tests.docs.shell import Shell
 
-TIMEOUT = 60.0  # seconds for a program to start, to answer or to end
-LIFE = 170.0  # seconds after which a program is killed that somebody forgot
+TIMEOUT = 150.0  # seconds for a program to start, to answer or to end
+LIFE = 600.0  # seconds after which a program is killed that somebody forgot
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
 PORT = "8080"  # what pages say; a free one takes its place
 # Every line behind a prompt is carried out but these. Here is all that is not, and why.

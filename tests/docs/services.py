@@ -8,9 +8,11 @@ import re
 import shlex
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,7 +21,7 @@ from tests.ports import free_port
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LIMIT = 60.0  # seconds for a service to start, to take a configuration, or to end
+LIMIT = 150.0  # seconds for a service to start, to take a configuration, or to end
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"  # as systemd and sudo have it
 # before the file of the page: its own ports, certificates by Caddy itself, nothing outside a folder
 CADDY = """{{
@@ -166,8 +168,8 @@ class Caddy:
     def _file(self) -> list[str]:
         return ["--config", str(self._config), "--adapter", "caddyfile"]
 
-    def reload(self, sites: str) -> None:
-        """Take another file of sites; when this returns they are served."""
+    def reload(self, sites: str, names: list[str]) -> None:
+        """Take another file of sites; when this returns they are served, under their names."""
         self._sites.write_text(sites)
         self._until(self._admin.exists)
         command = ["caddy", "reload", *self._file]
@@ -175,7 +177,20 @@ class Caddy:
             command, env=self._environment, capture_output=True, text=True, timeout=LIMIT
         )
         assert done.returncode == 0, done.stderr
-        self._until(self.authority.exists)
+        for name in names:
+            self._until(partial(self._has_certificate, name))
+
+    def _has_certificate(self, name: str) -> bool:
+        """Caddy makes it after ``reload`` has ended; until then it breaks handshakes off."""
+        try:
+            context = ssl.create_default_context(cafile=str(self.authority))
+            with (
+                socket.create_connection(("127.0.0.1", self.https_port), LIMIT) as sock,
+                context.wrap_socket(sock, server_hostname=name),
+            ):
+                return True
+        except OSError:
+            return False
 
     def _until(self, holds: Callable[[], bool]) -> None:
         end = time.monotonic() + LIMIT

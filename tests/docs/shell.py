@@ -9,10 +9,11 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-LIMIT = 120.0  # seconds for a command to end
+LIMIT = 300.0  # seconds for a command to end
 # python, python3 and quick_htag are those of the tests until an environment is activated
 STANDING_IN = {"python": "", "python3": "", "quick_htag": "-m quick_htag"}
 CHECKOUT = (".ci", "Makefile", "example", "js", "pyproject.toml", "quick_htag", "setup.py", "tests")
+MAKE = ("MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS")  # what the `make` was told that runs the tests
 # runs a line, and then tells which environment it leaves
 AROUND = 'eval "$1" || exit; exec "$2" -I -S -c "$3" "$4"'
 TELL = "import json, os, sys; json.dump(dict(os.environ), open(sys.argv[1], 'w'))"
@@ -45,6 +46,8 @@ class Shell:
             "PIP_NO_INDEX": "1",
             "PIP_ROOT_USER_ACTION": "ignore",
         }
+        for name in MAKE:
+            self.environment.pop(name, None)
 
     def run(self, line: str) -> str:
         """Do what a line says until it has ended; what it prints.

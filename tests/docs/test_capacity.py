@@ -44,3 +44,14 @@ def test_more_visitors_wait_longer(capacity: Any) -> None:
     """At the number that is found they wait as long as they may, a little above they do not."""
     most = capacity.most(WAY)
     assert capacity.waits(most, WAY) <= capacity.WAIT < capacity.waits(int(most * 1.05), WAY)
+
+
+def test_the_sentences_have_the_figures() -> None:
+    """What is measured again changes the text, too."""
+    found = json.loads((DOCS / "capacity.json").read_text())
+    anew = found["anew"]
+    said = [f"{anew['session_kb']:,.0f} KB", f"{anew['page_us']:,} us"]
+    said += [f"{found[key]:.0f} KB" for key in ("websocket_kb", "async_websocket_kb")]
+    said += [f"{found[key] / 1000:.2f} ms" for key in ("job_us", "kept_click_us", "kept_redis_us")]
+    text = (DOCS / "capacity.rst").read_text(encoding="utf-8")
+    assert [one for one in said if one not in text] == []

@@ -18,7 +18,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # nginx and ini are read by the programs they are for, see test_configurations.py
-LANGUAGES = {"python", "console", "text", "nginx", "ini", "html", "javascript", "yaml", "json"}
+LANGUAGES = {
+    "python",
+    "console",
+    "text",
+    "nginx",
+    "apache",
+    "ini",
+    "html",
+    "javascript",
+    "yaml",
+    "json",
+}
 
 
 @pytest.fixture
@@ -54,7 +65,7 @@ def service(
     return address
 
 
-@pytest.mark.timeout(400)  # the tutorial makes environments
+@pytest.mark.timeout(900)  # the tutorial makes environments
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_a_page_does_what_it_says(
     path: Path,

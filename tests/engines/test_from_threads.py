@@ -7,6 +7,7 @@ import json
 import re
 import threading
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -236,7 +237,7 @@ def test_a_walk_is_repeated_when_it_was_disturbed() -> None:
                 table[f"{key}{len(calls)}"] = 1
         return len(calls)
 
-    assert from_threads.steady(walk)() == 3
+    assert from_threads.Steady(walk)() == 3
 
     def fail() -> None:
         calls.clear()
@@ -244,7 +245,7 @@ def test_a_walk_is_repeated_when_it_was_disturbed() -> None:
         raise RuntimeError("another")
 
     with pytest.raises(RuntimeError, match="another"):
-        from_threads.steady(fail)()
+        from_threads.Steady(fail)()
     assert calls == [1]
 
 
@@ -260,9 +261,9 @@ def test_one_tag_that_fails_does_not_hold_up_others(
         done.extend(things)
 
     session, errors = new_session(), []
-    home = session.call(
-        lambda: from_threads.Home(flush, lambda: False, lambda *what: errors.append(what))
-    )
+    owner = SimpleNamespace(push_changes=flush, ended=lambda: False)
+    told = SimpleNamespace(error=lambda *what: errors.append(what))
+    home = session.call(lambda: from_threads.Home(owner, told))
     gate = threading.Event()
     session.loop.call_soon_threadsafe(gate.wait, LIMIT)
     assert [home.push(thing) for thing in ("good", "bad", "fine")] == [True] * 3

@@ -97,7 +97,7 @@ def test_arguments_an_app_does_not_take_are_left_out(
 
 def test_an_app_is_built_once() -> None:
     """It is a subclass of Tag for htag, and its TypeError is no TypeError for htag."""
-    once = BuildOnce(Named)
+    once = BuildOnce(Named, lambda app: [])
     assert issubclass(once, Tag)  # type: ignore[arg-type]
     assert once("Jim", _hr_=None).name == "Jim"
     with pytest.raises(AppFailed, match=r"Named .* TypeError") as caught:
@@ -112,6 +112,6 @@ def test_what_htag_asks_a_class_for_is_there() -> None:
         statics = ("a{}",)
         imports = (Plain,)
 
-    once = BuildOnce(Styled)
+    once = BuildOnce(Styled, lambda app: [])
     assert (once.statics, once.imports) == (("a{}",), (Plain,))
     assert once.__bases__ == Styled.__bases__

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from quick_htag.engines.htag1_message import MAX_NAMES, read_call
+from quick_htag.engines.htag1_message import MAX_LENGTH, MAX_NAMES, read_call
 
 GOOD: dict[str, Any] = {"id": 7, "method": "save", "args": [1], "kargs": {"a": 2}, "event": {}}
 
@@ -40,6 +40,7 @@ def test_missing_parts_are_empty() -> None:
         {"event": "click"},
         {"event": []},
         {"event": {f"k{i}": 0 for i in range(MAX_NAMES + 1)}},
+        {"event": {"k" * (MAX_LENGTH + 1): 0}},
     ],
 )
 def test_a_wrong_type_is_refused(part: dict[str, Any]) -> None:

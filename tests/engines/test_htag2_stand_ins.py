@@ -7,7 +7,13 @@ import json
 from types import SimpleNamespace
 from typing import Any
 
-from quick_htag.engines.htag2_stand_ins import HostChannel, RenderRequest, own_call, variants
+from quick_htag.engines.htag2_stand_ins import (
+    HostChannel,
+    RenderRequest,
+    answer_fields,
+    own_call,
+    variants,
+)
 
 
 class Context(SimpleNamespace):
@@ -70,9 +76,9 @@ def test_single_pages_get_their_own_calls_and_answer() -> None:
     """Calls stay in order; who asked is answered; the others get what is for all."""
     update = '{"action": "update", "updates": {}, "js": ["all()"], "statics": []}'
     calls = ["all()", own_call("a()", "A"), own_call("b()", "B")]
-    own = variants(update, calls, {"callback_id": "c", "result": 1}, "B")
+    own = variants(update, calls, answer_fields("c", "1"), "B")
     assert json.loads(own["A"])["js"] == ["all()", "a()"]
     assert json.loads(own["B"])["js"] == ["all()", "b()"]
     assert "result" not in json.loads(own["A"])
     assert json.loads(own["B"])["callback_id"] == "c"
-    assert variants(update, ["all()"], {}, "B") == {}
+    assert variants(update, ["all()"], "", "B") == {}

@@ -139,3 +139,18 @@ def test_a_part_that_is_replaced(host: Any) -> None:
 
     one.session.call(one.instance._own_context.copy().run, replace, one.instance._app)
     assert one.instance.states()["editor.words"]["draft"] == ("str", "")
+
+
+def test_apps_that_keep_nothing_are_left_alone(host: Any) -> None:
+    """Attributes of theirs are set as htag sets them, by no function of ours."""
+
+    class Plain(App):
+        """Nobody keeps it."""
+
+    class Kept(App):
+        """Somebody does."""
+
+    host(Plain)
+    kept(host, Kept)
+    assert "__setattr__" not in vars(Plain)
+    assert "__setattr__" in vars(Kept)

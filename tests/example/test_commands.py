@@ -23,9 +23,9 @@ def server(
 
 def test_commands(server: QuickServer, capsys: pytest.CaptureFixture[str]) -> None:
     """What is typed counts for requests, and the other way round."""
-    assert requests.get(f"{server.url}greet/eve", timeout=5).status_code == 404
+    assert requests.get(f"{server.url}greet/eve", timeout=30).status_code == 404
     server.handle_cmd("user add eve")
-    assert requests.get(f"{server.url}greet/eve", timeout=5).json()["greetings"] == 1
+    assert requests.get(f"{server.url}greet/eve", timeout=30).json()["greetings"] == 1
     server.handle_cmd("users")
     server.handle_cmd("user remove ann")
     server.handle_cmd("user remove ann")

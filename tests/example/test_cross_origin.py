@@ -34,7 +34,7 @@ def _preflight(url: str, origin: str) -> requests.Response:
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "content-type",
     }
-    return requests.options(f"{url}visits", headers={"Origin": origin, **fields}, timeout=5)
+    return requests.options(f"{url}visits", headers={"Origin": origin, **fields}, timeout=30)
 
 
 def test_it_is_short(example: Path) -> None:

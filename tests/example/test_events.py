@@ -27,7 +27,7 @@ def server(
 def test_it_goes_on(server: QuickServer, last: str, number: int) -> None:
     """After the last event the page has got."""
     headers = {"Last-Event-ID": last} if last else {}
-    with requests.get(f"{server.url}count", headers=headers, stream=True, timeout=5) as answer:
+    with requests.get(f"{server.url}count", headers=headers, stream=True, timeout=30) as answer:
         lines = answer.iter_lines()
         assert next(lines) == f"id: {number}".encode()
 

@@ -37,7 +37,7 @@ def test_it_does_what_it_says(url: str, live_apps: Path) -> None:
 
     visitor = requests.Session()
     assert visitor.get(f"{url}login/Ada", timeout=LIMIT).url == f"{url}htag/"
-    assert visitor.get(f"{url}htag/whoami", timeout=LIMIT).json() == "Ada"
+    assert visitor.get(f"{url}htag/whoami", timeout=LIMIT).json() == {"user": "Ada"}
     assert requests.get(f"{url}docs", timeout=LIMIT).status_code == 200
     with SocketVisitor(f"{url}htag", "websocket") as one, GuiPage(one, "/") as page:
         page.click("button")

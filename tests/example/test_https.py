@@ -28,8 +28,8 @@ def test_example_runs(authority: Any) -> None:
     try:
         said = iter(process.stderr.readline, "")
         plain, secure = next(filter(None, (re.findall(r"https?://\S+", line) for line in said)))
-        assert secure in requests.get(plain, timeout=5).text
-        answer = requests.get(f"{secure}secure", timeout=5, verify=authority.root)
+        assert secure in requests.get(plain, timeout=30).text
+        answer = requests.get(f"{secure}secure", timeout=30, verify=authority.root)
         assert answer.json() == {"scheme": "https", "url": f"{secure}secure"}
         _, rest = process.communicate("renew\nquit\n", timeout=20)
         assert "new connections get the certificate" in rest

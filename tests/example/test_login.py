@@ -19,15 +19,15 @@ def _enter(
     server: Any, visitor: requests.Session, password: str = "butterfly"
 ) -> requests.Response:
     form = {"name": "ann", "password": password}
-    return visitor.post(f"{server.url}login", form, timeout=5)
+    return visitor.post(f"{server.url}login", form, timeout=30)
 
 
 def test_only_with_the_password(server: Any) -> None:
     """Others see the form; an id from before the login is worth nothing after it."""
     with requests.Session() as visitor:
         assert _enter(server, visitor, "moth").status_code == 403
-        assert 'action="/login"' in visitor.get(server.url, timeout=5).text
-        assert visitor.post(f"{server.url}do", {"note": "x"}, timeout=5).status_code == 403
+        assert 'action="/login"' in visitor.get(server.url, timeout=30).text
+        assert visitor.post(f"{server.url}do", {"note": "x"}, timeout=30).status_code == 403
         assert "Hello ann" in _enter(server, visitor).text
 
 
@@ -35,9 +35,11 @@ def test_a_note_stays(server: Any) -> None:
     """Until the logout, which ends the session."""
     with requests.Session() as visitor:
         _enter(server, visitor)
-        page = visitor.post(f"{server.url}do", {"note": "<milk>"}, timeout=5).text
+        page = visitor.post(f"{server.url}do", {"note": "<milk>"}, timeout=30).text
         assert "Your note: &lt;milk&gt;" in page
-        assert 'action="/login"' in visitor.post(f"{server.url}do", {"out": "here"}, timeout=5).text
+        assert (
+            'action="/login"' in visitor.post(f"{server.url}do", {"out": "here"}, timeout=30).text
+        )
         assert "milk" not in _enter(server, visitor).text
 
 
@@ -46,5 +48,5 @@ def test_out_on_all_devices(server: Any) -> None:
     with requests.Session() as here, requests.Session() as there:
         for visitor in (here, there):
             _enter(server, visitor)
-        here.post(f"{server.url}do", {"out": "everywhere"}, timeout=5)
-        assert 'action="/login"' in there.get(server.url, timeout=5).text
+        here.post(f"{server.url}do", {"out": "everywhere"}, timeout=30)
+        assert 'action="/login"' in there.get(server.url, timeout=30).text

@@ -32,19 +32,19 @@ def test_it_is_short(example: Path) -> None:
 
 def test_the_shop_answers_at_the_front(front: str) -> None:
     """Under the name of the front, which the shop knows."""
-    assert requests.get(f"{front}shop/apples", timeout=5).json()["left"] == 3
-    answer = requests.get(f"{front}shop/?sort=1", timeout=5).json()
+    assert requests.get(f"{front}shop/apples", timeout=30).json()["left"] == 3
+    answer = requests.get(f"{front}shop/?sort=1", timeout=30).json()
     assert answer["stock"] == {"apples": 3, "pears": 5}
     assert answer["asked_at"].startswith(front)
 
 
 def test_routes_of_the_front_come_first(front: str) -> None:
     """A route hides what is behind."""
-    assert requests.get(f"{front}shop/closed", timeout=5).text.startswith("a route of the front")
-    assert "Behind one address" in requests.get(front, timeout=5).text
+    assert requests.get(f"{front}shop/closed", timeout=30).text.startswith("a route of the front")
+    assert "Behind one address" in requests.get(front, timeout=30).text
 
 
 def test_it_runs_as_a_program(run_example: Run) -> None:
     """Started as its first lines say."""
     url, _ = run_example("proxy")
-    assert requests.get(f"{url}shop/pears", timeout=5).json()["left"] == 5
+    assert requests.get(f"{url}shop/pears", timeout=30).json()["left"] == 5

@@ -21,10 +21,10 @@ def test_either_server_will_do(
         one, two = (start_server(module.add_routes, **options) for _ in "ab")
         with requests.Session() as visitor:
             for number, server in enumerate((one, two, one), 1):
-                seen = visitor.get(server.url, timeout=5).json()
+                seen = visitor.get(server.url, timeout=30).json()
                 assert seen == {"visits": number, "last port": server.server_port}
-            token = visitor.get(f"{one.url}token", timeout=5).json()["token"]
+            token = visitor.get(f"{one.url}token", timeout=30).json()["token"]
             one.server_close()
-            used = visitor.get(f"{two.url}token?token={token}", timeout=5).json()["used"]
-            assert (used, visitor.get(two.url, timeout=5).json()["visits"]) == (2, 4)
+            used = visitor.get(f"{two.url}token?token={token}", timeout=30).json()["used"]
+            assert (used, visitor.get(two.url, timeout=30).json()["visits"]) == (2, 4)
         two.server_close()

@@ -25,8 +25,8 @@ def test_a_visitor_comes_back(
         for text in ("<b>first</b>", "second"):
             with SQLiteStore(tmp_path / "guests.db") as store:
                 server = start_server(module.add_routes, store=store, settings=SETTINGS)
-                visitor.get(server.url, timeout=5)
-                pages.append(visitor.post(f"{server.url}write", {"text": text}, timeout=5).text)
+                visitor.get(server.url, timeout=30)
+                pages.append(visitor.post(f"{server.url}write", {"text": text}, timeout=30).text)
                 server.server_close()
     assert "Your visit number 4, 4 of all." in pages[1]
     assert "<li>second</li><li>&lt;b&gt;first&lt;/b&gt;</li>" in pages[1]

@@ -29,7 +29,7 @@ def server(
 
 def ask(server: QuickServer, path: str, **body: Any) -> requests.Response:
     """Post JSON."""
-    return requests.post(server.url + path, json=body, timeout=5)
+    return requests.post(server.url + path, json=body, timeout=30)
 
 
 def test_each_token_has_its_list(server: QuickServer) -> None:

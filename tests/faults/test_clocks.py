@@ -20,6 +20,7 @@ LIMIT = 30.0
 # Who asks for the time of day, and what for. Durations and deadlines are on the monotonic clock.
 OF_THE_DAY = {
     "guis/attachment.py": "when what an app offers was made, as the date of a file",
+    "isolation/folders.py": "the age of folders that killed processes have left",
     "jobs/disk_cache.py": "files of a cache outlive the process",
     "log_text.py": "when a line was written",
     "monitor_methods.py": "since when the server is there",
@@ -28,6 +29,7 @@ OF_THE_DAY = {
     "stores/sessions.py": "the same",
     "stores/sqlite.py": "values in a file outlive the process, and processes share them",
     "transports/response_writer.py": "the field Date",
+    "workers/shared_folder.py": "the age of folders that killed processes have left",
 }
 
 

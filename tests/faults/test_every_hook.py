@@ -98,6 +98,7 @@ NO_HOOKS = (  # callables that are none of the user's code while a server runs
     "*.wsgi.start_response",  # of the host, see PEP 3333
     "BaseWorker.*",  # parts of quick_server's own class, that DefaultWorker gives
     "DefaultWorker.*",
+    "Session.save.permits",  # of the apps of a session
     "App.add_target.*",  # of the package's own handlers, which answer with responses
     "App.add_direct_target.*",
     "App.add_middleware.*",
@@ -109,7 +110,7 @@ def aliases() -> frozenset[str]:
     """Names in the package that stand for functions in signatures."""
     found = set()
     for path in PACKAGE.rglob("*.py"):
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
                 value = ast.unparse(node.value)
                 if value.startswith("Callable[") or ("TypeVar(" in value and "Callable[" in value):

@@ -9,6 +9,7 @@ from typing import Any
 from quick_htag.messages.backlog import Backlog
 from quick_htag.messages.deflate import Terms
 from quick_htag.settings import Settings
+from quick_htag.transports.relay import Relay
 from quick_htag.transports.sidecar import server_protocol
 from quick_htag.transports.websocket import WebsocketConnection
 from tests.fuzz.checks_wire import prefixes
@@ -26,6 +27,7 @@ class Home:
         self.settings = SETTINGS
         self.connections: set[Any] = set()
         self.backlog = Backlog(0)
+        self.turns = Relay(self.post)
 
     def post(self, function: Callable[[], object]) -> bool:
         asyncio.get_running_loop().call_soon(function)

@@ -120,6 +120,33 @@ def test_a_question_stays_when_the_page_is_loaded_again(serve: Callable[..., Any
         page.wait_for("True", "p", LIMIT)
 
 
+def test_a_page_may_be_loaded_again_before_the_old_one_has_gone(serve: Callable[..., Any]) -> None:
+    """Browsers promise no order. The old one is told when it comes back."""
+    site = serve(ask)
+    with site.page() as old:
+        old.click("button")
+        with site.page() as page:
+            assert page.questions == []
+            old.drop()
+            page.wait_until(lambda: len(page.questions) == 1, LIMIT)
+            page.answer(True)
+            page.wait_for("True", "p", LIMIT)
+            old.connect()
+            old.wait_until(lambda: old.questions == [], LIMIT)
+
+
+def test_a_question_of_a_thread_is_shown_by_a_page_that_is_there(
+    serve: Callable[..., Any],
+) -> None:
+    """And not by the one that was used last, when that was loaded again and not used since."""
+    site = serve(lambda app: app.show("used"))
+    with site.page() as old:
+        old.click("button")
+    with site.page() as page:
+        gui.confirm(site.app, "sure?")
+        page.wait_until(lambda: len(page.questions) == 1, LIMIT)
+
+
 def test_a_question_is_shown_once_over_a_reconnect(serve: Callable[..., Any]) -> None:
     """It comes again, and the page knows it."""
     with serve(ask).page() as page:

@@ -181,10 +181,13 @@ class World:
         )
         self.mount = self.make_mount("")
         self.runners: list[LoopThread] = []
+        self.home: Any = None  # set: connections of pages are served on the thread of their app
 
     def start_runner(self, name: str) -> LoopThread:
         """Start a session thread."""
         runner = LoopThread(name, partial(self.log.error, "err_gui"))
+        if self.home is not None:
+            vars(runner)["home"] = self.home
         self.runners.append(runner)
         return runner
 

@@ -13,9 +13,16 @@ class Moment:
     """A due time to be set, and how often the alarm fired."""
 
     def __init__(self, clock: Any, timer: Any) -> None:
-        self.due: float | None = None
+        self.at: float | None = None
         self.fired: list[float] = []
-        self.alarm = Alarm(timer, clock, lambda: self.due, lambda: self.fired.append(clock()))
+        self.clock = clock
+        self.alarm = Alarm(timer, clock, self)
+
+    def due(self) -> float | None:
+        return self.at
+
+    def fire(self) -> None:
+        self.fired.append(self.clock())
 
 
 @pytest.fixture
@@ -26,7 +33,7 @@ def moment(world: Any) -> Moment:
 
 def test_it_fires_when_it_is_due(world: Any, moment: Moment) -> None:
     """Not before, and once."""
-    moment.due = world.clock() + 10
+    moment.at = world.clock() + 10
     moment.alarm.watch()
     world.timer.advance(9.9)
     assert moment.fired == []
@@ -37,9 +44,9 @@ def test_it_fires_when_it_is_due(world: Any, moment: Moment) -> None:
 
 def test_a_moment_that_moves_away(world: Any, moment: Moment) -> None:
     """Moving it needs no call; there is one timer at a time."""
-    moment.due = world.clock() + 10
+    moment.at = world.clock() + 10
     moment.alarm.watch()
-    moment.due += 100
+    moment.at += 100
     moment.alarm.watch()
     assert len(world.timer.alarms) == 1
     world.timer.advance(109)
@@ -50,9 +57,9 @@ def test_a_moment_that_moves_away(world: Any, moment: Moment) -> None:
 
 def test_a_moment_that_comes_nearer(world: Any, moment: Moment) -> None:
     """An earlier time replaces the timer."""
-    moment.due = world.clock() + 100
+    moment.at = world.clock() + 100
     moment.alarm.watch()
-    moment.due = world.clock() + 1
+    moment.at = world.clock() + 1
     moment.alarm.watch()
     assert len(world.timer.alarms) == 1
     world.timer.advance(2)
@@ -61,16 +68,16 @@ def test_a_moment_that_comes_nearer(world: Any, moment: Moment) -> None:
 
 def test_a_moment_that_vanishes(world: Any, moment: Moment) -> None:
     """Nothing is due any more: no call, and no timer left."""
-    moment.due = world.clock() + 1
+    moment.at = world.clock() + 1
     moment.alarm.watch()
-    moment.due = None
+    moment.at = None
     world.timer.advance(2)
     assert (moment.fired, world.timer.alarms) == ([], [])
 
 
 def test_stop(world: Any, moment: Moment) -> None:
     """A stopped alarm leaves no timer and takes no other."""
-    moment.due = world.clock() + 1
+    moment.at = world.clock() + 1
     moment.alarm.watch()
     moment.alarm.stop()
     moment.alarm.stop()

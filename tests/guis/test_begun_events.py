@@ -62,6 +62,17 @@ def test_another_process_knows(tmp_path: Path) -> None:
         assert 0 < (other.ttl(keys[0]) or 0) <= KEPT
 
 
+def test_who_has_not_heard_the_answer_asks_again(tmp_path: Path) -> None:
+    """By its claim; nobody else begins the event, and not after the next one."""
+    with SQLiteStore(tmp_path / "s.db") as store:
+        begun = BegunEvents(store)
+        assert all(begun.begin("me", "p", 1, "mine") for _ in range(2))
+        assert not begun.begin("me", "p", 1, "other")
+        assert not begun.begin("me", "p", 1)
+        assert begun.begin("me", "p", 2)
+        assert not begun.begin("me", "p", 1, "mine")
+
+
 def test_pages_of_long_ago_are_forgotten(clock: Any) -> None:
     """What is in memory does not grow for ever."""
     begun = BegunEvents(MemoryStore(), clock)

@@ -61,10 +61,10 @@ def test_what_is_of_another_form_does_no_harm(told: Any) -> None:
 
 def test_a_huge_text_is_cut_at_once() -> None:
     """However it is made."""
-    begun = time.monotonic()
+    begun = time.thread_time()
     text = described(dict.fromkeys(ERROR, "a:" * 2_000_000))
     assert len(text) < 3000
-    assert time.monotonic() - begun < 5.0
+    assert time.thread_time() - begun < 5.0
 
 
 def test_no_query_is_logged() -> None:

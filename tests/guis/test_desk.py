@@ -16,9 +16,10 @@ class Pages:
     def __init__(self) -> None:
         self.connected = {"a"}
 
-    def latest(self) -> str | None:
-        """The one used last."""
-        return "a"
+    def addressee(self, page: str | None) -> str | None:
+        """The page itself, or another one when it has gone."""
+        page = page or "a"
+        return page if page in self.connected else next(iter(self.connected), page)
 
     def is_connected(self, page: str | None) -> bool:
         """Whether it is."""
@@ -58,6 +59,7 @@ def test_a_page_is_told_or_all() -> None:
     world = World()
     world.desk.tell({"x": 1})
     world.asker = "b"
+    world.pages.connected = {"a", "b"}
     world.desk.tell({"x": 2})
     assert world.sent == [
         ({"helper": {"x": 1}}, {}),
@@ -76,6 +78,42 @@ def test_a_question_goes_to_the_next_page_when_its_own_has_gone() -> None:
     world.desk.connected("b")
     assert list(world.sent[0][1]) == ["b"]
     assert question.page == "b"
+
+
+def test_a_question_goes_to_the_page_that_came_before_its_own_had_gone() -> None:
+    """A browser may connect what it has loaded again before it ends the old connection."""
+    world = World()
+    question = world.desk.ask({"kind": "confirm"}, 60.0)
+    world.sent.clear()
+    world.desk.connected("b")
+    world.pages.connected = {"b"}
+    world.desk.disconnected("a")
+    world.desk.disconnected("a")
+    assert [list(own) for _, own in world.sent] == [["b"]]
+    assert question.page == "b"
+
+
+def test_a_question_waits_while_no_page_has_come() -> None:
+    """The next that connects has it."""
+    world = World()
+    question = world.desk.ask({"kind": "confirm"}, 60.0)
+    world.sent.clear()
+    world.pages.connected = set()
+    world.desk.disconnected("a")
+    assert (world.sent, question.page) == ([], "a")
+    world.desk.connected("b")
+    assert (len(world.sent), question.page) == (1, "b")
+
+
+def test_an_answer_takes_a_question_away_from_other_pages() -> None:
+    """One that was away for a moment may still show it."""
+    world = World()
+    question = world.desk.ask({}, 60.0)
+    world.pages.connected = {"b"}
+    world.desk.connected("b")
+    world.sent.clear()
+    world.desk.received("b", {"answer": [question.id, True]})
+    assert world.sent == [({"helper": None}, {"a": {"helper": {"over": question.id}}})]
 
 
 def test_a_question_in_time() -> None:

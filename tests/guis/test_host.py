@@ -258,7 +258,7 @@ def test_close_does_not_wait_for_a_blocked_session(world: Any, click: Any) -> No
         assert visitor.app.blocking.wait(LIMIT)
     started = time.perf_counter()
     assert not world.host.close(0.2)
-    assert time.perf_counter() - started < 1.0
+    assert time.perf_counter() - started < 4.0
     assert visitors[3].app.closed.is_set()
     assert len(world.errors) == 3
 

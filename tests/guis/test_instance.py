@@ -9,7 +9,6 @@ import pytest
 
 from quick_htag.errors import AppFailed, HTTPError, NoCapacity, StoreUnavailable
 from quick_htag.guis.options import GuiOptions
-from tests.patience import until
 
 LIMIT = 30.0
 
@@ -123,6 +122,26 @@ def test_no_thread_left_is_no_capacity(world: Any) -> None:
     assert len(host) == 0
 
 
+def test_a_thread_that_does_not_start_is_no_capacity(world: Any) -> None:
+    """A thread that is to start with the first page may be refused then; the place is free."""
+
+    class Late:
+        def call(self, function: Any, timeout: Any = None) -> Any:
+            raise NoCapacity("can't start new thread")
+
+        def post(self, function: Any) -> bool:
+            return False
+
+    host = world.host.__class__(
+        world.settings, world.log, world.sessions, lambda name: Late(), world.timer, world.clock
+    )
+    world.host = host
+    session = world.session()
+    with pytest.raises(NoCapacity):
+        world.open(session)
+    assert (len(host), session.pins) == (0, 0)
+
+
 def test_a_blocked_thread_is_given_up(world: Any, click: Any) -> None:
     """An app blocked in its own code is reported after a while, and nobody waits for it."""
     visitor = world.visit()
@@ -220,8 +239,15 @@ def test_events_that_take_their_turn_are_not_stuck(world: Any, click: Any) -> No
 def test_a_page_that_is_never_rendered_is_answered(world: Any, monkeypatch: Any) -> None:
     """A constructor that blocks is given up like a handler, and not tried again at once."""
     world.mount.options = GuiOptions(timeout_interaction=10)
-    session, gate = world.session(), threading.Event()
-    session.data["wait"] = gate
+    reached, gate = threading.Event(), threading.Event()
+
+    class Gate:
+        def wait(self, seconds: float) -> None:
+            reached.set()
+            gate.wait(seconds)
+
+    session = world.session()
+    session.data["wait"] = Gate()
     answers: list[Any] = []
 
     def ask() -> None:
@@ -232,7 +258,7 @@ def test_a_page_that_is_never_rendered_is_answered(world: Any, monkeypatch: Any)
 
     thread = threading.Thread(target=ask)
     thread.start()
-    until(lambda: world.timer.alarms)
+    assert reached.wait(LIMIT)
     world.timer.advance(12)
     thread.join(LIMIT)
     gate.set()

@@ -86,3 +86,19 @@ def test_pages_are_found_in_their_own_session_only(world: Any) -> None:
     assert find(world.mount, visitor.session, visitor.page["page"]) is not None
     assert find(world.mount, world.session(), visitor.page["page"]) is None
     assert find(SimpleNamespace(path="/other"), visitor.session, visitor.page["page"]) is None
+
+
+def test_who_only_fetches_pages_makes_room_in_order(worlds: Any) -> None:
+    """The oldest of his goes each time, those that were visited stay, and nobody else's goes."""
+    world = worlds(max_instances_per_address=3)
+    visit_from(world, "192.0.2.9")
+    sessions = [world.session() for _ in range(5)]
+    for session in sessions[:3]:
+        page = world.open(session)
+        if session is sessions[1]:
+            world.connect(session, page)
+    for session in sessions[3:]:
+        world.open(session)
+    live = [bool(world.host._table.of(None, session)) for session in sessions]
+    assert live == [False, True, False, True, True]
+    assert len(world.host) == 4

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from quick_htag import Settings, SQLiteStore
 from quick_htag.guis import GuiOptions
 from quick_htag.guis.kept_states import KeptStates, forget_states
+from quick_htag.stores.sessions import Sessions
 
 KEY = "quick_htag:states:/"
 
@@ -17,6 +21,7 @@ class _Session:
 
     def __init__(self, **data: Any) -> None:
         self.data = data
+        self.texts: dict[str, str] = {}
 
 
 @pytest.fixture
@@ -65,6 +70,62 @@ def test_the_last_instance_has_the_say() -> None:
     assert session.data[KEY] == {"a": {"b": ["number", 2]}}
     second.end(forget=True)
     assert session.data == {}
+
+
+def _shown(values: dict[str, Any]) -> Any:
+    return lambda: {"a": {"n": ("number", values["n"])}}
+
+
+def _build(sessions: Sessions, name: str) -> tuple[Any, KeptStates, dict[str, Any]]:
+    """The session in one process, and an instance that has read what is kept of it."""
+    session = sessions.get(name)
+    assert session is not None
+    states, _ = _states(session)
+    values = states.try_with(lambda kept: {"n": kept.get("a", {"n": (0, 0)})["n"][1]})
+    states.follow(_shown(values))
+    return session, states, values
+
+
+def _set(built: tuple[Any, KeptStates, dict[str, Any]], number: int) -> None:
+    session, states, values = built
+    values["n"] = number
+    states.note()
+    session.save(states.permits)
+
+
+@pytest.fixture
+def processes(tmp_path: Path) -> Iterator[list[Sessions]]:
+    """Those of two servers that share a store."""
+    stores = [SQLiteStore(tmp_path / "shared.db") for _ in range(2)]
+    yield [Sessions(Settings(), store=store) for store in stores]
+    for store in stores:
+        store.close()
+
+
+def test_whoever_is_late_overwrites_nothing(processes: list[Sessions]) -> None:
+    """Between its look at the store and its write another server may go on with the app."""
+    name = processes[0].issue("").id
+    late = _build(processes[0], name)
+    _set(late, 1)
+    _set(_build(processes[1], name), 2)
+    _set(late, 3)
+    assert (late[1].is_current(), late[0].data[KEY]) == (False, {"a": {"n": ["number", 2]}})
+
+
+def test_what_was_built_from_less_does_not_take_over(processes: list[Sessions]) -> None:
+    """The other instance went on while this one was being built: it has to be built again."""
+    name = processes[0].issue("").id
+    first = _build(processes[0], name)
+    _set(first, 1)
+    second = _build(processes[1], name)
+    _set(first, 2)
+    _set(second, 1)
+    assert (first[1].is_current(), second[1].is_current()) == (True, False)
+    again = _build(processes[1], name)
+    assert again[2] == {"n": 2}
+    _set(again, 3)
+    processes[0].get(name)
+    assert (first[1].is_current(), again[1].is_current()) == (False, True)
 
 
 def test_one_and_true_are_two_values() -> None:
@@ -193,12 +254,25 @@ def test_it_is_stored_before_the_page_shows_it(keeping: Any, click: Any) -> None
     assert stored == ['{"all":{"value":["number",1]}}']
 
 
+def test_what_another_server_has_overtaken_is_not_done(keeping: Any, click: Any) -> None:
+    """The handler ends too late to count: its page is sent away without hearing of the event."""
+    visitor = keeping.visit()
+    _add(visitor, click)
+    visitor.receiver.received(click(2, "block"))
+    assert visitor.app.blocking.wait(10)
+    visitor.session.data["quick_htag:keeper:/"] = "another"
+    visitor.app.release.set()
+    visitor.channel.wait(lambda channel: channel.closed is not None)
+    assert visitor.channel.closed == (4001, "the app goes on in another place")
+    assert {"done": 2} not in visitor.channel.sent
+
+
 def test_what_was_changed_without_a_push_is_kept_at_the_end(keeping: Any) -> None:
     """A task may have counted on."""
     visitor = keeping.visit()
     visitor.app.value = 8
     keeping.host._table.live()[0].end(4001, "idle")
-    visitor.app.closed.wait(5)
+    visitor.app.closed.wait(30)
     assert visitor.session.texts[KEY] == '{"all":{"value":["number",8]}}'
 
 
@@ -241,5 +315,5 @@ def test_a_session_that_ends_takes_it_along(keeping: Any, click: Any) -> None:
     visitor = keeping.visit()
     _add(visitor, click)
     keeping.sessions.remove(visitor.session)
-    visitor.app.closed.wait(5)
+    visitor.app.closed.wait(30)
     assert keeping.sessions.records.store.keys() == []

@@ -46,6 +46,16 @@ def test_events_are_acknowledged_and_counted_once(table: PageTable, channel: Any
     assert table.pending == 2
 
 
+def test_an_event_that_begins_now_is_acknowledged_later(table: PageTable, channel: Any) -> None:
+    """By who begins it, if need be; one that comes again is acknowledged as ever."""
+    page = _connected(table, channel)
+    verdicts = [table.accept(page, channel, number, begins=True) for number in (1, 1)]
+    assert verdicts == [Verdict.NEW, Verdict.REPEATED]
+    assert channel.sent[1:] == [{"ack": 1}]
+    table.acknowledge(page)
+    assert channel.sent[1:] == [{"ack": 1}, {"ack": 1}]
+
+
 def test_a_gap_is_broken(table: PageTable, channel: Any) -> None:
     """A number after the next one means that an event is missing."""
     page = _connected(table, channel)
@@ -71,6 +81,19 @@ def test_a_reconnect_knows_the_last_event(table: PageTable, channel: Any, new_ch
     again = new_channel()
     table.connect(page, again, 0)
     assert again.sent == [{"hello": 1}, {"done": 1}]
+
+
+def test_the_last_thousand_are_told_again(table: PageTable, channel: Any) -> None:
+    """What was done long ago is forgotten, and with it what it takes in memory."""
+    page = _connected(table, channel)
+    for number in range(1, 5001):
+        table.accept(page, channel, number)
+        table.finished(page, number, earlier=number % 2 == 0)
+    again = type(channel)()
+    table.connect(page, again, 0)
+    told = again.sent[1:]
+    assert 1000 <= len(told) <= 2000
+    assert told[-2:] == [{"done": 4999}, {"done": 5000, "earlier": True}]
 
 
 def test_a_second_connection_replaces_the_first(
@@ -196,3 +219,36 @@ def test_a_page_has_so_many_copies(table: PageTable, new_channel: Any) -> None:
         table.disconnect(page, channel)
     assert len(page.documents) < 20
     assert channel.closed == TAKEN
+
+
+def test_what_a_page_has_caused_goes_to_it_or_to_what_it_was_loaded_again_as(
+    table: PageTable, new_channel: Any
+) -> None:
+    """A tab that was there before has nothing to do with it."""
+    channels = [new_channel() for _ in range(3)]
+    older, page, newer = (_connected(table, channel) for channel in channels)
+    assert table.addressee(page.id) == page.id
+    table.disconnect(page, channels[1])
+    assert table.addressee(page.id) == newer.id
+    table.disconnect(newer, channels[2])
+    assert table.addressee(page.id) == page.id
+    assert table.addressee(older.id) == older.id
+
+
+def test_what_no_page_has_caused_goes_to_the_one_used_last(
+    table: PageTable, new_channel: Any
+) -> None:
+    """As long as it is there; else to another one that is, however old."""
+    assert table.addressee(None) is None
+    channels = [new_channel() for _ in range(2)]
+    used, newer = (_connected(table, channel) for channel in channels)
+    assert table.addressee(None) == newer.id
+    table.accept(used, channels[0], 1)
+    assert table.addressee(None) == used.id
+    table.disconnect(used, channels[0])
+    assert table.addressee(None) == newer.id
+    table.disconnect(newer, channels[1])
+    assert table.addressee(None) == used.id
+    table.connect(used, channels[0], 0, "")
+    table.accept(newer, None, 1)
+    assert table.addressee(None) == used.id

@@ -79,6 +79,17 @@ def test_an_event_is_acknowledged_handled_and_done(world: Any, click: Any) -> No
     ]
 
 
+def test_a_message_may_be_taken_and_begun_later(world: Any, click: Any) -> None:
+    """By whoever reads it on the thread of the app; what is refused has nothing to begin."""
+    visitor = world.visit()
+    begins = [visitor.receiver.take(one) for one in (click(1), "nonsense", click(2))]
+    for begin in begins:
+        begin()
+    visitor.channel.wait(lambda channel: channel.closed)
+    assert visitor.channel.code() == 1008
+    assert visitor.channel.sent[:2] == [{"hello": 0}, {"ack": 1}]
+
+
 def test_an_event_sent_again_runs_once(world: Any, click: Any) -> None:
     """A page that resends after a cut does not click twice."""
     visitor = world.visit()

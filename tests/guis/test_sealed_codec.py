@@ -58,7 +58,7 @@ def test_messages_of_many_threads_are_sent_in_the_order_of_their_numbers() -> No
     begin = threading.Barrier(4)
 
     def send(name: int) -> None:
-        begin.wait(5)
+        begin.wait(30)
         for number in range(50):
             codec.encode(f"{name} {number}", sent.append)
 

@@ -15,7 +15,13 @@ class _Session:
         self.error: Exception | None = None
         self.saved = 0
 
-    def save(self) -> None:
+    def is_as_seen(self) -> bool:
+        return False
+
+    def is_alone(self) -> bool:
+        return False
+
+    def save(self, permits: Any = None) -> None:
         if self.error is not None:
             raise self.error
         self.saved += 1
@@ -80,6 +86,10 @@ class _States:
     def is_current(self) -> bool:
         """As far as the session knows."""
         return not self._session.refreshed
+
+    def permits(self, stored: Any) -> bool:
+        """What ``Session.save`` is given."""
+        return bool(stored)
 
     def note(self) -> None:
         """Count it."""

@@ -105,7 +105,7 @@ class Site:
     ) -> HTTPResponse:
         """Answer a request with one of the mount's handlers."""
         request = Request(method, target, Headers(pairs))
-        return SessionLayer(self.sessions, lambda: "s")(handler)(request)
+        return SessionLayer(lambda: self.sessions, lambda: "s")(handler)(request)
 
     def visit(self) -> tuple[str, str]:
         """Open the page; the cookie, and the id of the page."""

@@ -51,7 +51,7 @@ class Site:
         return HTTPResponse(200)
 
     def _handle(self, handler: Any, request: Request) -> HTTPResponse:
-        return SessionLayer(self.sessions, lambda: "s")(handler)(request)
+        return SessionLayer(lambda: self.sessions, lambda: "s")(handler)(request)
 
     def ask(self, token: str, method: str = "GET", **fields: str) -> HTTPResponse:
         """Fetch an offer as the visitor."""

@@ -55,7 +55,8 @@ def host() -> Host:
 def client(host: Host) -> Iterator[TestClient]:
     """A visitor of an application with the handler."""
     app = App(Settings())
-    app.add_middleware(SessionLayer(Sessions(Settings()), SessionCookie(lambda: "s")))
+    sessions = Sessions(Settings())
+    app.add_middleware(SessionLayer(lambda: sessions, SessionCookie(lambda: "s")))
     mount: Any = "the mount"
     uploads = GuiUploads(mount, host, lambda: app.form_limits)  # type: ignore[arg-type]
     app.add_target("POST", "/send", 0, uploads.receive, takes_files=True)

@@ -30,7 +30,7 @@ COMMANDS = {
     "gunicorn": ("-m", "gunicorn", "-b", "127.0.0.1:0", "--threads", "16", "{site}:application"),
     "waitress": ("-m", "waitress", "--listen=127.0.0.1:0", "--threads=16", "{site}:application"),
     "uvicorn": ("-m", "uvicorn", "--port", "0", "{site}:asgi"),
-    "hypercorn": ("-m", "hypercorn", "-b", "127.0.0.1:0", "hosted_asgi:app"),
+    "hypercorn": ("-m", "hypercorn", "--workers", "0", "-b", "127.0.0.1:0", "hosted_asgi:app"),
     "fastapi": ("-m", "uvicorn", "--port", "0", "{site}:mounted"),
 }
 HOSTS = tuple(COMMANDS)
@@ -66,9 +66,13 @@ class Host:
         self._changed = threading.Condition()
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
-        self.root = f"http://127.0.0.1:{self.wait_for(_URL)[1]}/"
-        self.url = self.root + ("htag/" if name == "fastapi" else "")
-        self._wait_until_ready()
+        try:
+            self.root = f"http://127.0.0.1:{self.wait_for(_URL)[1]}/"
+            self.url = self.root + ("htag/" if name == "fastapi" else "")
+            self._wait_until_ready()
+        except BaseException:
+            self.stop(signal.SIGKILL)
+            raise
 
     def _read(self) -> None:
         assert self.process.stderr is not None
@@ -88,7 +92,6 @@ class Host:
 
         with self._changed:
             if not self._changed.wait_for(said, LIMIT):
-                self.process.kill()
                 raise AssertionError(self.text)
         return found[0]
 
@@ -113,16 +116,6 @@ class Host:
             self._reader.join(LIMIT)
             assert self.process.stderr is not None
             self.process.stderr.close()
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A page waits as long as a busy machine needs."""
-    from quick_htag.testing import page
-
-    monkeypatch.setattr(page, "TIMEOUT", LIMIT)
-    monkeypatch.setattr(page.GuiPage.wait_until, "__defaults__", (LIMIT, "it"))
-    monkeypatch.setattr(page.GuiPage.wait_for, "__defaults__", ("body", LIMIT))
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ import pytest
 import requests
 
 from quick_htag.testing import GuiPage
+from tests.docs.blocks import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,15 +37,7 @@ LoadModule mpm_event_module {modules}/mod_mpm_event.so
 LoadModule authz_core_module {modules}/mod_authz_core.so
 LoadModule wsgi_module {module}
 WSGISocketPrefix {folder}/wsgi
-WSGIDaemonProcess site processes=1 threads=16 python-path={path}
-WSGIProcessGroup site
-WSGIApplicationGroup %{{GLOBAL}}
-WSGIChunkedRequest On
-AllowEncodedSlashes NoDecode
-WSGIScriptAlias /some/app {folder}/site.wsgi
-<Directory {folder}>
-    Require all granted
-</Directory>
+{page}
 """
 
 
@@ -73,12 +66,21 @@ def _user(places: list[str]) -> str:
     return "User www-data\nGroup www-data"
 
 
+def _of_page(folder: Path, places: list[str]) -> str:
+    """What the page shows, with our script and without an environment of its own."""
+    [block] = [one for one in read(ROOT / "docs" / "hosts.rst") if one.kind == "apache"]
+    path = f"python-path={':'.join(places)}"
+    shown = block.source.replace("python-home=/srv/site/venv", path)
+    assert path in shown
+    return shown.replace("/srv/site", str(folder))
+
+
 @pytest.fixture(scope="module")
 def apache(folder: Path) -> Iterator[str]:
     """The address of the site, below a path."""
     pytest.importorskip("htag", exc_type=ImportError)
     module = _module()
-    (folder / "site.wsgi").write_text("from hosted_site import make\napplication = make().wsgi\n")
+    (folder / "web.py").write_text("from hosted_site import make\napplication = make().wsgi\n")
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     places = [str(LIVE_APPS), str(ROOT), *(one for one in sys.path if one.endswith("-packages"))]
@@ -89,7 +91,7 @@ def apache(folder: Path) -> Iterator[str]:
             port=port,
             modules=MODULES,
             module=module,
-            path=":".join(places),
+            page=_of_page(folder, places),
             user=_user(places),
         )
     )

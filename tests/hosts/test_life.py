@@ -40,3 +40,22 @@ def test_open_pages_do_not_hold_a_host_up(
     for page, visitor in zip(pages, visitors, strict=True):
         page.close()
         visitor.__exit__()
+
+
+def test_open_pages_of_a_runner_do_not_hold_gunicorn_up(
+    start_host: Callable[..., Host], live_apps: Path
+) -> None:
+    """Its server is made by the first request, on a thread that cannot watch signals."""
+    from gui_lines import SocketVisitor
+
+    words = ("--threads", "16", "--graceful-timeout", "300", "{site}:app")
+    host = start_host(
+        "gunicorn", "-m", "gunicorn", "-b", "127.0.0.1:0", *words, site="hosted_runner"
+    )
+    visitor = SocketVisitor(host.url, "sse")
+    page = GuiPage(visitor, "/")
+    started = time.monotonic()
+    host.stop()
+    assert time.monotonic() - started < ENDS_WITHIN
+    page.close()
+    visitor.__exit__()

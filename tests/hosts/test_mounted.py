@@ -1,4 +1,4 @@
-"""In FastAPI: its session is ours, in endpoints and in apps."""
+"""In FastAPI, whose session is ours in endpoints and in apps; a runner in Starlette."""
 
 from __future__ import annotations
 
@@ -34,20 +34,27 @@ def test_endpoints_have_the_session_of_the_host(fastapi: Host) -> None:
     assert told == {"user": "Ada", "count": 1}
 
 
-@pytest.mark.parametrize("line", ["websocket", "poll"])
-def test_apps_have_the_session_of_the_host(fastapi: Host, live_apps: Path, line: str) -> None:
-    """What the app has written is there with the next load of its page at the latest."""
+@pytest.mark.parametrize(
+    ("line", "path"), [("websocket", "/app"), ("poll", "/app"), ("websocket", "/apart")]
+)
+def test_apps_have_the_session_of_the_host(
+    fastapi: Host, live_apps: Path, line: str, path: str
+) -> None:
+    """What the app has written is there with the next load of its page at the latest.
+
+    Also where each visitor has a process.
+    """
     from gui_lines import SocketVisitor
 
     with SocketVisitor(fastapi.url, line) as visitor:
         login = visitor._session.get(f"{fastapi.root}login/Ada", timeout=LIMIT)
         assert login.status_code == 200
-        with GuiPage(visitor, "/app") as page:
+        with GuiPage(visitor, path) as page:
             page.click(".note")
             page.wait_for("noted 1", ".told", LIMIT)
             page.click(".reader")
             page.wait_for("user Ada", ".told", LIMIT)
-        with GuiPage(visitor, "/app"):
+        with GuiPage(visitor, path):
             told = visitor._session.get(f"{fastapi.root}session", timeout=LIMIT).json()
         assert told == {"user": "Ada", "noted": 1}
 
@@ -64,3 +71,21 @@ def test_its_own_pages_go_on(fastapi: Host) -> None:
     """Nothing of it is hidden."""
     assert requests.get(f"{fastapi.root}openapi.json", timeout=LIMIT).status_code == 200
     assert requests.get(f"{fastapi.root}nothing", timeout=LIMIT).status_code == 404
+
+
+@pytest.fixture(scope="module")
+def starlette(start_host: Callable[..., Host]) -> Host:
+    """Running, with a runner mounted."""
+    command = ("-m", "uvicorn", "--port", "0", "mounted_runner:app")
+    return start_host("uvicorn", *command, site="mounted_runner")
+
+
+@pytest.mark.parametrize("line", ["websocket", "sse", "poll"])
+def test_a_runner_in_starlette(starlette: Host, live_apps: Path, line: str) -> None:
+    """``app.mount("/htag", WebApp(App).app)``, and nothing else."""
+    from gui_lines import SocketVisitor
+
+    with SocketVisitor(f"{starlette.root}htag/", line) as visitor, GuiPage(visitor, "/") as page:
+        page.click(".more")
+        page.wait_for("1", ".count", LIMIT)
+    assert requests.get(starlette.root, timeout=LIMIT).status_code == 404

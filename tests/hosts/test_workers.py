@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 import requests
@@ -20,7 +24,9 @@ if TYPE_CHECKING:
     from tests.hosts.conftest import Host
 
 LIMIT = 60.0
-BEGIN = ("-m", "gunicorn", "-w", "4", "-b", "127.0.0.1:0", "--preload")
+TRIES = 20
+JSON = {"Content-Type": "application/json"}
+BEGIN = ("-m", "gunicorn", "-w", "4", "-b", "127.0.0.1:0", "--preload", "--keep-alive", "60")
 LINES = {
     # as the READMEs of htagweb have them
     "asgi": (*BEGIN, "-k", "uvicorn.workers.UvicornH11Worker", "{site}:app"),
@@ -91,6 +97,57 @@ def test_pushes_arrive(workers: Host, live_apps: Path) -> None:
     with SocketVisitor(workers.url, "sse") as visitor, GuiPage(visitor, "/") as page:
         page.click(".push")
         page.wait_for("pushed", ".told", LIMIT)
+
+
+def test_streams_and_events_come_to_different_workers(workers: Host, live_apps: Path) -> None:
+    """What is posted to one worker is handled by the app, and shown by the stream of another."""
+    from gui_client import Page
+    from gui_lines import origin_of
+
+    page = Page(workers.url)
+    query = urlencode({"page": page.config["page"], "seen": str(page.seen)})
+    fields = {**_cookie(page.visitor), "Origin": origin_of(workers.url)}
+    body = json.dumps([json.dumps({"n": 1, "p": page.event_of("more")})])
+    for _ in range(TRIES):
+        with ExitStack() as stack, suppress(HTTPException, ConnectionError):
+            at = {_who(one): one for one in _connections(workers.url, stack)}
+            if len(at) < 2:
+                continue
+            stream, posts, *_ = at.values()
+            stream.request("GET", f"/stream?{query}", headers=fields)
+            lines = stream.getresponse()
+            assert _line_with(lines, "hello")
+            posts.request("POST", f"/event?{query}", body, {**fields, **JSON})
+            assert "close" not in json.loads(posts.getresponse().read())
+            assert _line_with(lines, "done")
+            return
+    pytest.fail("all connections came to one worker, or none was kept")
+
+
+def _connections(url: str, stack: ExitStack) -> list[HTTPConnection]:
+    """Several at once; each stays at the worker that has taken it, or fails."""
+    address, made = urlsplit(url), []
+    for _ in range(8):
+        made.append(HTTPConnection(str(address.hostname), address.port, timeout=LIMIT))
+        stack.callback(made[-1].close)
+        made[-1].connect()
+        made[-1].auto_open = False
+    return made
+
+
+def _who(connection: HTTPConnection) -> int:
+    """The worker that has it."""
+    connection.request("GET", "/who")
+    return int(json.loads(connection.getresponse().read())["pid"])
+
+
+def _cookie(visitor: requests.Session) -> dict[str, str]:
+    return {"Cookie": "; ".join(f"{one.name}={one.value}" for one in visitor.cookies)}
+
+
+def _line_with(lines: Any, text: str) -> str:
+    """The next line of a stream that matches."""
+    return next(line for one in lines if re.search(text, line := one.decode()))
 
 
 def test_sessions_are_shared(workers: Host, live_apps: Path) -> None:

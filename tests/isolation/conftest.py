@@ -15,6 +15,7 @@ from quick_htag.isolation.link import Link
 from quick_htag.logs import MessageLog
 from quick_htag.settings import Settings
 from quick_htag.stores.sessions import Sessions
+from quick_htag.topics.table import Topics
 from quick_htag.uploads import Uploads
 
 
@@ -79,8 +80,9 @@ def linked(hub: Hub) -> Callable[..., Ends]:
 def services(hub: Hub) -> Iterator[SimpleNamespace]:
     """What processes share, as ``ProcessServices`` has it; ``begun`` notes what it is told."""
     settings = Settings()
+    topics = Topics(settings, MessageLog())
     begun = SimpleNamespace(told=[], begin=lambda *args: begun.told.append(args) or True)
-    with ThreadPoolExecutor(4) as executor:
+    with ThreadPoolExecutor(4) as executor, ThreadPoolExecutor(4) as reaper:
         yield SimpleNamespace(
             settings=settings,
             log=MessageLog(),
@@ -89,5 +91,7 @@ def services(hub: Hub) -> Iterator[SimpleNamespace]:
             uploads=Uploads(settings),
             begun=begun,
             executor=executor,
+            reaper=reaper,
             changed=lambda: None,
+            topics=lambda: topics,
         )

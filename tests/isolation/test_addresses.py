@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import socket
-import stat
 from pathlib import Path
 
 import pytest
 
-from quick_htag.isolation.addresses import Folder, address_of, connected
+from quick_htag.isolation.addresses import address_of, connected, listen_in, somebody_listens
+from quick_htag.isolation.folders import Folder
 from quick_htag.isolation.greeting import NotTrusted
 from quick_htag.isolation.hub import Hub
 
 NAME = b"n" * 16
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows has ports instead")
-def test_the_folder_is_its_owners() -> None:
-    """Nobody else may enter; in the end it is gone with what is in it."""
-    folder = Folder(files=True)
-    path = Path(folder.path)
-    listening = folder.listen()
-    assert stat.S_IMODE(path.stat().st_mode) == 0o700
-    listening.close()
-    folder.remove()
-    folder.remove()
-    assert not path.exists()
 
 
 @pytest.mark.parametrize("files", [True, False])
@@ -51,3 +37,13 @@ def test_nobody_listens() -> None:
         address = address_of(listening)
     with pytest.raises(OSError, match=r".*"):
         connected(address, NAME, b"secret", 30.0)
+
+
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="there are no such sockets")
+def test_whether_somebody_listens_is_tried(tmp_path: Path) -> None:
+    """A file alone tells nothing."""
+    with listen_in(str(tmp_path)) as listening:
+        path = address_of(listening)[0]
+        assert somebody_listens(str(path))
+    assert Path(str(path)).exists()
+    assert not somebody_listens(str(path))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from quick_htag.errors import AppFailed, HTTPError, NoCapacity
+from quick_htag.isolation.anchors import Anchors
 from quick_htag.isolation.child_host import ChildHost, Terms
 from quick_htag.isolation.failures import raised
 from quick_htag.isolation.link import Link, Refused
@@ -65,19 +66,21 @@ class Host:
 def child(linked: Any, hub: Any) -> Iterator[Any]:
     """The host, the exit codes of the process, and the ends of a connection to it."""
     host, left, terms = Host(), [], Terms()
-    keeper = RemoteKeeper(lambda: None, 1.0, 1000)
+    anchors = Anchors()
+    keeper = RemoteKeeper(anchors, 1.0, 1000)
     made: Any = ChildHost(
         host,  # type: ignore[arg-type]
         None,  # type: ignore[arg-type]
         terms,
         OneSession(None),
         keeper,
-        RemoteUploads(list),
+        RemoteUploads(anchors),
+        anchors,
         lambda delay, function: hub.call_later(0.0, function),
         left.append,
     )
     ends = linked(made)
-    made.links = (ends.here,)
+    anchors.add(ends.here)
     ask: Link = ends.there
     yield SimpleNamespace(host=host, left=left, ask=ask.ask, note=ask.note, ends=ends, made=made)
     made.close()

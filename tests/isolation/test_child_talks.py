@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import threading
@@ -92,6 +93,21 @@ def test_a_file_that_was_broken_off_is_freed() -> None:
     """Nobody takes it."""
     upload = Upload("a")
     ArrivingFile(None, 1, upload, lambda: True).ended(None)  # type: ignore[arg-type]
+    assert upload.closed
+
+
+def test_a_file_for_which_there_is_no_room_is_refused(linked: Any) -> None:
+    """The server is told at once, and waits for no piece."""
+    ends, heard, upload = linked(), Heard(), Upload("a")
+
+    def full(data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "no space")
+
+    upload.write = full  # type: ignore[method-assign]
+    ends.answers["upload"] = lambda link, talk, value: ArrivingFile(link, talk, upload, bool)
+    ends.here.give(ends.here.begin("upload", {}, heard), b"abc")
+    assert heard.over.wait(30)
+    assert heard.end["refused"]["kind"] == "file"
     assert upload.closed
 
 

@@ -38,7 +38,7 @@ def seat(*outcomes: Any, left: bool = False) -> Any:
     process = SimpleNamespace(wait=lambda timeout: True, ending=lambda: "exit code 3")
     return SimpleNamespace(
         link=Link(*outcomes),
-        watch=lambda: None,
+        life=SimpleNamespace(watch=lambda: None, doubt=lambda: None),
         opening=0,
         usable=True,
         left=left,
@@ -49,7 +49,9 @@ def seat(*outcomes: Any, left: bool = False) -> Any:
 @pytest.fixture
 def opened(services: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """``opened(*seats)``: what a page request gets from these processes, one after the other."""
-    processes: Any = SimpleNamespace(services=services, closing=False)
+    processes: Any = SimpleNamespace(
+        services=services, closing=False, be_found=lambda: None, nursery=lambda _: None
+    )
     plan = Plan("", "App", {"spec": "a:B"}, None, None, GuiOptions(), (), "", None)
     host = ProcessHost(processes, plan, None)
 
@@ -90,7 +92,7 @@ def test_refusals_are_raised_as_here(opened: Any) -> None:
 
 def test_what_is_asked_in_vain(services: Any) -> None:
     """Without a session or a process there is no field, and nothing to reset."""
-    processes: Any = SimpleNamespace(services=services, closing=True)
+    processes: Any = SimpleNamespace(services=services, closing=True, nursery=lambda _: None)
     plan = Plan("", "App", {"spec": "a:B"}, None, None, GuiOptions(), (), "", None)
     host = ProcessHost(processes, plan, None)
     session = services.sessions.issue("192.0.2.1")

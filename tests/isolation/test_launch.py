@@ -10,7 +10,13 @@ import pytest
 from quick_htag.errors import AppFailed
 from quick_htag.isolation.launch import AppProcess
 
-CONFIG = {"protocol": 0, "anchors": [["/nowhere/at/all"]], "token": "00" * 16, "secret": "00"}
+CONFIG = {
+    "protocol": 0,
+    "anchors": [["/nowhere/at/all"]],
+    "token": "00" * 16,
+    "secret": "00",
+    "grace": None,
+}
 
 
 def test_one_that_finds_no_server_ends() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from quick_htag.isolation.frames import packed
+from quick_htag.isolation.frames import TEXT, packed
+from quick_htag.isolation.hub import Hub
 from quick_htag.isolation.link import LinkLost, Refused
 from tests.patience import until
 
@@ -37,6 +38,23 @@ def test_a_question_is_answered(linked: Any) -> None:
     ends = linked()
     ends.answers["double"] = lambda link, talk, value: link.end(talk, result=value["number"] * 2)
     assert ends.here.ask("double", 30.0, number=21) == {"result": 42}
+
+
+def test_a_conversation_that_fails_takes_no_other_along(
+    hub: Hub, linked: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also not what has come together with what it could not stand."""
+    told: list[Any] = []
+    monkeypatch.setattr(hub, "_report", lambda text, error: told.append(error))
+    ends, broken, heard = linked(), Heard(), Heard()
+    broken.said = lambda text: 1 / 0  # type: ignore[assignment,method-assign]
+    numbers = [ends.here.begin("x", {}, one) for one in (broken, heard)]
+    ends.answers["x"] = lambda link, talk, value: Heard()
+    frames = [packed(TEXT, number, b"hello") for number in numbers]
+    ends.there.sock.send(b"".join(frames))
+    until(lambda: heard.texts)
+    assert heard.texts == ["hello"]
+    assert [type(error) for error in told] == [ZeroDivisionError]
 
 
 def test_what_cannot_be_is_refused(linked: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from quick_htag.errors import AppFailed, NoCapacity
+from quick_htag.errors import AppFailed, HTTPError
 from quick_htag.isolation.processes import Processes
 from quick_htag.logs import MessageLog
 from quick_htag.settings import Settings
@@ -19,13 +19,14 @@ def processes(**numbers: Any) -> Processes:
     settings = Settings(**numbers)
     guis: Any = SimpleNamespace(begun=None, pages_changed=lambda: None, elsewhere=None)
     nothing: Any = None
-    return Processes(settings, MessageLog(), Sessions(settings), guis, nothing, nothing)
+    return Processes(settings, MessageLog(), Sessions(settings), guis, nothing, nothing, nothing)
 
 
 def taken(those: Processes, network: str, **more: Any) -> Any:
     """A process of a visitor."""
     seat: Any = type("Seat", (), {})()
     values = {"ever_connected": True, "opening": 0, "created": 0.0, "pages": 1, **more}
+    values.update(first=True, visited=True)
     for name, value in {**values, "network": network, "session": object(), "usable": True}.items():
         setattr(seat, name, value)
     seat.stop = lambda *args: setattr(seat, "usable", False)
@@ -42,7 +43,7 @@ def test_nothing_is_started_before_an_app_asks(no_thread_left: None) -> None:
     assert those._folder is None
     plan: Any = None
     with pytest.raises(AppFailed, match="stops"):
-        those.launch(plan, lambda process: None)  # type: ignore[arg-type,return-value]
+        those.launch(plan, plan, lambda process: None)  # type: ignore[arg-type,return-value]
 
 
 def test_each_process_has_a_secret_of_its_own() -> None:
@@ -52,15 +53,13 @@ def test_each_process_has_a_secret_of_its_own() -> None:
     assert len(secrets) == 4
 
 
-def test_there_is_room_for_so_many() -> None:
-    """Of one address, and in all; the error says which."""
-    those = processes(max_processes=3, max_instances_per_address=2)
-    with those.room("a"), those.room("a"):
-        with pytest.raises(NoCapacity, match="for a"), those.room("a"):
-            pass
-        taken(those, "b")
-        with pytest.raises(NoCapacity, match="3 processes"), those.room("c"):
-            pass
+def test_a_server_that_stops_has_no_room() -> None:
+    """Who comes then is to try again."""
+    those = processes()
+    assert those.close(1.0)
+    with pytest.raises(HTTPError, match="stops") as info:
+        those.room("a")
+    assert info.value.status == 503
 
 
 def test_one_that_no_page_has_used_makes_room() -> None:
@@ -70,6 +69,7 @@ def test_one_that_no_page_has_used_makes_room() -> None:
     taken(those, "a", ever_connected=False, pages=0, created=1.0)
     with those.room("b"):
         assert not old.usable
+        assert those.rendering()
     assert len(those) == 1
     assert those.connected_pages() == 0
     assert not those.rendering()

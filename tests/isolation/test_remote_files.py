@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from quick_htag.errors import AppFailed, HTTPError
+from quick_htag.isolation import remote_files
 from quick_htag.isolation.child_talks import ArrivingFile, Pump
 from quick_htag.isolation.remote_files import RemoteField, RemoteOffers
 from quick_htag.messages.request import Request
@@ -50,6 +51,21 @@ def test_nobody_takes_it(linked: Any) -> None:
     assert not RemoteField(seat, "key", None).take(upload, "page")
     ends.there.close()
     assert not RemoteField(seat, "key", None).take(Upload("b"), "page")
+
+
+def test_a_process_that_takes_too_long_keeps_nothing(
+    linked: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told that nobody waits any more."""
+    monkeypatch.setattr(remote_files, "_PATIENCE", 0.05)
+    ends, over = linked(), threading.Event()
+    slow = SimpleNamespace(got=lambda data: None, ended=lambda value: over.set())
+    ends.answers["upload"] = lambda link, talk, value: slow
+    seat: Any = SimpleNamespace(link=ends.here)
+    upload = Upload("a.bin")
+    upload.write(b"y" * 1000)
+    assert not RemoteField(seat, "key", None).take(upload, "page")
+    assert over.wait(30)
 
 
 def test_what_is_offered_is_fetched(linked: Any) -> None:

@@ -8,15 +8,24 @@ from typing import Any
 import pytest
 
 from quick_htag.errors import StoreUnavailable
+from quick_htag.isolation.anchors import Anchors
 from quick_htag.isolation.remote_services import LogFile, RemoteBegun, RemoteLog, RemoteUploads
 from quick_htag.uploads import UploadProgress
 from tests.patience import until
 
 
+def anchors(*links: Any) -> Anchors:
+    """Of a process with these connections."""
+    made = Anchors()
+    for link in links:
+        made.add(link)
+    return made
+
+
 def test_lines_of_the_log_go_to_the_server(linked: Any) -> None:
     """Errors with their traceback, ``msg`` line by line."""
     ends = linked()
-    remote = RemoteLog(lambda: [ends.here], io.StringIO())
+    remote = RemoteLog(anchors(ends.here), io.StringIO())
     remote.message("hello")
     remote.error("err_gui", "it failed", ZeroDivisionError("why"))
     LogFile(remote).write("[SERVER] one\n[SERVER] two\nhalf")
@@ -29,7 +38,7 @@ def test_lines_of_the_log_go_to_the_server(linked: Any) -> None:
 def test_without_a_server_they_are_written() -> None:
     """So that nothing is lost."""
     file = io.StringIO()
-    RemoteLog(list, file).message("alone")
+    RemoteLog(anchors(), file).message("alone")
     assert file.getvalue() == "alone\n"
 
 
@@ -42,7 +51,7 @@ def test_an_event_begins_once(linked: Any) -> None:
         link.end(talk, new=value["page"] != "old")
 
     ends.answers["begun"] = answer
-    begun = RemoteBegun(lambda: [ends.here], waits=False)
+    begun = RemoteBegun(anchors(ends.here), "me", waits=False)
     assert [begun.begin("me", "page", number) for number in (1, 2, 2, 1, 3)] == [
         True,
         True,
@@ -60,17 +69,17 @@ def test_with_a_store_that_outlives_the_server_it_is_asked_always(linked: Any) -
     """The event has been noted before it is handled."""
     ends = linked()
     ends.answers["begun"] = lambda link, talk, value: link.end(talk, new=True)
-    begun = RemoteBegun(lambda: [ends.here], waits=True)
+    begun = RemoteBegun(anchors(ends.here), "me", waits=True)
     assert all(begun.begin("me", "page", number) for number in (1, 2, 3))
     assert not ends.notes
     with pytest.raises(StoreUnavailable):
-        RemoteBegun(list, waits=True).begin("me", "page", 1)
+        RemoteBegun(anchors(), "me", waits=True).begin("me", "page", 1)
 
 
 def test_uploads_are_followed_until_they_are_over(linked: Any) -> None:
     """Every server is told, since any may receive it."""
     ends, seen = linked(), []
-    uploads = RemoteUploads(lambda: [ends.here])
+    uploads = RemoteUploads(anchors(ends.here))
     leave = uploads.follow("name", seen.append)
     uploads.follow("other", seen.append)()
     uploads.told({"upload": "name", "received": 1, "total": 2, "state": "receiving"})

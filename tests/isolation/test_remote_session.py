@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from quick_htag.isolation.anchors import Anchors
 from quick_htag.isolation.remote_session import OneSession, RemoteKeeper, digest, remote_session
 from quick_htag.stores.session import Session
 
@@ -10,7 +11,7 @@ TOLD = {"uid": "u", "short_id": "s", "address": "a", "born": 1.0, "user": "me", 
 
 def one() -> Session:
     """A session that no server keeps."""
-    return remote_session(RemoteKeeper(lambda: None, 1.0, 1000), dict(TOLD))
+    return remote_session(RemoteKeeper(Anchors(), 1.0, 1000), dict(TOLD))
 
 
 def test_a_session_is_as_it_was_told() -> None:

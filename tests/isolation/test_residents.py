@@ -31,7 +31,10 @@ class World:
 
     def make(self, session: Any, address: str) -> Any:
         name = f"process {len(self.seats)}"
-        seat = SimpleNamespace(usable=True, session=session, address=[name], process=object())
+        process = SimpleNamespace(wait=lambda timeout: True)
+        seat = SimpleNamespace(
+            usable=True, session=session, address=[name], process=process, released=False
+        )
         self.seats[name] = seat
         return seat
 

@@ -14,7 +14,7 @@ from quick_htag.isolation.server_lines import ServerLines
 from tests.patience import until
 
 MOUNT: Any = None
-ME: Any = SimpleNamespace(uid="me")
+ME: Any = SimpleNamespace(uid="me", carried=None)
 
 
 class Channel:
@@ -55,7 +55,8 @@ class Heard:
 def known(linked: Any, services: SimpleNamespace) -> SimpleNamespace:
     """Ends, lines over them, and the residents, where the process of ``ME`` is."""
     ends = linked()
-    seat = SimpleNamespace(link=ends.here, usable=True, watch=lambda: None, farewell=(4005, "x"))
+    life = SimpleNamespace(watch=lambda: None)
+    seat = SimpleNamespace(link=ends.here, usable=True, life=life, farewell=(4005, "x"))
     residents = SimpleNamespace(at=lambda uid: seat, may_be_elsewhere=False, seek=lambda _: seat)
     executor: Executor = services.executor
     lines = ServerLines(residents, executor, 20.0)  # type: ignore[arg-type]

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from quick_htag.errors import ConfigurationError, NotStorable, StoreUnavailable
+from quick_htag.isolation.anchors import Anchors
 from quick_htag.isolation.remote_session import RemoteDoor, RemoteKeeper, remote_session
 from quick_htag.isolation.session_desk import SessionDesk, told_session
 from quick_htag.stores.session import Session
@@ -28,7 +29,10 @@ def both(linked: Any, services: SimpleNamespace) -> Both:
     desk = SessionDesk(lambda: mine, services.executor, services.sessions.remove, failed)
     for name in ("session save", "session refresh", "session lock", "session end"):
         ends.answers[name] = lambda *args, name=name: desk.asked(args[0], args[1], name, args[2])
-    keeper = RemoteKeeper(lambda: ends.here, 30.0, 10_000)
+    anchors = Anchors()
+    anchors.add(ends.here)
+    ends.here._server.lost = anchors.remove
+    keeper = RemoteKeeper(anchors, 30.0, 10_000)
     return mine, remote_session(keeper, told_session(mine)), keeper, ends
 
 

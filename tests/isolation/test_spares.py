@@ -70,6 +70,19 @@ def test_a_spare_that_cannot_be_used_is_passed_over() -> None:
         spares([], 0, executor, broken=1).take(1.0)
 
 
+def test_who_has_waited_long_enough_is_told_why() -> None:
+    """And not of another one, which would have had no time."""
+    made: list[Any] = []
+    with ThreadPoolExecutor(1) as executor:
+        those = spares(made, 1, executor, broken=2)
+        those.fill()
+        until(lambda: len(those) == 1)
+        with pytest.raises(AppFailed):
+            those.take(0.0)
+        assert len(made) == 1
+        those.close()
+
+
 def test_those_that_have_ended_are_not_started_again_and_again() -> None:
     """An app that cannot be loaded would keep the machine busy."""
     made: list[Any] = []

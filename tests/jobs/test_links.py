@@ -5,12 +5,14 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
 from quick_htag.jobs.links import JobLinks
 from quick_htag.jobs.remote_link import RemoteLink
+from tests.patience import until
 
 TIMEOUT = 30
 
@@ -82,6 +84,35 @@ def test_an_unwanted_job_is_told_at_once(links: JobLinks) -> None:
     with RemoteLink(links.expect(Job(wanted=False))) as link:
         while link.alive():
             pass
+
+
+def test_a_crowd_of_strangers_ends_nothing(links: JobLinks) -> None:
+    """One of them says something at the moment at which it has to make room for another."""
+    busy, go_on = threading.Event(), threading.Event()
+
+    class Slow(Job):
+        def item(self, text: str) -> None:
+            busy.set()
+            go_on.wait(TIMEOUT)
+
+    address = links.expect(Slow())
+    place = (address.host, address.port)
+    with ExitStack() as stack:
+        crowd = [stack.enter_context(socket.create_connection(place)) for _ in range(100)]
+        until(lambda: len(links._nameless) == len(crowd))
+        link = stack.enter_context(RemoteLink(address))
+        until(lambda: len(links._nameless) < len(crowd))  # the first has gone, as it has a name
+        crowd.append(stack.enter_context(socket.create_connection(place)))
+        until(lambda: len(links._nameless) == 100)
+        link.item("x")
+        assert busy.wait(TIMEOUT)
+        stack.enter_context(socket.create_connection(place))
+        crowd[1].send(b"x")
+        go_on.set()
+        job = Job()
+        with RemoteLink(links.expect(job)) as other:
+            other.progress(1.0, "done")
+        assert job.over.wait(TIMEOUT)
 
 
 @pytest.mark.parametrize(

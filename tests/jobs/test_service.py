@@ -12,6 +12,7 @@ import pytest
 
 from quick_htag.errors import ConfigurationError, NoCapacity, PreventDefaultResponse
 from quick_htag.jobs.context import check, is_worker_alive
+from tests.patience import until
 
 TIMEOUT = 30
 
@@ -143,6 +144,28 @@ def test_the_end_stops_every_job(jobs: Any) -> None:
     waiting = jobs.start(pytest.fail)
     assert jobs.service.close(TIMEOUT)
     assert {job.state for job in [*held, waiting]} == {"cancelled"}
+
+
+def test_what_waits_does_not_begin_because_another_is_stopped(
+    jobs: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The threads that become free while the end stops one job after the other take none."""
+    stop = jobs.service._stop_run
+
+    def stop_and_wait(job: Any) -> None:
+        stop(job)
+        until(lambda: job.token not in jobs.service._runs)
+
+    def work(payload: Any) -> None:
+        while True:
+            check()
+
+    for _ in range(2):
+        jobs.running(work)
+    waiting = jobs.start(pytest.fail)
+    monkeypatch.setattr(jobs.service, "_stop_run", stop_and_wait)
+    assert jobs.service.close(TIMEOUT)
+    assert waiting.state == "cancelled"
 
 
 def test_nothing_is_kept_of_a_fetched_job(jobs: Any) -> None:

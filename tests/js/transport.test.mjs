@@ -377,6 +377,19 @@ test("an acknowledgement keeps the connection", () => {
   assert.equal(transport.state, "open");
 });
 
+test("that an event is done acknowledges it and those before", () => {
+  const { transport, Socket, clock } = connected();
+  transport.send({ x: "a" });
+  transport.send({ x: "b" });
+  transport.send({ x: "c" });
+  Socket.last.says({ done: 2 });
+  assert.deepEqual(clock.left, [20000]);
+  Socket.last.drops();
+  clock.advance(200);
+  Socket.last.says({ hello: 2 });
+  assert.deepEqual(Socket.last.numbers, [3]);
+});
+
 test("close leaves no timer, no listener and no socket, open or lost", () => {
   for (const drop of [false, true]) {
     const { transport, Socket, clock, window, document } = connected();

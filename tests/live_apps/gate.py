@@ -4,7 +4,7 @@ import threading
 
 
 class Gate:
-    """Holds whoever waits until it is opened, or for 5 seconds."""
+    """Holds whoever waits until it is opened, or for 30 seconds."""
 
     def __init__(self):
         self._opened = threading.Event()
@@ -12,7 +12,7 @@ class Gate:
 
     def wait(self):
         self.entered.set()
-        self._opened.wait(5)
+        self._opened.wait(30)
 
     def open(self):
         self._opened.set()

@@ -44,6 +44,7 @@ class Page:
         connection = connect(
             f"{url}ws?page={self.config['page']}&seen={self.seen}",
             origin=origin,
+            open_timeout=60,
             additional_headers={"Cookie": cookie},
             ssl=self.context,
         )

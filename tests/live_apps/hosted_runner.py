@@ -4,7 +4,7 @@ import os
 
 from hosted_site import App
 
-from quick_htag import AppServer
+from quick_htag import AppServer, Settings
 
 
 def who(request):
@@ -14,4 +14,6 @@ def who(request):
 
 
 app = AppServer(App)
+# gunicorn may kill its workers: the processes of apps do not keep its output open for long then
+app._server_options["settings"] = Settings(process_orphan_timeout=1.0)
 app.add_route("/who", who)

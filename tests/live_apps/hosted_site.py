@@ -194,7 +194,11 @@ def _mounted():
     async def session(request: Request):
         return dict(request.session)
 
-    app.mount("/htag", make().asgi)
+    import hosted_site  # under its name, by which a process of an app finds it
+
+    server = make()
+    server.bind_htag("/apart", hosted_site.App, isolation="process")
+    app.mount("/htag", server.asgi)
     return app
 
 

@@ -17,8 +17,9 @@ class App(Tag.App):
         self.count = 0
         self.shown = Tag.span("0", _class="count")
         self <= Tag.span(f"pid={os.getpid()}", _class="pid")
-        for name in ("more", "die", "spin", "bomb", "note", "leave", "save", "job"):
+        for name in ("more", "die", "spin", "bomb", "note", "leave", "save", "job", "tell"):
             self <= Tag.button(name, _class=name, _onclick=getattr(self, name))
+        gui.subscribe("news", self.heard)
         self.field = gui.UploadField(self.took)
         self.bar = gui.JobBar(self.worked)
         for part in (self.shown, self.field.tag, self.bar.tag):
@@ -53,6 +54,12 @@ class App(Tag.App):
 
     def job(self, event):
         self.bar.start(work, 21)
+
+    def tell(self, event):
+        gui.publish("news", f"of {os.getpid()}")
+
+    def heard(self, news):
+        self.shown.text = f"heard={news}"
 
     def worked(self, result):
         self.shown.text = f"result={result}"

@@ -59,7 +59,8 @@ class RawPage:
         if "n" in message and message["n"] > self.seen:
             self.seen = message["n"]
             self.numbers.append(self.seen)
-        self.acknowledged = max(self.acknowledged, message.get("ack", 0), message.get("hello", 0))
+        heard = max(message.get(name, 0) for name in ("ack", "done", "hello"))
+        self.acknowledged = max(self.acknowledged, heard)
         self.done |= {message[key] for key in message if key == "done"}
 
     def send(self, more: int) -> None:

@@ -260,6 +260,45 @@ def test_a_message_may_go_with_the_next(straight: Parts) -> None:
     assert (line.sent, wakes.count) == ([b"one", b"two", b"three"], 0)
 
 
+def test_what_was_promised_is_not_sent_when_it_is_settled(straight: Parts) -> None:
+    """The message that settles it says as much; what was to go with it goes."""
+    channel, line, _ = straight
+    channel.promise("one")
+    channel.send_soon("two")
+    channel.settle("three")
+    channel.flush_soon()
+    assert line.sent == [b"two", b"three"]
+
+
+def test_what_settles_or_waits_is_an_event_of_a_stream() -> None:
+    """As anything else that is sent there."""
+    channel = EventChannel("::1", 1000, Wakes())
+    channel.promise("one")
+    channel.send_soon("two")
+    channel.settle("three")
+    assert channel.take(1000) == [b"data: one\n\n", b"data: two\n\n", b"data: three\n\n"]
+
+
+def test_what_was_promised_goes_before_anything_else(straight: Parts) -> None:
+    """With another message, or alone in a moment; the newest promise says what those before did."""
+    channel, line, _ = straight
+    channel.promise("one")
+    channel.promise("two")
+    channel.send("three")
+    channel.promise("four")
+    channel.flush_soon()
+    channel.flush_soon()
+    assert line.sent == [b"two", b"three", b"four"]
+
+
+def test_what_was_promised_goes_before_the_end(straight: Parts) -> None:
+    """A close frame is the last."""
+    channel, _, _ = straight
+    channel.promise("one")
+    channel.close(1000, "")
+    assert channel.take(100) == [b"one"]
+
+
 def test_a_message_goes_alone_when_none_follows(straight: Parts) -> None:
     """When the owner is reminded."""
     channel, line, _ = straight

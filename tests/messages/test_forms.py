@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from typing import Any
 
 import pytest
 
@@ -144,3 +145,23 @@ def test_json_has_a_limit_of_its_own() -> None:
     assert parse_body("application/json", Body(b"[1,2,3]"), limits)[0] == [1, 2, 3]
     with pytest.raises(HTTPError, match="413"):
         parse_body("application/json", Body(b"[1,2,3] "), limits)
+
+
+@pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32-be"])
+@pytest.mark.parametrize("value", [{"a": "ü"}, ["\ud800"], 7, "x"])
+def test_json_in_any_unicode(coding: str, value: Any) -> None:
+    """As the standard library takes it."""
+    data = json.dumps(value).encode(coding)
+    assert parse_json(data) == value == json.loads(data)
+
+
+@pytest.mark.parametrize("data", [b"{", b"[\0]", b"{\xff}", b'["\xed\xa0\x80"]', b"", b"\0{"])
+def test_odd_bytes_are_taken_as_json_takes_them(data: bytes) -> None:
+    """What it refuses is 400."""
+    try:
+        expected = json.loads(data)
+    except ValueError:
+        with pytest.raises(HTTPError):
+            parse_json(data)
+    else:
+        assert parse_json(data) == expected

@@ -108,3 +108,19 @@ def test_cookies(line, expected):
 def test_cookies_of_several_lines():
     """Cookies may come on several lines (RFC 9113 section 8.2.3)."""
     assert parse_cookies(Headers([("Cookie", "a=b"), ("cookie", "c=d")])) == {"a": "b", "c": "d"}
+
+
+@pytest.mark.parametrize(
+    "name", ["If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range"]
+)
+def test_a_condition_is_seen(name: str) -> None:
+    """Of any kind; nothing else is one."""
+    assert Headers([("Host", "x"), (name, "y")]).has_conditions
+    assert Headers([("Range", "bytes=0-1")]).has_conditions
+    assert not Headers([("Host", "x"), ("Cookie", "y")]).has_conditions
+
+
+def test_an_empty_cookie_field_is_none() -> None:
+    """There is nothing to read."""
+    assert Headers([("cookie", "a=1")]).has_cookies
+    assert not Headers([("Cookie", "")]).has_cookies

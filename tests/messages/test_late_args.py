@@ -1,4 +1,4 @@
-"""Arguments of endpoints whose cookies are read late: nobody can tell."""
+"""Arguments of endpoints that are made late: nobody can tell."""
 
 from __future__ import annotations
 
@@ -10,12 +10,17 @@ import pytest
 
 from quick_htag.messages.headers import Headers
 from quick_htag.messages.late_args import LateArgs
+from quick_htag.messages.request import Request
 
 
 @pytest.fixture
 def args():
     """Of a request with one cookie."""
-    return LateArgs({"paths": [], "query": {}}, Headers([("Cookie", "a=1")]))
+    request = Request("GET", "/m/x?a=1", Headers([("Cookie", "a=1")]))
+    args = LateArgs({"meta": request.meta})
+    args.late = request
+    args.rest = lambda path: path.split("/")[2:]
+    return args
 
 
 def test_a_cookie_is_there_by_its_key(args):
@@ -34,11 +39,11 @@ def test_cookies_are_read_once(args):
     [
         lambda args: "cookie" in args,
         lambda args: args.get("cookie"),
-        lambda args: len(args) == 3,
+        lambda args: len(args) == 8,
         lambda args: list(args)[-1] == "cookie",
         lambda args: "cookie" in args.keys(),  # noqa: SIM118 the method is what is tried
         lambda args: dict(args.items())["cookie"],
-        lambda args: list(args.values())[2],
+        lambda args: list(args.values())[7],
         lambda args: {**args}["cookie"],
         lambda args: dict(args)["cookie"],
         lambda args: (args | {})["cookie"],
@@ -80,3 +85,42 @@ def test_another_key_is_missing_as_in_a_dict(args):
     """The error names it."""
     with pytest.raises(KeyError, match="other"):
         args["other"]
+
+
+KEYS = {"paths", "query", "post", "files", "segments", "fragment", "meta", "cookie"}
+
+
+@pytest.mark.parametrize("key", sorted(KEYS))
+def test_every_argument_is_there_by_its_key(args, key):
+    """Whichever is asked for first."""
+    assert args[key] is args[key]
+    assert set(args) == KEYS
+
+
+def test_arguments_are_those_of_the_request(args):
+    """What follows the mask, and the query."""
+    assert (args["paths"], args["query"]) == (["x"], {"a": "1"})
+
+
+@pytest.mark.parametrize(
+    "put",
+    [
+        lambda args: args.__setitem__("query", 7),
+        lambda args: args.update(query=7),
+        lambda args: args.update({"query": 7}),
+        lambda args: args.__ior__({"query": 7}),
+        lambda args: args.pop("query") and args.setdefault("query", 7),
+    ],
+)
+def test_what_a_middleware_has_put_there_stays(args, put):
+    """Also when it came before anybody has looked."""
+    put(args)
+    assert (args["query"], args["paths"]) == (7, ["x"])
+
+
+def test_what_was_cleared_stays_away(args):
+    """Nothing is made after that."""
+    args.clear()
+    assert (dict(args), len(args)) == ({}, 0)
+    with pytest.raises(KeyError):
+        args["paths"]

@@ -205,9 +205,9 @@ class TestServer:
         )
         url, port = f"{server.url}hello", server.server_address[1]
         for host in ("localhost", f"localhost:{port}", f"127.0.0.1:{port}", "x.localhost"):
-            assert requests.get(url, headers={"Host": host}, timeout=5).status_code == 200
+            assert requests.get(url, headers={"Host": host}, timeout=30).status_code == 200
         assert (
-            requests.get(url, headers={"Host": f"evil.example:{port}"}, timeout=5).status_code
+            requests.get(url, headers={"Host": f"evil.example:{port}"}, timeout=30).status_code
             == 421
         )
         assert "server.allowed_hosts = [*server.allowed_hosts, 'evil.example']" in log.getvalue()
@@ -216,16 +216,16 @@ class TestServer:
         """The host that was refused is allowed by the line in the log."""
         server = start_server()
         server.allowed_hosts = [*server.allowed_hosts, "app.example.org"]
-        got = requests.get(server.url, headers={"Host": "app.example.org"}, timeout=5)
+        got = requests.get(server.url, headers={"Host": "app.example.org"}, timeout=30)
         assert got.status_code == 404
         server.allowed_hosts = None
-        got = requests.get(server.url, headers={"Host": "any.example"}, timeout=5)
+        got = requests.get(server.url, headers={"Host": "any.example"}, timeout=30)
         assert got.status_code == 404
 
     def test_http_1_0_without_a_host(self, start_server: Callable[..., QuickServer]) -> None:
         """Such a request is answered: no browser sends it."""
         server = start_server(lambda server: server.json_get("/hello", 0)(lambda req, args: 1))
-        with socket.create_connection(server.server_address[:2], timeout=5) as client:
+        with socket.create_connection(server.server_address[:2], timeout=30) as client:
             client.sendall(b"GET /hello HTTP/1.0\r\n\r\n")
             assert client.recv(1000).startswith(b"HTTP/1.1 200 ")
 
@@ -249,7 +249,7 @@ class TestServer:
     ) -> None:
         """The answer comes before the body."""
         server = start_server(lambda server: server.json_put("/x", 0)(lambda req, args: 1))
-        with socket.create_connection(server.server_address[:2], timeout=5) as client:
+        with socket.create_connection(server.server_address[:2], timeout=30) as client:
             client.sendall(
                 b"PUT /x HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 9999999\r\n\r\n"
             )

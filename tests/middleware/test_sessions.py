@@ -44,7 +44,7 @@ def _handle(
     headers = Headers([("Cookie", cookie)] if cookie else [])
     request = Request("GET", "/", headers, scheme=scheme, client_address=("192.0.2.1", 1))
     request.forwarded = forwarded
-    return SessionLayer(sessions, lambda: "session_8080")(handler)(request)
+    return SessionLayer(lambda: sessions, lambda: "session_8080")(handler)(request)
 
 
 def test_nobody_asks_nothing_happens(sessions: Sessions) -> None:
@@ -127,7 +127,7 @@ def test_request_and_session_access_do_not_hold_each_other(sessions: Sessions) -
         __slots__ = ("__weakref__",)
 
     request = Held("GET", "/")
-    request.open_session = SessionAccess(sessions, lambda: "s", request)
+    request.open_session = SessionAccess(lambda: sessions, lambda: "s", request)
     gone = weakref.ref(request)
     gc.disable()
     try:
@@ -272,7 +272,7 @@ def test_caches_of_many_keep_nothing_of_a_session(sessions: Sessions, said: str,
             use(request)
             return HTTPResponse.text("ok", headers=[("cache-control", said)])
 
-        layer = SessionLayer(sessions, lambda: "session_8080")
+        layer = SessionLayer(lambda: sessions, lambda: "session_8080")
         return layer(handler)(Request("GET", "/")).header("Cache-Control")
 
     assert ask(lambda request: None) == said
@@ -287,5 +287,5 @@ def test_what_another_server_says_of_caches_is_passed_on(sessions: Sessions) -> 
         request.session["a"] = 1
         return answer
 
-    SessionLayer(sessions, lambda: "session_8080")(handler)(Request("GET", "/"))
+    SessionLayer(lambda: sessions, lambda: "session_8080")(handler)(Request("GET", "/"))
     assert answer.header("Cache-Control") == "max-age=60"

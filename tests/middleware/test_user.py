@@ -151,7 +151,7 @@ def test_block_is_of_its_thread(app: App, client: TestClient) -> None:
     with app.middlewares(noting("a")):
         thread = threading.Thread(target=lambda: app.text_get("/x")(names))
         thread.start()
-        thread.join(5)
+        thread.join(30)
     assert client.get("/x").text == "none"
 
 

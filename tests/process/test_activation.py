@@ -100,9 +100,8 @@ def test_a_service_with_sockets_and_states(manager, how):
     script = Path(__file__).with_name("live") / "activated.py"
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        become = (
-            f"import os, sys; os.execv(sys.executable, {['python', str(script), str(port), *how]})"
-        )
+        words = [sys.executable, str(script), str(port), *how]
+        become = f"import os, sys; os.execv(sys.executable, {words})"
         service = subprocess.Popen(
             [sys.executable, "-c", MANAGER, str(listener.fileno()), become],
             pass_fds=[listener.fileno()],

@@ -81,6 +81,14 @@ def test_wrong_number_of_arguments(spoken, argc, line, said):
     assert (spoken.lines(), spoken.calls) == ([said], [])
 
 
+def test_what_to_type_is_told_with_a_wrong_number_of_arguments(spoken):
+    """Where the command has said what follows its name."""
+    spoken.table.add("log_level", print, 1, usage="all|none")
+    spoken.table.handle("log level")
+    text = "command log_level expects 1 argument, got 0; type: log level all|none"
+    assert spoken.lines() == [text]
+
+
 def test_shorter_name_is_not_tried(spoken):
     """A wrong number of arguments for the longest name is the end of it."""
     spoken.add("cache")

@@ -58,6 +58,24 @@ def test_other_threads_are_guests(manager):
     assert said(manager) == []
 
 
+def test_who_came_before_is_answered_first(manager):
+    """Nothing is done for the process until nobody is being answered any more."""
+    said_meanwhile, answers = [], iter([True, True, False])
+
+    def is_busy():
+        said_meanwhile.extend(said(manager))
+        return next(answers)
+
+    Owner().begin(is_busy)
+    assert (said_meanwhile, said(manager), next(answers, "asked")) == ([], ["READY"], "asked")
+
+
+def test_an_answer_that_takes_long(manager):
+    """It is waited for a moment only."""
+    Owner().begin(lambda: True)
+    assert said(manager) == ["READY"]
+
+
 def test_a_server_that_never_began(manager):
     """Who failed to start does not say that the program ends."""
     Owner().end(restarting=False)

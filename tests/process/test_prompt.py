@@ -321,7 +321,7 @@ def enter(program, keys: str) -> None:
 
 def test_status_of_a_server(operated):
     """``status``, completed by Tab, tells what the server has done."""
-    requests.get(f"{operated.url}visit/ann", timeout=5)
+    requests.get(f"{operated.url}visit/ann", timeout=30)
     enter(operated, "stat\t")
     assert "1 in all" in operated.wait_for("latency")
     assert "MB" in operated.wait_for("\n> ")
@@ -330,8 +330,8 @@ def test_status_of_a_server(operated):
 def test_sessions_are_completed_and_ended(operated):
     """Commands, columns and ids are completed; ``kill`` ends the session that is named."""
     for name in ("ann", "bob"):
-        requests.get(f"{operated.url}visit/{name}", timeout=5)
-    first, second = requests.get(f"{operated.url}visits", timeout=5).json()
+        requests.get(f"{operated.url}visit/{name}", timeout=30)
+    first, second = requests.get(f"{operated.url}visits", timeout=30).json()
     enter(operated, "ses\tcol\tsession,us\t")
     operated.wait_for(f"{first}  -")
     wait_until_waiting(operated)
@@ -349,7 +349,7 @@ def test_sessions_are_completed_and_ended(operated):
 def test_jobs_are_completed_and_cancelled(operated):
     """The id of the only job is a Tab away."""
     start = {"action": "start", "payload": {}}
-    token = requests.post(f"{operated.url}job", json=start, timeout=5).json()["token"]
+    token = requests.post(f"{operated.url}job", json=start, timeout=30).json()["token"]
     enter(operated, "jo\t")
     operated.wait_for("running")
     wait_until_waiting(operated)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -9,11 +10,18 @@ import time
 
 import pytest
 
-from quick_htag.process.shutdown import SAME_SIGNAL, ProgramStop, stop_signals, stopping_signals
+from quick_htag.process.shutdown import (
+    SAME_SIGNAL,
+    ProgramStop,
+    end_ourselves,
+    stop_signals,
+    stopping_signals,
+)
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
 SIGNALS = [signal.SIGTERM, signal.SIGINT]
+LIMIT = 30.0  # seconds; only a broken test waits so long
 
 
 def handlers():
@@ -187,3 +195,20 @@ def test_program_without_signal_goes_on(program_stop, no_thread_left):
 def test_signals_of_the_platform():
     """SIGTERM and SIGINT are everywhere."""
     assert set(SIGNALS) <= set(stopping_signals())
+
+
+def test_who_ends_itself_is_heard_also_when_no_wait_is_interrupted(monkeypatch):
+    """As by a signal that comes when the main thread is just about to wait."""
+    done = threading.Event()
+
+    def interrupt_nobody(pid, number):
+        signal.pthread_kill(threading.get_ident(), number)
+
+    monkeypatch.setattr(os, "kill", interrupt_nobody)
+    with stop_signals(done.set):
+        ending = threading.Timer(0.2, end_ourselves)
+        ending.start()
+        begun = time.monotonic()
+        assert done.wait(LIMIT)
+        assert time.monotonic() - begun < LIMIT
+        ending.join(LIMIT)

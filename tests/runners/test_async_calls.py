@@ -65,7 +65,7 @@ def test_coroutines_run_side_by_side(calls: AsyncCalls) -> None:
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(lambda: calls.run(wait()))
         assert calls.run(free()) == "freed"
-        assert first.result(5) == "waited"
+        assert first.result(30) == "waited"
 
 
 def test_what_blocks_is_done_by_the_worker(calls: AsyncCalls) -> None:
@@ -99,10 +99,10 @@ def test_closing_ends_what_waits(calls: AsyncCalls) -> None:
 
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(lambda: calls.run(endless()))
-        assert begun.wait(5)
+        assert begun.wait(30)
         calls.close()
         with pytest.raises(HTTPError, match="503"):
-            waiting.result(5)
+            waiting.result(30)
 
 
 def test_nothing_runs_after_the_end(calls: AsyncCalls) -> None:
@@ -129,6 +129,6 @@ def test_a_task_that_outlives_its_request_is_told(calls: AsyncCalls) -> None:
         return asyncio.get_running_loop().create_task(later())
 
     task = calls.run(begin())
-    assert told.wait(5)
+    assert told.wait(30)
     assert task is not None
     assert "answered already" in str(failed[0])

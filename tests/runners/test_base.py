@@ -27,7 +27,7 @@ def test_routes_may_come_before_and_after_the_start(start_runner: Any) -> None:
     runner.add_route("/before", lambda request: "early")
     with runner:
         runner.add_route("/after", lambda request: "late")
-        found = [requests.get(runner.url + path, timeout=5).text for path in ("before", "after")]
+        found = [requests.get(runner.url + path, timeout=30).text for path in ("before", "after")]
     assert found == ["early", "late"]
 
 

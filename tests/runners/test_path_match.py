@@ -67,9 +67,9 @@ def test_it_finds_what_the_expression_finds(text: str) -> None:
 )
 def test_a_long_path_takes_no_time(text: str, path: str) -> None:
     """A regular expression would take hours for most of these."""
-    begin = time.perf_counter()
+    begin = time.thread_time()
     assert match(_pieces(text), path) is None
-    assert time.perf_counter() - begin < 1.0
+    assert time.thread_time() - begin < 1.0
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ def test_c2_a_page_works_again_after_a_timeout(gui: Any) -> None:
     assert tab.end() == 4003
     started = time.monotonic()
     assert "label:1" in repr(site.press(site.tab(tab.visitor), "add"))
-    assert time.monotonic() - started < 2.0
+    assert time.monotonic() - started < LIMIT / 3  # what hangs would go on for as long as that
     assert "do_hang" in site.text
     gate.set()
 

@@ -10,7 +10,9 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -199,6 +201,21 @@ def test_jobs_of_an_app_run_there(resident: Any) -> None:
     shown(resident, "result=42")
 
 
+def test_topics_reach_apps_and_come_from_them(hall: QuickServer, open_page: Any) -> None:
+    """What one visitor's app publishes the server hears, and all apps; and the other way round."""
+    heard: list[Any] = []
+    undo = hall.subscribe("news", heard.append)
+    pages = [open_page(hall.url) for _ in range(2)]
+    pages[0].send(pages[0].event_of("tell"))
+    for page in pages:
+        shown(page, f"heard=of {pid_of(pages[0])}")
+    assert until(lambda: heard) == [f"of {pid_of(pages[0])}"]
+    undo()
+    hall.publish("news", "by a route")
+    for page in pages:
+        shown(page, "heard=by a route")
+
+
 def test_the_owner_sees_and_ends_sessions(hall: QuickServer, open_page: Any) -> None:
     """``sessions`` lists them with their pages; ending one tells its page."""
     page = open_page(hall.url)
@@ -274,6 +291,21 @@ def test_a_spare_takes_the_next_visitor(hall: QuickServer, open_page: Any) -> No
     assert until(lambda: [one for one in spares._waiting if one.settled()])[0] is not spare
 
 
+@pytest.mark.parametrize("copied", [True, False])
+def test_a_new_visitor_waits_less_than_50_ms(serve: Any, copied: bool) -> None:
+    """A process has waited for him, however such are started; while the machine has time."""
+    server = serve({"spare_processes": 1, "fork_processes": copied})
+    spares = server._processes._hosts[0].spares
+
+    def first_page() -> float:
+        until(lambda: any(one.settled() for one in spares._waiting))
+        begun = time.perf_counter()
+        assert requests.get(server.url, timeout=LIMIT).status_code == 200
+        return time.perf_counter() - begun
+
+    assert until(lambda: first_page() < 0.05)
+
+
 def test_an_endless_loop_is_killed(serve: Any, open_page: Any) -> None:
     """``timeout_interaction``: the page is told by 4003, and the process is gone."""
     server = serve(timeout_interaction=0.5)
@@ -282,6 +314,46 @@ def test_an_endless_loop_is_killed(serve: Any, open_page: Any) -> None:
     assert end_of(page) == 4003
     assert until(lambda: not lives(pid_of(page)))
     assert server.log.has("no sign of life")
+
+
+def test_endless_loops_are_killed_and_nobody_else_is(serve: Any, open_page: Any) -> None:
+    """Several at once, which leave no processor to anybody; who clicks meanwhile is served."""
+    server = serve(timeout_interaction=2.0)
+    pages = [open_page(server.url) for _ in range(4)]
+    for page in pages[1:]:
+        page.send(page.event_of("spin"))
+    for _ in range(5):
+        pages[0].click("more")
+    assert [end_of(page) for page in pages[1:]] == [4003] * 3
+    assert until(lambda: not [page for page in pages[1:] if lives(pid_of(page))], LIMIT * 4)
+    pages[0].click("more")
+    assert count(open_page(server.url, pages[0].visitor)) == "6"
+
+
+def test_an_app_that_nobody_uses_ends(serve: Any, open_page: Any) -> None:
+    """``timeout_inactivity``: so does its process."""
+    server = serve({"connect_timeout": 3600.0}, timeout_inactivity=0.3)
+    html = requests.get(server.url, timeout=LIMIT).text
+    pid = int(re.search(r"pid=(\d+)", html)[1])
+    assert until(lambda: not lives(pid), LIMIT * 4)
+
+
+def test_encrypted_pages_reach_their_process(serve: Any, open_page: Any) -> None:
+    """``parano``: the process has the key, and takes nothing else."""
+    page = open_page(serve(parano=True).url)
+    page.click("more")
+    assert count(open_page(page.url, page.visitor)) == "1"
+    page.cipher = None
+    page.send(page.event_of("more"))
+    with pytest.raises(ConnectionClosed):
+        list(page.socket)
+    assert count(open_page(page.url, page.visitor)) == "1"
+
+
+def test_errors_of_browsers_are_in_the_log(hall: QuickServer, resident: Any) -> None:
+    """As with threads."""
+    resident.send({"browser_error": {"text": "it is broken here", "line": 3}})
+    assert until(lambda: hall.log.has("it is broken here"))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such limit")
@@ -315,7 +387,7 @@ def test_no_process_outlives_its_server(serve: Any, open_page: Any) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="asks for processes as POSIX does")
 def test_no_process_outlives_a_killed_server(own_app: str, live_apps: Path) -> None:
-    """``kill -9`` of the server ends all that it has started."""
+    """``kill -9`` of the server ends all that it has started, and nothing is left behind."""
     program = (
         "import sys; from quick_htag import create_server\n"
         "server = create_server(('', 0)); server.no_command_loop = True\n"
@@ -324,17 +396,21 @@ def test_no_process_outlives_a_killed_server(own_app: str, live_apps: Path) -> N
     )
     root = Path(__file__).resolve().parents[2]
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root), str(live_apps)])}
-    started = subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env=env
-    )
-    with started, contextlib.closing(requests.Session()) as visitor:
-        try:
-            url = started.stdout.readline().strip()
-            html = visitor.get(url, timeout=LIMIT).text
-        finally:
-            started.kill()
-    pid = int(re.search(r"pid=(\d+)", html)[1])
-    assert until(lambda: not lives(pid))
+    with tempfile.TemporaryDirectory(prefix="qt-") as folder:  # of a short name, for sockets
+        env["TMPDIR"] = folder
+        started = subprocess.Popen(
+            [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env=env
+        )
+        with started, contextlib.closing(requests.Session()) as visitor:
+            try:
+                url = started.stdout.readline().strip()
+                html = visitor.get(url, timeout=LIMIT).text
+                assert list(Path(folder).iterdir())
+            finally:
+                started.kill()
+        pid = int(re.search(r"pid=(\d+)", html)[1])
+        assert until(lambda: not lives(pid))
+        assert until(lambda: not list(Path(folder).iterdir()))
 
 
 def test_web_processes_share_the_processes_of_visitors(

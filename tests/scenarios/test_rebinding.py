@@ -41,7 +41,7 @@ def server(
 def test_its_pages_read_nothing(server: QuickServer, path: str) -> None:
     """Page and files are refused, and no session is made."""
     host = f"{EVIL}:{server.server_address[1]}"
-    got = requests.get(server.url + path, headers={"Host": host}, timeout=5)
+    got = requests.get(server.url + path, headers={"Host": host}, timeout=30)
     assert got.status_code == 421
     assert not got.cookies
     assert len(server.sessions) == 0
@@ -55,6 +55,6 @@ def test_its_pages_get_no_websocket(server: QuickServer) -> None:
         "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     )
-    with socket.create_connection(server.server_address[:2], timeout=5) as client:
+    with socket.create_connection(server.server_address[:2], timeout=30) as client:
         client.sendall(head.encode())
         assert client.recv(1000).startswith(b"HTTP/1.1 421 ")

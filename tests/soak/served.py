@@ -38,6 +38,7 @@ QUICK = Settings(
     upload_report_kept=1.0,
     proxy_idle_timeout=0.5,
     websocket_ping_interval=2.0,
+    websocket_ping_timeout=4.0,  # one that polls and leaves is there so long, see ``REST``
     max_instances_per_address=2_000,
 )
 

@@ -47,3 +47,12 @@ def test_two_stores_share_nothing() -> None:
     first.put("a", 1)
     assert second.get("a") is None
     assert not first.shared
+
+
+def test_a_text_is_put_as_it_is(clock: Any) -> None:
+    """By who has the JSON of a value already."""
+    store = MemoryStore(clock=clock)
+    store.put_text("a", '{"b":[1]}', 10.0)
+    assert store.get("a") == {"b": [1]}
+    clock.advance(10.0)
+    assert store.get("a") is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,18 @@ def test_a_restarted_server_is_found_again(redis_server: Any) -> None:
         redis_server.start()
         assert store.get("key") == [1]
         assert store.update("key", lambda value: [*value, 2]) == [1, 2]
+
+
+def test_more_threads_than_connections(redis_server: Any) -> None:
+    """A crowd at the same moment, as after the end of another server: nobody is turned away."""
+    count = 300
+    with RedisStore(redis_server.url, prefix="crowd:") as store:
+        store._client.client_pause(500)  # so that all of them ask before anybody is answered
+        with ThreadPoolExecutor(count) as pool:
+            found = list(pool.map(lambda number: store.add(str(number), number), range(count)))
+        assert found == [True] * count
+        assert len(store.keys()) == count
+        assert len(store._client.client_list()) < count
 
 
 def test_nobody_there(tmp_path: Path) -> None:

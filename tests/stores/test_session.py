@@ -18,11 +18,12 @@ class _Keeper:
     """Keeps nothing; tells what was asked of it."""
 
     lock_timeout = 0.02
+    shared = True
 
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def save(self, session: Session) -> None:
+    def save(self, session: Session, permits: object = None) -> None:
         self.asked.append("save")
 
     def refresh(self, session: Session) -> bool:

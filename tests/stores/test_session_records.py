@@ -53,6 +53,26 @@ def test_changes_are_merged(make: Callable[..., Sessions]) -> None:
     assert first.data == second.data == {"both": 1, "mine": 1, "yours": 2}
 
 
+def test_what_is_not_permitted_is_given_up(make: Callable[..., Sessions]) -> None:
+    """The store is asked when nobody else can write there, and what it has is taken over."""
+    one, two = make(), make()
+    first = one.issue("")
+    first.data.update(n=1, old=1)
+    first.save()
+    second = two.get(first.id)
+    assert second is not None
+    second.data["n"] = 2
+    second.save(lambda stored: stored["n"] == "1")
+    first.data.update(n=3, more=3)
+    del first.data["old"]
+    first.save(lambda stored: stored["n"] == "1")
+    assert first.data == second.data == {"n": 2, "old": 1}
+    first.data["n"] = 4
+    first.save(lambda stored: stored["n"] == "2")
+    assert two.get(first.id) is second
+    assert second.data["n"] == 4
+
+
 def test_a_block_is_alone(make: Callable[..., Sessions]) -> None:
     """The other process waits, and begins with what the first has left."""
     one, two = make(session_lock_timeout=0.02), make(session_lock_timeout=0.02)

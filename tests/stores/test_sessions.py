@@ -9,6 +9,7 @@ import pytest
 
 from quick_htag.errors import NoCapacity, StoreUnavailable
 from quick_htag.settings import Settings
+from quick_htag.stores.session_records import record_key
 from quick_htag.stores.sessions import Sessions
 
 
@@ -150,6 +151,17 @@ def test_a_new_id(sessions: Sessions) -> None:
     assert session.data == {"a": 1}
     sessions.remove(session)
     assert not sessions.rotate(session)
+
+
+def test_the_record_of_a_new_session(sessions: Sessions) -> None:
+    """It is what the store would have made of it, whatever the client calls itself."""
+    session = sessions.issue('h"\u00f6st')
+    key = record_key(session.id)
+    session.data["a"] = 1
+    first, written = sessions.records.store.get(key), sessions.records._record(session)
+    assert first == written
+    session.save()
+    assert sessions.records.store.get(key) == {**written, "v": 2, "data": {"a": "1"}}
 
 
 def test_what_has_ended_is_not_stored_again(sessions: Sessions) -> None:

@@ -147,5 +147,5 @@ def test_who_waits_for_a_writer_is_told(
     with file.writing(), ThreadPoolExecutor(1) as pool:
         other = pool.submit(file.writing().__enter__)
         with pytest.raises(StoreUnavailable, match="busy"):
-            other.result(5.0)
+            other.result(30)
     file.close()

@@ -187,7 +187,7 @@ def test_waiting_has_an_end(tokens: Tokens) -> None:
                 pass
 
         with pytest.raises(NoCapacity, match="in use by another request"):
-            pool.submit(enter).result(5)
+            pool.submit(enter).result(30)
     with tokens.open("t") as obj:
         obj["a"] = 1
 

@@ -103,6 +103,18 @@ def test_a_redis_that_was_restarted(side: Callable[..., Side], redis_server: Any
     assert one.log.count("the connection is lost") == 1
 
 
+def test_a_topic_given_up_while_redis_is_away(side: Callable[..., Side], redis_server: Any) -> None:
+    """Nothing is kept of it once the connection is back."""
+    one = side()
+    one.topics.subscribe("news", one.got.put)
+    redis_server.stop()
+    until(lambda: "the connection is lost" in one.log)
+    one.topics.subscribe("late", one.got.put)()
+    redis_server.start()
+    until(lambda: "connected again" in one.log)
+    until(lambda: not one.topics._line._waiting)  # type: ignore[union-attr]
+
+
 def test_no_redis(tmp_path: Path, no_thread_left: None) -> None:
     """The server starts, listens as soon as it can, and ends at once."""
     one = Side(f"unix://{tmp_path}/nobody.sock", "x:")

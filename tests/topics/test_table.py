@@ -55,6 +55,16 @@ def test_nobody_listens(topics: Topics) -> None:
     assert got.get(timeout=LIMIT) == 2
 
 
+@pytest.mark.parametrize("topic", ["", 5])
+def test_what_is_refused_leaves_nothing(topics: Topics, topic: Any) -> None:
+    """A listener that was not taken holds no thread that ``close`` would look for."""
+    with pytest.raises(NotStorable):
+        topics.subscribe(topic, print)
+    with pytest.raises(ConfigurationError):
+        topics.subscribe("news", None)  # type: ignore[arg-type]
+    assert (topics.listeners(), topics._turns) == ({}, set())
+
+
 def test_undo(topics: Topics) -> None:
     """Whoever has left hears nothing; twice is once."""
     got: Queue[Any] = Queue()

@@ -10,7 +10,7 @@ import pytest
 from quick_htag.errors import ProtocolError
 from quick_htag.messages.request import Request
 from quick_htag.transports.admissions import Admissions
-from quick_htag.transports.answers import GONE, NEXT
+from quick_htag.transports.sending import GONE, NEXT
 
 REQUEST = Request("POST", "/")
 
@@ -27,7 +27,12 @@ class _Reader:
 def _admissions(admission: Any, reader: Any = None, refused: list[Any] | None = None) -> Admissions:
     application: Any = SimpleNamespace(admission=admission)
     heard = [] if refused is None else refused
-    return Admissions(application, reader, lambda *refusal: heard.append(refusal))
+    return Admissions(
+        application,
+        reader,
+        lambda *refusal: heard.append(refusal),
+        lambda connection, term, step: step(),
+    )
 
 
 @pytest.mark.parametrize(("says", "wanted"), [(True, True), (False, False), (1, True)])
@@ -59,7 +64,7 @@ def test_the_reader_is_told(wanted: bool) -> None:
     reader = _Reader()
     connection: Any = SimpleNamespace(head=object())
     admissions = _admissions(None, reader)
-    assert admissions.follow(connection, REQUEST, wanted, leading=True) is NEXT
+    assert admissions.follow(connection, REQUEST, wanted, 1) is NEXT
     assert reader.told is wanted
 
 
@@ -69,5 +74,5 @@ def test_who_cannot_be_asked_about_is_refused() -> None:
     error = ProtocolError(500, "failed")
     connection: Any = SimpleNamespace(head=object())
     admissions = _admissions(None, _Reader(), refused)
-    assert admissions.follow(connection, REQUEST, error, leading=True) is GONE
+    assert admissions.follow(connection, REQUEST, error, 1) is GONE
     assert refused == [(connection, error)]

@@ -23,60 +23,6 @@ def test_large_answer(live, site):
     assert client.get().body == b"hello"
 
 
-def test_slow_reader_holds_no_thread(live, site, until):
-    """Clients that do not take their large answers cost no thread and delay nobody."""
-    site.add("/large", lambda _: PIECE * 8)
-    live.get()
-    threads = live.counts()["threads"]
-    readers = [live.connect().send(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n") for _ in range(20)]
-    until(
-        lambda: (
-            [one.state.name for one in list(live.transport._hub.connections)].count("SENDING") == 20
-        )
-    )
-    assert live.get().body == b"hello"
-    until(lambda: live.counts()["threads"] - live.counts()["waiting_threads"] <= threads)
-    assert all(reader.answer().body == PIECE * 8 for reader in readers)
-
-
-def test_reader_that_never_reads(serve, site, until):
-    """A client that takes nothing is dropped when its time is up."""
-    site.add("/large", lambda _: PIECE * 8)
-    live = serve(site, send_timeout=0.05)
-    client = live.connect().send(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
-    until(lambda: live.observed and live.counts()["connections"] == 0)
-    assert len(client.rest()) < 8 << 20
-
-
-def test_reader_that_reads_a_byte_now_and_then(serve, site, clock, until):
-    """A client below the rate is dropped, whatever it takes."""
-    site.add("/large", lambda _: PIECE * 32)
-    live = serve(site, {"clock": clock}, send_timeout=10.0, send_min_rate=1 << 40)
-    client = live.connect().send(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
-    until(lambda: live.observed)
-    [connection] = live.transport._hub.connections
-    until(lambda: connection.deadline == clock() + 10.0)
-    for _ in range(4):
-        client.take(1 << 10)
-        clock.advance(3.0)
-        live.transport._hub.poller.wake()
-    until(lambda: live.counts()["connections"] == 0)
-
-
-def test_slow_reader_above_the_rate(serve, site, clock, until):
-    """A client that keeps up the rate may take any time."""
-    site.add("/large", lambda _: PIECE * 32)
-    live = serve(site, {"clock": clock}, send_timeout=10.0, send_min_rate=1000.0)
-    client = live.connect().send(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
-    until(lambda: live.observed)
-    [connection] = live.transport._hub.connections
-    until(lambda: connection.deadline == clock() + 10.0)
-    for _ in range(4):
-        clock.advance(9.0)
-        until(lambda: client.take(1 << 16) and connection.deadline == clock() + 10.0)
-    assert live.counts()["connections"] == 1
-
-
 def test_file(live, site, tmp_path):
     """A file of many megabytes arrives as it is; it is closed afterwards."""
     path, opened = tmp_path / "file", []

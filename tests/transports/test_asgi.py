@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from quick_htag import MessageLog, Settings, create_server
-from tests.transports.asgi_calls import CONNECT, GONE, Calls, body_message, scope_of
+from tests.transports.asgi_calls import CONNECT, GONE, LIMIT, Calls, body_message, scope_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +69,33 @@ def test_a_body_is_taken_up_to_its_limit(server, size, told, status):
     answer = _ask(server, scope, body_message(data[:3], more=True), body_message(data[3:]))
     assert answer[0] == status
     assert status != 200 or answer[2] == str(size - 2).encode()
+
+
+def test_what_comes_of_a_body_that_is_refused_is_read_away(server):
+    """While the answer is sent: hypercorn does not take its end before."""
+    server.add_json_post_mask("/size", lambda req, args: len(args["post"]))
+    scope = scope_of("http", "/size", ("content-length", "9" * 12), method="POST")
+    sent: list[dict[str, Any]] = []
+
+    async def upload() -> bool:
+        pieces = [body_message(b"", more=False), *[body_message(b"abc", more=True)] * 20]
+        read = asyncio.Event()
+
+        async def receive() -> dict[str, Any]:
+            if len(pieces) == 1:
+                read.set()
+            return pieces.pop()
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+            if not message.get("more_body", True):
+                await asyncio.wait({asyncio.ensure_future(read.wait())}, timeout=LIMIT)
+
+        await server.asgi(scope, receive, send)
+        return read.is_set()
+
+    assert asyncio.run(upload())
+    assert sent[0]["status"] == 413
 
 
 def test_a_client_that_leaves_with_its_body(server):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -120,6 +121,22 @@ def test_a_part_of_a_file(stage, tmp_path: Path, length):
     assert _content(sent) == path.read_bytes()[100 : 100 + length]
     assert not sent[-1]["more_body"]
     assert file.closed
+
+
+def test_a_file_whose_client_has_left(stage, tmp_path: Path):
+    """The rest is not read: hosts take what is sent to nobody, as fast as it comes."""
+    path = tmp_path / "file"
+    path.write_bytes(b"")
+    os.truncate(path, 64 * 1024 * 1024)
+
+    async def leave() -> list[dict[str, Any]]:
+        call = stage.sending(HTTPResponse(200, (), FileBody(path.open("rb"), 0, 64 * 1024 * 1024)))
+        await call.give(GONE)
+        return await call.end()
+
+    sent = asyncio.run(leave())
+    assert len(_content(sent)) < 32 * 1024 * 1024
+    assert sent[-1]["more_body"]
 
 
 def test_content_that_comes_later(stage):

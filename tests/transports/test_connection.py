@@ -19,7 +19,7 @@ from quick_htag.transports.connection import Connection, State
 from quick_htag.transports.request_parser import Head
 
 LARGE = os.urandom(1 << 20) * 8  # more than a socket takes at once
-HEAD = Head("GET", "/a?b", "HTTP/1.0", Headers([("Host", "x")]), 0, True, False)
+HEAD = Head("GET", "/a?b", "HTTP/1.0", Headers([("Host", "x")]), 0, True, False, "/a", "b")
 
 
 @pytest.fixture(params=["sendfile", "read"])
@@ -189,12 +189,12 @@ def test_what_the_client_takes_is_counted(pair):
 
 
 def test_begin_request(pair):
-    """The head leaves the buffer and becomes the request."""
+    """The head becomes the request."""
     connection, _ = pair
-    connection.buffer += b"GET / ...rest"
     connection.started = 5.0
-    request = connection.begin_request(HEAD, 9, "server")
-    assert connection.buffer == b"rest"
+    request = connection.begin_request(HEAD, "server")
+    assert (connection.request, connection.head) == (request, HEAD)
+    assert (request.raw_path, request.query_string) == ("/a", "b")
     assert (request.method, request.target, request.version) == ("GET", "/a?b", "HTTP/1.0")
     assert (request.client_address, request.server, request.started) == (("peer", 1), "server", 5.0)
 
@@ -203,7 +203,7 @@ def test_forget_request(pair):
     """What belongs to an answered request is released; once more is harmless."""
     connection, _ = pair
     file = io.BytesIO()
-    connection.begin_request(HEAD, 0, None).body = Body(file)
+    connection.begin_request(HEAD, None).body = Body(file)
     connection.forget_request()
     connection.forget_request()
     assert (connection.request, connection.head, file.closed) == (None, None, True)
@@ -215,7 +215,7 @@ def test_close(pair, tmp_path):
     path = tmp_path / "file"
     path.write_bytes(LARGE)
     file, body = path.open("rb"), io.BytesIO()
-    connection.begin_request(HEAD, 0, None).body = Body(body)
+    connection.begin_request(HEAD, None).body = Body(body)
     connection.reader = reader = BodyReader(100, 100, 1)
     reader.feed(bytearray(b"hello"))
     assert not connection.send(b"head", FileBody(file, 0, len(LARGE)))

@@ -122,6 +122,17 @@ def test_comments_keep_the_line_in_use(connect: Connect) -> None:
     client.expect(b":\n\n:\n\n:\n\n")
 
 
+def test_a_client_may_come_late_for_comments(connect: Connect) -> None:
+    """Who has not read them yet has missed nothing."""
+    client = connect(websocket_ping_interval=0.02)
+    time.sleep(0.3)
+    client.expect(b":\n\n:\n\n")
+    client.channel.send("there")
+    received = b""
+    while b"data: there" not in received:
+        received += client.sock.recv(100) or pytest.fail("it was dropped")
+
+
 def test_a_receiver_may_send_something_with_each_comment(connect: Connect) -> None:
     """For clients that are to notice when that ends."""
 
@@ -141,7 +152,7 @@ def test_a_receiver_may_send_something_with_each_comment(connect: Connect) -> No
         sidecar.stream(theirs, b"", EventStream(Telling()), False, "peer")
         received = b""
         while received.count(b"data: alive\n\n") < 2:
-            received += ours.recv(100)
+            received += ours.recv(100) or pytest.fail(f"closed after {received!r}")
     assert received.startswith(b":\n\ndata: alive\n\n")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from quick_htag.messages.backlog import Backlog
 from quick_htag.settings import Settings
 from quick_htag.transports.guest import Guest
+from quick_htag.transports.relay import Relay
 
 LIMIT = 30.0
 
@@ -42,6 +43,7 @@ class Home:
         self.settings = Settings()
         self.connections: set[Guest] = set()
         self.backlog = Backlog(100)
+        self.turns = Relay(self.post)
 
     def post(self, function: Callable[[], object]) -> bool:
         function()

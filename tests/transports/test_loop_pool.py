@@ -153,17 +153,20 @@ def test_run_has_a_time_limit(pool: Pool) -> None:
 
 def test_who_blocks_the_loop_is_named(pool: Pool) -> None:
     """The report has the app and the stack, while it blocks."""
-    place, release = pool.pool.place("the blocking app"), threading.Event()
+    place, pause = pool.pool.place("the blocking app"), threading.Event()
 
     async def block_here() -> None:
-        while not pool.errors:
-            release.wait(0.005)
+        pause.wait(0.2)  # ten times the limit
+
+    def named() -> list[str]:
+        place.run(block_here, LIMIT)
+        return [text for text in pool.errors if text.startswith("the blocking app has blocked")]
 
     pool.pool.place("another")
-    place.run(block_here, LIMIT)
-    assert pool.errors[0].startswith("the blocking app has blocked the loop of all apps")
-    assert "block_here" in pool.errors[0]
-    assert 'isolation="thread"' in pool.errors[0]
+    text = until(named)[0]  # a busy machine may be what blocks it first
+    assert "the loop of all apps" in text
+    assert "block_here" in text
+    assert 'isolation="thread"' in text
 
 
 def test_a_blocked_loop_gets_no_new_apps(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,7 +208,8 @@ def test_a_task_that_does_not_end_is_reported(pool: Pool, monkeypatch: pytest.Mo
     assert place.stop(0.05) is False
     stubborn.set()
     assert place.stop(LIMIT)
-    assert "tasks that do not end" in pool.errors[0]
+    # a busy machine may have had the loop wait, which is reported, too
+    assert any("tasks that do not end" in text for text in pool.errors)
 
 
 def test_close_ends_every_loop(pool: Pool) -> None:

@@ -5,33 +5,17 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from quick_htag.transports.departures import Departures
 from quick_htag.transports.loop_thread import LoopThread
 from quick_htag.transports.loop_watch import LoopWatch, WatchedSelector
+from tests.hand_timer import HandTimer
 from tests.patience import until
 
 LIMIT = 30.0
-
-
-class Timer:
-    """A timer rung by hand."""
-
-    def __init__(self) -> None:
-        self.alarms: list[Callable[[], object]] = []
-
-    def call_later(self, delay: float, function: Callable[[], object]) -> Callable[[], None]:
-        self.alarms.append(function)
-        return lambda: None
-
-    def ring(self) -> None:
-        """Fire what is set."""
-        alarms, self.alarms = self.alarms, []
-        for alarm in alarms:
-            alarm()
 
 
 class Watched:
@@ -39,7 +23,7 @@ class Watched:
 
     def __init__(self, clock: Any) -> None:
         self.clock = clock
-        self.timer = Timer()
+        self.timer = HandTimer()
         self.reports: list[float] = []
         self.watch = LoopWatch(1.0, self.timer, self.reports.append, clock)
 
@@ -101,7 +85,7 @@ def test_a_real_loop(no_thread_left: None, clock: Any) -> None:
     thread = LoopThread(
         "watched",
         lambda *_: None,
-        lambda: asyncio.SelectorEventLoop(WatchedSelector(watched.watch)),
+        lambda: asyncio.SelectorEventLoop(WatchedSelector(watched.watch, Departures())),
     )
     entered, release = threading.Event(), threading.Event()
     thread.post(lambda: (entered.set(), release.wait(LIMIT)))

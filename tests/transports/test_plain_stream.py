@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import select
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from quick_htag.transports.arrivals import Arrivals
+from quick_htag.transports.departures import Departures
 from quick_htag.transports.loop_thread import LoopThread
 from quick_htag.transports.plain_stream import PlainStream
+from tests.hand_timer import HandTimer
 from tests.patience import until
 
 LIMIT = 30.0
@@ -27,6 +31,7 @@ class Heard(asyncio.Protocol):
         self.told: list[str] = []
         self.lost = threading.Event()
         self.fails = False
+        self.then: Callable[[], object] = lambda: None
         self.half_open = False
 
     def connection_made(self, transport: Any) -> None:
@@ -36,6 +41,7 @@ class Heard(asyncio.Protocol):
         if self.fails:
             raise ValueError("as the test wants it")
         self.data += data
+        self.then()
 
     def eof_received(self) -> bool:
         self.told.append("eof")
@@ -59,17 +65,23 @@ class Line:
         self.thread = LoopThread(
             "line", lambda text, _: self.errors.append(text), asyncio.SelectorEventLoop
         )
-        self.heard = Heard()
-        self.sock, theirs = socket.socketpair()
-        self.sock.settimeout(LIMIT)
+        self.departures = Departures(HandTimer())
+        self.arrivals = Arrivals(self.departures)
+        self.heard, self.sock = self.open()
+        self.stream: PlainStream = self.heard.stream
+
+    def open(self) -> tuple[Heard, socket.socket]:
+        """A stream."""
+        heard = Heard()
+        ours, theirs = socket.socketpair()
+        ours.settimeout(LIMIT)
         theirs.setblocking(False)
 
-        async def start() -> PlainStream:
-            stream = PlainStream(theirs, self.heard)
-            stream.start()
-            return stream
+        async def start() -> None:
+            PlainStream(theirs, heard, self.arrivals, self.departures).start()
 
-        self.stream = self.thread.run(start, LIMIT)
+        self.thread.run(start, LIMIT)
+        return heard, ours
 
     def call(self, name: str, *args: Any) -> None:
         """Call a method on the thread of the loop."""
@@ -162,6 +174,29 @@ def test_who_reads_nothing_is_given_nothing(line: Line) -> None:
     until(lambda: line.heard.data == b"later")
 
 
+@pytest.mark.skipif(not hasattr(select, "epoll"), reason="it is fetched one by one")
+@pytest.mark.parametrize("then", ["pause_reading", "abort"])
+def test_what_was_fetched_waits_for_who_reads_nothing(line: Line, then: str) -> None:
+    """Another one of the same round has seen to that; who has gone gets nothing."""
+    other, sock = line.open()
+    line.heard.then = getattr(other.stream, then)
+    blocked = threading.Event()
+    line.thread.post(lambda: blocked.wait(LIMIT))
+    line.sock.sendall(b"one")
+    sock.sendall(b"two")
+    blocked.set()
+    until(lambda: line.heard.data == b"one")
+    line.call("write", b"x")
+    assert (line.sock.recv(1), other.data) == (b"x", b"")
+    line.thread.post(other.stream.resume_reading)
+    if then == "pause_reading":
+        until(lambda: other.data == b"two")
+        line.thread.post(other.stream.abort)
+    assert other.lost.wait(LIMIT)
+    sock.close()
+    assert other.data == (b"two" if then == "pause_reading" else b"")
+
+
 def test_output_ends_and_input_goes_on(line: Line) -> None:
     """Half of the connection."""
     line.heard.half_open = True
@@ -197,3 +232,29 @@ def test_a_protocol_that_fails_loses_its_connection(line: Line) -> None:
     line.sock.sendall(b"hello")
     assert line.heard.lost.wait(LIMIT)
     assert "a connection failed" in line.errors[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "follows"),
+    [("write", (b"two",), b"two"), ("write_eof", (), b""), ("close", (), b"")],
+)
+def test_what_is_held_goes_first(
+    line: Line, name: str, args: tuple[bytes, ...], follows: bytes
+) -> None:
+    """Whatever the loop does with the stream."""
+    line.departures.begin()
+    line.stream.send(b"one")
+    line.call(name, *args)
+    assert line.take(3 + len(follows)) == b"one" + follows
+    line.departures.end()
+
+
+def test_what_is_held_is_lost_with_the_connection(line: Line) -> None:
+    """Nobody hears of it any more."""
+    line.departures.begin()
+    line.stream.send(b"one")
+    line.call("abort")
+    line.departures.end()
+    assert line.heard.lost.wait(LIMIT)
+    assert line.sock.recv(100) == b""
+    assert line.errors == []

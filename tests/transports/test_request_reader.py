@@ -67,7 +67,7 @@ def test_file_of_a_client_that_leaves(serve, site, monkeypatch, until):
     live = serve(site, body_memory=1000)
     live.connect().send(post("/echo", "Content-Length: 10000"), b"x" * 5000).close()
     until(lambda: files and files[0].closed)
-    assert live.counts()["connections"] == 0
+    until(lambda: live.counts()["connections"] == 0)
 
 
 def test_no_room_for_a_body(serve, site, monkeypatch):
@@ -470,3 +470,19 @@ def test_a_quick_guard_does_not_make_a_slow_target_quick(guarded, site):
     guarded.connect().send(post("/echo", "Please: yes", "Content-Length: 5")).send(b"he")
     guarded.get()
     assert place.cost == 0.5
+
+
+def test_the_same_head_again_is_another_request(serve, site):
+    """Alone, with another one behind it, and in pieces: each is answered, with its own notes."""
+    seen, answered = [], 0
+    site.add("/x", lambda request: seen.append(request.meta) or f"{len(seen)}")
+    client = serve(site).connect()
+    head = b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n"
+    answered = 0  # what comes together may all be handled before the first answer is read
+    for pieces in ([head], [head], [head + head], [head[:9], head[9:]], [head]):
+        for piece in pieces:
+            client.send(piece)
+        for _ in range(b"".join(pieces).count(b"GET")):
+            answered += 1
+            assert client.answer().body == f"{answered}".encode()
+    assert len({id(meta) for meta in seen}) == len(seen) == 6

@@ -18,7 +18,7 @@ from quick_htag.transports.response_writer import HeadWriter, body_length, sends
 
 def request(method: str = "GET", version: str = "HTTP/1.1") -> Head:
     """The head of the request that is answered."""
-    return Head(method, "/", version, Headers(), 0, True, False)
+    return Head(method, "/", version, Headers(), 0, True, False, "/", "")
 
 
 def fields(response: HTTPResponse, head: Head | None, close: bool = False) -> list[str]:
@@ -148,3 +148,21 @@ def test_fields_that_stand_on_every_answer_are_added() -> None:
     for _ in range(2):
         assert b"X-Every: 1" in writer.head(HTTPResponse(), request(), False)[0]
         assert b"X-Every" not in writer.head(ForeignResponse(), request(), False)[0]
+
+
+def test_the_cookie_of_one_visitor_stands_last():
+    """Where the heads of others are the same up to it."""
+    writer, kind = HeadWriter("name"), ("Content-Type", "text/html")
+    plain, _ = writer.head(HTTPResponse(200, [kind]), request(), close=False)
+    for value in ("a=1", "a=2"):
+        found, _ = writer.head(
+            HTTPResponse(200, [kind, ("Set-Cookie", value)]), request(), close=False
+        )
+        assert found == plain[:-2] + f"Set-Cookie: {value}\r\n\r\n".encode()
+
+
+@pytest.mark.parametrize("value", ["a\nb", "a\rb", "a\0b"])
+def test_a_cookie_that_would_break_out(value):
+    """It is refused as any other field is."""
+    with pytest.raises(ValueError):
+        HeadWriter("name").head(HTTPResponse(200, [("Set-Cookie", value)]), request(), close=False)

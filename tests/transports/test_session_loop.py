@@ -7,7 +7,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -106,3 +106,38 @@ def test_an_idle_loop_shows_where_its_tasks_are(thread: LoopThread) -> None:
     while "asyncio.sleep" not in thread.stack() and time.monotonic() < end:
         time.sleep(0.01)
     assert "asyncio.sleep" in thread.stack()
+
+
+def test_generators_are_closed_at_its_end(no_thread_left: None) -> None:
+    """An asynchronous generator that was begun is ended with the loop, as asyncio does."""
+    made = LoopThread("session", print, partial(SessionLoop, Relay(_never)))
+    closed = threading.Event()
+
+    async def count() -> AsyncIterator[int]:
+        try:
+            for number in range(10):
+                yield number
+        finally:
+            closed.set()
+
+    begun = count()
+    assert made.run(begun.__anext__, LIMIT) == 0  # type: ignore[arg-type]
+    assert made.stop(LIMIT)
+    assert closed.is_set()
+
+
+def test_streams_of_asyncio_work(thread: LoopThread) -> None:
+    """A handler may connect to somebody on its loop."""
+
+    async def talk() -> bytes:
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        with theirs:
+            reader, writer = await asyncio.open_connection(sock=ours)
+            theirs.sendall(b"hello")
+            found = await reader.readexactly(5)
+            writer.close()
+            await writer.wait_closed()
+            return found
+
+    assert thread.run(talk, LIMIT) == b"hello"

@@ -15,6 +15,7 @@ from websockets.protocol import Protocol, Side, State
 
 from quick_htag.logs import MessageLog
 from quick_htag.settings import Settings
+from quick_htag.transports.departures import Departures
 from quick_htag.transports.loop_thread import LoopThread
 from quick_htag.transports.sidecar import Sidecar
 
@@ -220,7 +221,7 @@ class AtHome(Quiet):
 
 def test_a_websocket_goes_home(sidecar: Sidecar) -> None:
     """To the thread of its app; it is counted, and closed in the end, as the others are."""
-    annex = sidecar.annex(LoopThread("apps", print, asyncio.SelectorEventLoop))
+    annex = sidecar.annex(LoopThread("apps", print, asyncio.SelectorEventLoop), Departures())
     receiver = AtHome(annex)
     ours, theirs = socket.socketpair()
     theirs.setblocking(False)
@@ -235,7 +236,7 @@ def test_a_websocket_goes_home(sidecar: Sidecar) -> None:
 
 def test_a_home_that_is_gone_is_done_without(sidecar: Sidecar) -> None:
     """The websocket is served like any other."""
-    annex = sidecar.annex(LoopThread("apps", print, asyncio.SelectorEventLoop))
+    annex = sidecar.annex(LoopThread("apps", print, asyncio.SelectorEventLoop), Departures())
     assert annex.stop(LIMIT)
     receiver = AtHome(annex)
     ours, theirs = socket.socketpair()

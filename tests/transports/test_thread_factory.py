@@ -39,7 +39,7 @@ def raising(**options: Any) -> threading.Thread:
 
 def already_started(**options: Any) -> threading.Thread:
     """Start it, which is not asked for."""
-    thread = threading.Thread(target=lambda: release.wait(5))
+    thread = threading.Thread(target=lambda: release.wait(30))
     thread.start()
     return thread
 

@@ -144,7 +144,7 @@ def test_blocked_leader_delays_nobody(serve, site, gate):
     gate.await_inside()
     before = time.perf_counter()
     assert client.get().body == b"hello"
-    assert time.perf_counter() - before < 1.0  # the target waits for much longer
+    assert time.perf_counter() - before < PATIENCE / 4  # the target waits for much longer
     assert place.cost > live.transport._settings.inline_limit
     gate.open()
     assert slow.answer().body == b"waited"

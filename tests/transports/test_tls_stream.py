@@ -146,7 +146,7 @@ def test_end_of_the_peer(pair: Any) -> None:
     server, client = pair
 
     async def check(stream: TlsStream, protocol: Recorder) -> None:
-        client.close()
+        client.shutdown(socket.SHUT_WR)
         await protocol.ended.wait()
         assert await protocol.lost is None
 

@@ -36,6 +36,11 @@ def test_it_takes_no_socket(unbound):
         unbound.listen(sock, None)
 
 
+def test_it_never_hangs(unbound):
+    """Its host may."""
+    assert unbound.comes_round(0.0)
+
+
 def test_it_stops(unbound):
     """Twice, too; there is nothing to wait for."""
     unbound.drain(1.0)

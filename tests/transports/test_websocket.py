@@ -212,7 +212,7 @@ def test_a_ping_is_answered(connect: Connect) -> None:
 
 def test_a_peer_that_answers_pings_stays(connect: Connect) -> None:
     """Pings go on for longer than the time a silent peer would get."""
-    client = connect(websocket_ping_interval=0.05, websocket_ping_timeout=0.5)
+    client = connect(websocket_ping_interval=0.2, websocket_ping_timeout=2.0)
     for _ in range(13):
         assert client.frame().opcode == Opcode.PING
 

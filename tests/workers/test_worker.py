@@ -1,0 +1,97 @@
+"""A process that is a worker, and one that is none."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from quick_htag.workers.worker import Worker
+from tests.patience import until
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="descriptors are handed on by POSIX")
+CODE = """
+import subprocess, sys
+import quick_htag
+from quick_htag.workers.worker import this_worker
+worker = this_worker()
+worker.answers["twice"] = lambda text: text * 2
+worker.answers["child"] = lambda: subprocess.check_output(
+    [sys.executable, "-c", "import signal; print(signal.getsignal(signal.SIGHUP).name)"], text=True
+)
+worker.hear(lambda topic, text: worker.tell({"heard": [topic, text]}))
+worker.ready(index=worker.index, count=worker.count, secret=worker.secret.hex())
+worker.tell({"all": worker.ask_all("twice", "x")})
+import time; time.sleep(60)
+"""
+
+
+def test_a_program_of_its_own_is_none():
+    """Nor is one that has inherited the variable of another."""
+    assert not Worker({})
+    environ = {"QUICK_HTAG_WORKER": "1"}
+    assert not Worker(environ)
+    assert not environ
+
+
+@pytest.fixture
+def child():
+    """A worker that the test is the supervisor of."""
+    from quick_htag.workers.child import Child
+
+    hello = {"index": 3, "count": 4, "all_servers": False, "folder": "", "secret": "ab"}
+    found = Child([sys.executable, "-c", CODE], {"PYTHONPATH": ":".join(sys.path)}, [], hello)
+    yield found
+    found.kill()
+    until(found.reap)
+    found.close()
+
+
+def _told(child, count, heard):
+    """All it has said, when that is so much."""
+
+    def read():
+        child.mailbox.wait(0.1)
+        heard.extend(child.mailbox.read()[1])
+        return len(heard) >= count
+
+    until(read)
+    return heard
+
+
+@posix
+def test_it_talks_with_its_supervisor(child):
+    """It knows who it is, answers, asks all, and hears topics."""
+    heard = []
+    ready, question = _told(child, 2, heard)
+    assert ready == {"ready": {"index": 3, "count": 4, "secret": "ab"}}
+    assert (question["what"], question["args"]) == ("twice", ["x"])
+    child.say({"ask": 7, "what": "twice", "args": ["y"]})
+    child.say({"deliver": "news", "text": "hello"})
+    child.say({"answered": question["ask"], "values": [[3, "xx"]]})
+    _told(child, 5, heard)
+    assert {"answer": 7, "value": "yy"} in heard
+    assert {"heard": ["news", "hello"]} in heard
+    assert {"all": [[3, "xx"]]} in heard
+
+
+@posix
+def test_without_a_folder_it_writes_nowhere(child):
+    """Not into the one that it was started in."""
+    _told(child, 1, [])
+    assert not Path(f"stacks-{child.pid}").exists()
+
+
+@posix
+def test_a_closed_terminal_does_not_end_it(child):
+    """Its supervisor hears of that, too; programs that it starts do not inherit anything."""
+    heard = []
+    _, question = _told(child, 2, heard)
+    os.kill(child.pid, signal.SIGHUP)
+    child.say({"ask": 7, "what": "child", "args": []})
+    child.say({"answered": question["ask"], "values": []})
+    _told(child, 4, heard)
+    assert {"answer": 7, "value": "SIG_DFL\n"} in heard
