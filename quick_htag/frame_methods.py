@@ -11,13 +11,16 @@ from .errors import ConfigurationError
 _LOCAL = ("localhost", "127.0.0.1")
 
 # Cookies of the page in the frame are sent only if it is of the same site as the page around it,
-# and a site is a scheme and a host name without the port: so both go by the same name.
+# and a site is a scheme and a host name without the port: so both go by the same name. The frame is
+# a lazy one until then: it would else begin with the page at the other name, an app of its own that
+# nobody sees. Where scripts are not run it stays lazy, and loads when it is scrolled to.
 _SAME_NAME = """<script>(() => {{
   const frame = document.getElementById({id}), url = new URL(frame.src), names = {names};
   if (names.includes(location.hostname) && names.includes(url.hostname)) {{
     url.hostname = location.hostname;
   }}
   if (url.href !== frame.src) frame.src = url.href;
+  frame.loading = "eager";
 }})()</script>"""
 
 
@@ -47,11 +50,14 @@ class Frame:
 
         name = f"quick_htag_{secrets.token_hex(8)}"
         style = f"border: 0; width: {_length(self.width)}; height: {_length(self.height)}"
+        local = urlsplit(self.url).hostname in _LOCAL
+        lazy = 'loading="lazy" ' if local else ""
         frame = (
-            f'<iframe id="{name}" src="{html.escape(self.url)}" style="{html.escape(style)}" '
+            f'<iframe id="{name}" {lazy}src="{html.escape(self.url)}" '
+            f'style="{html.escape(style)}" '
             f'allow="clipboard-read; clipboard-write; fullscreen"></iframe>'
         )
-        if urlsplit(self.url).hostname not in _LOCAL:
+        if not local:
             return frame
         return frame + _SAME_NAME.format(id=json.dumps(name), names=json.dumps(_LOCAL))
 

@@ -6,9 +6,20 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def app(start_server, app_name):
+def asked():
+    """Paths that the server with the app was asked for."""
+    return []
+
+
+@pytest.fixture
+def app(start_server, app_name, asked):
     """A server with the live app at its root."""
-    return start_server(lambda server: server.bind_htag("/", app_name))
+
+    def setup(server):
+        server.before(lambda req: asked.append(req.plain_path))
+        server.bind_htag("/", app_name)
+
+    return start_server(setup)
 
 
 @pytest.fixture
@@ -42,7 +53,7 @@ def HTML(text):
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
-def test_an_app_is_used_in_a_cell(app, notebook, host):
+def test_an_app_is_used_in_a_cell(app, notebook, host, asked):
     """A page of another port shows the app, which is clicked as if it stood alone."""
     page = notebook(app.show()._repr_html_(), host)
     frame = page.frame_locator("iframe")
@@ -50,6 +61,7 @@ def test_an_app_is_used_in_a_cell(app, notebook, host):
     frame.locator(".more").click()
     frame.locator(".count", has_text="2").wait_for()
     assert page.locator("iframe").get_attribute("src").startswith(f"http://{host}:")
+    assert asked.count("/") == 1  # not also at the other name of this machine
 
 
 def test_an_app_that_does_not_say_so_is_not_framed(app, notebook):
