@@ -24,3 +24,20 @@ def until(found: Callable[[], T], limit: float = LIMIT) -> T:
         assert time.monotonic() < end, "it did not become true in time"
         pause.wait(0.002)
     return value
+
+
+def quick(action: Callable[[], object], seconds: float, limit: float = LIMIT) -> None:
+    """Do something again and again until it takes less than ``seconds``.
+
+    What is slow by itself is so each time; a busy machine is slow now and then.
+
+    Raises:
+        AssertionError: If it takes longer each time within ``limit`` seconds.
+    """
+
+    def is_quick() -> bool:
+        begun = time.perf_counter()
+        action()
+        return time.perf_counter() - begun < seconds
+
+    until(is_quick, limit)

@@ -6,7 +6,7 @@ from io import StringIO
 import requests
 
 from quick_htag import MessageLog, Settings
-from tests.patience import until
+from tests.patience import quick, until
 
 
 def hello(server):
@@ -84,11 +84,9 @@ class TestGui:
         free.click("more")
         blocked.send(blocked.event_of("block"))
         assert GATE.entered.wait(30)
-        # the machine may be busy with something else for a moment, but not each time
-        times = [max(free.click("more") for _ in range(5)) for _ in range(8)]
+        quick(lambda: free.click("more"), 0.05, 20.0)  # the handler waits for 30 seconds
         page_load = open_page(server.url)
         GATE.open()
-        assert min(times) < 0.05
         assert page_load.seen >= 0
 
     def test_a_held_reload_of_a_blocked_app_uses_up_no_workers(

@@ -9,6 +9,7 @@ import requests
 
 from quick_htag import MemoryStore
 from quick_htag.server_rows import job_rows, session_rows, token_rows
+from tests.patience import until
 
 
 def visit(server):
@@ -68,6 +69,7 @@ def test_jobs(start_server):
     with requests.Session() as visitor:
         visitor.get(f"{server.url}visit", timeout=30)
         token = visitor.post(f"{server.url}job", json=start, timeout=30).json()["token"]
+    until(lambda: job_rows(server.jobs.table, server.sessions)[0].state == "running")
     (row,) = job_rows(server.jobs.table, server.sessions)
     server.go.set()
     assert (row.job, row.endpoint, row.state) == (token[-6:], "/job", "running")

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 import requests
 
-from quick_htag import PreventDefaultResponse, QuickServer, Response, create_server
+from quick_htag import PreventDefaultResponse, QuickServer, Response, Settings, create_server
 
 TIMEOUT = 30
+PATIENT = Settings(job_start_wait=TIMEOUT)  # a busy machine needs a while for a quick job, too
 
 # From the manual of quick_server 0.4.9, as it is written there.
 WORKER = """
@@ -76,10 +77,10 @@ class Client:
 
 @pytest.fixture
 def serve(start_server: Callable[..., QuickServer]) -> Callable[..., Client]:
-    """``serve(fun)``: a client of it."""
+    """``serve(fun, settings=PATIENT)``: a client of it."""
 
-    def start(fun: Any, **attributes: Any) -> Client:
-        server = start_server(lambda made: made.json_worker("/job")(fun))
+    def start(fun: Any, settings: Settings = PATIENT, **attributes: Any) -> Client:
+        server = start_server(lambda made: made.json_worker("/job")(fun), settings=settings)
         for name, value in attributes.items():
             setattr(server, name, value)
         return Client(server, "job")
@@ -101,9 +102,10 @@ def test_line_4_start_of_a_quick_job(serve: Any) -> None:
 
 def test_line_4_get(serve: Any) -> None:
     """Running, done, and gone."""
-    go = threading.Event()
-    client = serve(lambda post: go.wait(TIMEOUT))
+    begun, go = threading.Event(), threading.Event()
+    client = serve(lambda post: (begun.set(), go.wait(TIMEOUT))[1], Settings())
     token = client.ask(action="start", payload={})["token"]
+    assert begun.wait(TIMEOUT)  # while it waits for its turn, there is its position, too
     assert client.ask(action="get", token=token) == _fields(token, False, None, True)
     go.set()
     while not (answer := client.ask(action="get", token=token))["done"]:
@@ -184,7 +186,7 @@ def manual(start_server: Callable[..., QuickServer], tmp_path: Path, monkeypatch
     # it keeps its files below the current folder, which is another one when a job ends late
     cache = partial(QuickCache, temp=str(tmp_path / "tmp"))
     names: dict[str, Any] = {"QuickCache": cache, "msg": msg, "myresult": [1, 2]}
-    names |= {"server": start_server(), "base_file": str(tmp_path / "base")}
+    names |= {"server": start_server(settings=PATIENT), "base_file": str(tmp_path / "base")}
 
     def run(*blocks: str) -> dict[str, Any]:
         for block in blocks:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
+from quick_htag import Settings
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -35,7 +37,10 @@ def server(
     start_server: Callable[..., QuickServer], load_example: Callable[[str], Any], root: Path
 ) -> QuickServer:
     """The example, about that folder."""
-    return start_server(lambda server: load_example("worker").add_worker(server, root))
+    patient = Settings(job_start_wait=TIMEOUT)  # a busy machine needs a while for a quick job, too
+    return start_server(
+        lambda server: load_example("worker").add_worker(server, root), settings=patient
+    )
 
 
 def ask(server: QuickServer, folder: str) -> requests.Response:

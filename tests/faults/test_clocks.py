@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 import requests
 
+from quick_htag import Settings
+
 PACKAGE = Path(__file__).resolve().parents[2] / "quick_htag"
 DAY = 24 * 3600.0
 LIMIT = 30.0
@@ -50,7 +52,7 @@ def _setup(server: Any) -> None:
 @pytest.mark.parametrize("days", [-400, -1, 1, 400])
 def test_nothing_expires(faulty: Any, monkeypatch: pytest.MonkeyPatch, days: float) -> None:
     """Connections, sessions, tokens and jobs live on."""
-    one = faulty(_setup)
+    one = faulty(_setup, settings=Settings(job_start_wait=LIMIT))
     token = one.server.create_token()
     kept = http.client.HTTPConnection(*one.server.server_address[:2], timeout=LIMIT)
     with contextlib.closing(kept), requests.Session() as visitor:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from quick_htag import MemoryStore, QuickServer, SQLiteStore, StoreUnavailable, check
+from quick_htag import MemoryStore, QuickServer, Settings, SQLiteStore, StoreUnavailable, check
 from tests.patience import until
 
 TIMEOUT = 30
@@ -27,9 +27,13 @@ def store(tmp_path: Path) -> Any:
 class Site:
     """A server with a job that waits to be let go, then returns or raises what it was given."""
 
-    def __init__(self, start_server: Callable[..., QuickServer], store: Any) -> None:
+    def __init__(self, start_server: Callable[..., QuickServer], store: Any, **more: Any) -> None:
         self.go = threading.Event()
-        self.server = start_server(lambda made: made.json_worker("/job")(self.work), store=store)
+        self.server = start_server(
+            lambda made: made.json_worker("/job")(self.work),
+            store=store,
+            settings=Settings(**more),
+        )
         self.url = f"{self.server.url}job"
 
     def work(self, payload: Any) -> Any:
@@ -57,9 +61,9 @@ class Site:
 
 
 @pytest.fixture
-def site(start_server: Callable[..., QuickServer], store: Any) -> Callable[[], Site]:
-    """``site()`` starts one more server with that file."""
-    return lambda: Site(start_server, store)
+def site(start_server: Callable[..., QuickServer], store: Any) -> Callable[..., Site]:
+    """``site(**settings)`` starts one more server with that file."""
+    return lambda **settings: Site(start_server, store, **settings)
 
 
 def test_a_result_outlives_its_server(site: Any) -> None:
@@ -112,7 +116,9 @@ def test_a_fetched_or_stopped_job_leaves_nothing(site: Any, store: Any) -> None:
     one.ask("stop", token=stopped)
     one.end(fetched)
     one.ask("get", token=fetched)
-    one.ask("start")
+    quick = site(job_start_wait=TIMEOUT)
+    quick.go.set()
+    assert quick.ask("start").json()["done"]
     assert store.keys("job:") == []
 
 

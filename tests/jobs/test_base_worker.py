@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from quick_htag.errors import HTTPError, PreventDefaultResponse
+from quick_htag.jobs import base_worker
 from quick_htag.jobs.base_worker import BaseWorker
 
 TIMEOUT = 30
@@ -89,6 +90,13 @@ def ask(said: Any, no_thread_left: None) -> Any:
     return send
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer to a start waits for its job as long as a busy machine needs for it."""
+    monkeypatch.setattr(base_worker, "_START_WAIT", TIMEOUT)
+
+
+@pytest.mark.usefixtures("patient")
 def test_a_job_on_a_thread_of_its_own(ask: Any) -> None:
     """It is named after its key, and the worker hears of its end."""
     assert ask(lambda payload: 1)["result"] == "1"
@@ -109,6 +117,7 @@ def test_a_slow_job_is_asked_for(ask: Any) -> None:
     assert (answer["token"], answer["result"]) == (7, "true")
 
 
+@pytest.mark.usefixtures("patient")
 def test_long_results_and_their_end(ask: Any) -> None:
     """The pieces come from the worker; a second time there is none."""
     answer = ask(lambda payload: "x" * 20)
@@ -119,6 +128,7 @@ def test_long_results_and_their_end(ask: Any) -> None:
         ask.worker.compute_worker(None, post[0])
 
 
+@pytest.mark.usefixtures("patient")
 def test_failures(ask: Any, said: Any) -> None:
     """500, or what the function has answered."""
 

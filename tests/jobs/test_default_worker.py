@@ -13,6 +13,7 @@ from quick_htag.errors import ConfigurationError, HTTPError, PreventDefaultRespo
 from quick_htag.jobs.context import check, progress
 from quick_htag.jobs.default_worker import DefaultWorker
 from quick_htag.jobs.running_job import JobPlan
+from tests.patience import until
 
 TIMEOUT = 30
 REQUEST = SimpleNamespace()
@@ -35,10 +36,7 @@ def _worker(fun: Any, said: Any, chunk: int = 1000) -> DefaultWorker:
     )
 
 
-@pytest.fixture
-def worker(jobs: Any, said: Any) -> Any:
-    """``worker(fun, chunk)`` has a method ``ask(action, **fields)``."""
-
+def _maker(jobs: Any, said: Any) -> Any:
     def make(fun: Any, chunk: int = 1000) -> Any:
         made = _worker(fun, said, chunk)
         made.attach(jobs.service, JobPlan(fun, "/job"))
@@ -50,9 +48,21 @@ def worker(jobs: Any, said: Any) -> Any:
     return make
 
 
-def test_a_quick_job_is_answered_at_once(worker: Any) -> None:
+@pytest.fixture
+def worker(jobs: Any, said: Any) -> Any:
+    """``worker(fun, chunk)`` has a method ``ask(action, **fields)``."""
+    return _maker(jobs, said)
+
+
+@pytest.fixture
+def patient(make_jobs: Any, said: Any) -> Any:
+    """As ``worker``; a start waits for its job as long as a busy machine needs for a quick one."""
+    return _maker(make_jobs(job_start_wait=TIMEOUT), said)
+
+
+def test_a_quick_job_is_answered_at_once(patient: Any) -> None:
     """Its result is text, and comes with the answer to its start."""
-    answer = worker(lambda payload: payload).ask("start", payload={"a": 1})
+    answer = patient(lambda payload: payload).ask("start", payload={"a": 1})
     assert (answer["done"], answer["continue"]) == (True, False)
     assert json.loads(answer["result"]) == {"a": 1}
 
@@ -62,6 +72,7 @@ def test_a_slow_job_is_fetched(worker: Any, jobs: Any) -> None:
     go = threading.Event()
     made = worker(lambda payload: go.wait(TIMEOUT))
     token = made.ask("start")["token"]
+    until(lambda: jobs.table.named(token).state == "running")
     nothing = {"token": int(token), "done": False, "result": None}
     assert made.ask("get", token=int(token)) == {**nothing, "continue": True}
     go.set()
@@ -71,9 +82,9 @@ def test_a_slow_job_is_fetched(worker: Any, jobs: Any) -> None:
     assert made.ask("get", token=int(token)) == {**nothing, "continue": False}
 
 
-def test_a_long_result_is_cargo(worker: Any) -> None:
+def test_a_long_result_is_cargo(patient: Any) -> None:
     """The pieces in order are the text; each is given once."""
-    made = worker(lambda payload: "x" * 25, chunk=10)
+    made = patient(lambda payload: "x" * 25, chunk=10)
     answer = made.ask("start")
     assert (answer["done"], answer["continue"]) == (True, True)
     pieces = [made.ask("cargo", token=name)["result"] for name in answer["result"]]
@@ -128,33 +139,34 @@ def test_progress_and_items_come_with_get(worker: Any, jobs: Any) -> None:
     assert (answer["first"], answer["items"], answer["result"]) == (2, [3], "[1, 2, 3]")
 
 
-def test_a_waiting_job_has_a_position(worker: Any) -> None:
+def test_a_waiting_job_has_a_position(worker: Any, jobs: Any) -> None:
     """1 is the next; those that run have none."""
     go = threading.Event()
     made = worker(lambda payload: go.wait(TIMEOUT))
-    answers = [made.ask("start") for _ in range(4)]  # each waits a moment, so two run by now
-    states = [made.ask("get", token=answer["token"]) for answer in answers]
+    tokens = [made.ask("start")["token"] for _ in range(4)]
+    until(lambda: [jobs.table.named(token).state for token in tokens[:2]] == ["running"] * 2)
+    states = [made.ask("get", token=token) for token in tokens]
     assert [state.get("position") for state in states] == [None, None, 1, 2]
     go.set()
 
 
-def test_a_failure_is_told_once(worker: Any, said: Any) -> None:
+def test_a_failure_is_told_once(patient: Any, said: Any) -> None:
     """And the log of the request has neither payload nor reason."""
-    made = worker(lambda payload: payload["x"])
+    made = patient(lambda payload: payload["x"])
     with pytest.raises(HTTPError, match="500 worker error"):
         made.ask("start", payload={"secret": "s3cret"})
     assert "s3cret" not in "".join(said.lines)
     assert said.lines[-1] == "Error processing worker command: start of /job"
 
 
-def test_an_early_answer_is_passed_on(worker: Any) -> None:
+def test_an_early_answer_is_passed_on(patient: Any) -> None:
     """With its code and text."""
 
     def answer(payload: Any) -> None:
         raise PreventDefaultResponse(402, "pay")
 
     with pytest.raises(PreventDefaultResponse) as caught:
-        worker(answer).ask("start")
+        patient(answer).ask("start")
     assert (caught.value.code, caught.value.msg) == (402, "pay")
 
 

@@ -15,6 +15,7 @@ import pytest
 from quick_htag.logs import MessageLog
 from quick_htag.settings import Settings
 from quick_htag.transports.threaded import HttpTransport
+from tests.patience import quick
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 20.0
@@ -26,6 +27,13 @@ PATIENT = {"watchdog_interval": 5.0, "inline_limit": 5.0}
 def request(path: str) -> bytes:
     """A request for ``path``."""
     return f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+
+
+def processor_time(seconds: float) -> float:
+    """What this process takes of the processor in so long; another test may just end in it."""
+    before = time.process_time()
+    threading.Event().wait(seconds)
+    return time.process_time() - before
 
 
 @pytest.fixture
@@ -98,10 +106,7 @@ def test_half_sent_heads_delay_nobody(serve, site, many_files, until):
     until(lambda: live.counts()["connections"] == 500)
     client = live.connect()
     client.get()
-    before = time.perf_counter()
-    for _ in range(20):
-        client.get()
-    assert (time.perf_counter() - before) / 20 < 0.1
+    quick(client.get, 0.1)
     assert live.counts()["threads"] == 1
 
 
@@ -114,10 +119,8 @@ def test_idle_server_does_nothing(serve, site, until):
     polls = []
     poller = live.transport._hub.poller
     poll, poller.wake = poller.poll, lambda: polls.append("woken")
-    before = time.process_time()
-    threading.Event().wait(0.2)
+    until(lambda: processor_time(0.2) < 0.05)
     assert polls == []
-    assert time.process_time() - before < 0.05
     del poller.wake
     assert poll == poller.poll
     assert live.get().body == b"hello"
@@ -204,9 +207,7 @@ def test_client_that_leaves_a_blocked_leader(serve, site, gate, until):
     gate.await_inside()
     client.close()
     assert live.get().body == b"hello"
-    before = time.process_time()
-    threading.Event().wait(0.1)
-    assert time.process_time() - before < 0.08, "somebody runs in circles"
+    until(lambda: processor_time(0.3) < 0.08)  # nobody runs in circles
     gate.open()
     until(lambda: live.counts()["connections"] == 0)
 
@@ -484,7 +485,7 @@ def test_stop_ends_all_threads(serve, site):
     live = serve(site)
     site.places["/"].cost = 1.0
     live.get()
-    assert len(threading.enumerate()) > len(before)
+    assert set(threading.enumerate()) - before
     assert live.transport.stop(PATIENCE)
     assert set(threading.enumerate()) <= before
     live.sock.close()
