@@ -25,7 +25,7 @@ def server(start_server, said):
     def job(payload):
         progress(0.5, "half")
         half.set()
-        go.wait(10.0)
+        go.wait(60.0)
 
     def setup(server):
         server.log_level = "none"
@@ -35,7 +35,7 @@ def server(start_server, said):
     start = {"action": "start", "payload": {"secret": "payload"}}
     answer = requests.post(f"{server.url}job", json=start, timeout=30).json()
     server.job_id = answer["token"][-6:]
-    assert half.wait(10.0)
+    assert half.wait(60.0)
     yield server
     go.set()
 
@@ -68,7 +68,7 @@ def test_a_failed_job_tells_its_status(start_server, said):
     go = threading.Event()
 
     def fail(payload):
-        go.wait(10.0)
+        go.wait(60.0)
         raise RuntimeError("no")
 
     server = start_server(lambda server: server.json_worker("/job")(fail), log=MessageLog(said))

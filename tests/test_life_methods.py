@@ -16,6 +16,7 @@ import requests
 from quick_htag import MessageLog, Settings, create_server
 from quick_htag.errors import ConfigurationError
 from tests.patience import LIMIT, until
+from tests.ports import free_port
 
 LIVE_APPS = Path(__file__).resolve().parent / "live_apps"
 
@@ -87,11 +88,11 @@ class TestLife:
 
     def test_the_port_is_free_afterwards(self):
         """A new server can take the port of a closed one."""
-        with create_server(("", 0)) as server:
-            server.start()
-            port = server.server_address[1]
-        with create_server(("", port)) as server:
-            assert server.server_address[1] == port
+        port = free_port()  # which is given to nobody else in between
+        for _ in range(2):
+            with create_server(("", port)) as server:
+                server.start()
+                assert server.server_address[1] == port
 
     def test_a_request_under_way_is_answered(self):
         """``shutdown`` waits for what has begun."""
@@ -178,12 +179,11 @@ class TestEmbedding:
 
     def test_a_cell_that_runs_again(self):
         """A new server takes the place of the old one at the same port, many times."""
-        port = 0
+        port = free_port()
         for _ in range(5):
             with create_server(("", port)) as server:
                 hello(server)
                 server.start()
-                port = server.server_port
                 assert requests.get(f"{server.url}hello", timeout=30).ok
 
     @pytest.mark.skipif(sys.platform == "win32", reason="limits and service managers of POSIX")
@@ -214,7 +214,7 @@ class TestEmbedding:
 
     def test_two_servers_stop_in_any_order(self):
         """Each has its own life."""
-        first, second = create_server(("", 0)), create_server(("", 0))
+        first, second = create_server(("", free_port())), create_server(("", 0))
         for server in (first, second):
             hello(server)
             server.start()
@@ -287,14 +287,14 @@ class TestProgram:
             program.process.stdin.write("restart\nquit\n")
             program.process.stdin.flush()
             assert page.end() == 1012
-            program.process.communicate(timeout=20)
+            program.process.communicate(timeout=LIMIT)
             assert program.process.returncode == 0
 
     @pytest.mark.skipif(sys.platform == "win32", reason="the process is replaced on POSIX only")
     def test_restart_runs_it_again(self):
         """``restart`` starts the program anew; commands typed ahead are left for the new one."""
         with Program(stdin=subprocess.PIPE) as program:
-            _, errors = program.process.communicate("restart\nquit\n", timeout=20)
+            _, errors = program.process.communicate("restart\nquit\n", timeout=LIMIT)
             assert program.process.returncode == 0
             assert "restarting" in errors
             assert errors.count("http://127.0.0.1:") == 1  # the first line was read before

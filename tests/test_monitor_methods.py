@@ -20,7 +20,7 @@ def routes(server):
     server.json_get("/quick", 0)(lambda req, args: 1)
     server.json_get("/slow", 0)(lambda req, args: time.sleep(0.02))
     server.json_get("/visit", 0)(lambda req, args: req.session.update(seen=True))
-    server.json_worker("/job")(lambda payload: go.wait(10.0))
+    server.json_worker("/job")(lambda payload: go.wait(60.0))
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ def visit(server):
     go = server.go = threading.Event()
     server.json_get("/visit", 0)(lambda req, args: req.session.update(seen=True))
     server.json_get("/login", 0)(lambda req, args: req.login("ann"))
-    server.json_worker("/job")(lambda payload: go.wait(10.0))
+    server.json_worker("/job")(lambda payload: go.wait(60.0))
 
 
 def test_a_session_without_an_app(start_server):

@@ -1,6 +1,8 @@
 """The programs of the cluster, started and ended."""
 
+import contextlib
 import os
+import random
 import re
 import shutil
 import signal
@@ -33,12 +35,13 @@ http {{
 
 
 def free_ports(count):
-    """Ports that nobody has just now, all different."""
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
+    """Ports that nobody has just now, all different, and below those that connections are given."""
+    ports = set()
+    while len(ports) < count:
+        port = random.randrange(20_000, 32_000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            ports.add(port)
+    return list(ports)
 
 
 def program(name):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.pages import GOT_IS_GAPLESS, click_many, wait_for_text
+from tests.ports import free_port
 
 pytestmark = pytest.mark.browser
 
@@ -164,13 +165,13 @@ def test_a_restart_that_keeps_sessions(
     """The page comes back by itself, to the same session; it is not asked, and goes no circles."""
     from quick_htag.stores.sqlite import SQLiteStore
 
-    def serve(port=0):
+    def serve(port):
         def setup(server):
             server.bind_htag("/", app_name, transport=transport)
 
         return start_server(setup, store=SQLiteStore(str(tmp_path / "s.db")), address=("", port))
 
-    server = serve()
+    server = serve(free_port())  # which is given to nobody else in between
     page = chromium.new_page()
     page.goto(server.url)
     page.wait_for_function("() => (window.got || []).length > 0")
@@ -195,7 +196,7 @@ def test_a_restart_that_forgets_sessions_is_told(start_server, app_name, chromiu
     def setup(server):
         server.bind_htag("/", app_name)
 
-    server = start_server(setup)
+    server = start_server(setup, address=("", free_port()))
     page = chromium.new_page()
     page.goto(server.url)
     page.wait_for_function("() => (window.got || []).length > 0")

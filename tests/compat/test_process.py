@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -17,6 +16,7 @@ import pytest
 
 import quick_htag
 from quick_htag import create_server
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT = 60.0  # seconds
@@ -126,12 +126,16 @@ class TestCommands:
         assert done.returncode == 0
 
     @posix
-    def test_the_end_of_input(self, script, tmp_path):
+    def test_the_end_of_input(self, tmp_path):
         """The server says so and goes on; W43: no history file is left by a service."""
-        first = "import threading; threading.Timer(1, os.kill, [os.getpid(), 15]).start()"
-        done = script("requests uptime\n", first)
-        assert "[SERVER] no command loop - use CTRL-C to terminate" in done.stderr
-        assert done.returncode == 0
+        with Running(tmp_path, "") as program:
+            program.process.stdin.write("requests uptime\n")
+            program.process.stdin.close()
+            program.until("[SERVER] no command loop - use CTRL-C to terminate")
+            program.process.send_signal(signal.SIGTERM)
+            program.until("shutting down..")
+            assert program.process.wait(TIMEOUT) == 0
+        assert [path.name for path in tmp_path.iterdir()] == ["my_script.py"]
         assert [path.name for path in tmp_path.iterdir()] == ["my_script.py"]
 
     def test_commands_without_a_prompt(self, capsys):
@@ -181,8 +185,7 @@ class TestRestart:
     def test_the_port_is_an_argument(self, launch, first, port):
         """It is given again, also a port of 0, and the new process has the old one's socket."""
         if port == "free":
-            with socket.create_server(("127.0.0.1", 0)) as one:
-                port = str(one.getsockname()[1])
+            port = str(free_port())
         source = SERVE.format(first=first).replace('("", 0)', '("", int(sys.argv[2]))')
         program = launch(source, args=("--port", port))
         said = [program.until("starting server at").split()[-1]]

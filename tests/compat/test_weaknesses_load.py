@@ -82,7 +82,7 @@ def test_w16_too_many_are_told(quiet: Start, connect: Connect) -> None:
 
 def test_w16_silence_has_an_end(quiet: Start, connect: Connect) -> None:
     """Half a request is answered 408 after its time."""
-    wire = connect(quiet(text_at_x, settings=Settings(header_timeout=0.1)))
+    wire = connect(quiet(text_at_x, settings=Settings(header_timeout=1.0)))
     assert wire.ask("GET /x HTTP/1.1\n").status == 408
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ import requests
 
 from quick_htag.testing import GuiPage
 from tests.docs.blocks import read
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,8 +81,7 @@ def apache(folder: Path) -> Iterator[str]:
     pytest.importorskip("htag", exc_type=ImportError)
     module = _module()
     (folder / "web.py").write_text("from hosted_site import make\napplication = make().wsgi\n")
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     places = [str(LIVE_APPS), str(ROOT), *(one for one in sys.path if one.endswith("-packages"))]
     configuration = folder / "apache.conf"
     configuration.write_text(

@@ -81,7 +81,7 @@ def test_one_that_speaks_may_go_on_until_the_end(links: Callable[..., Links]) ->
     """Many times the silence allowed, and no longer than the limit."""
     one = links(trickling)
     link = one.take()
-    draining = Draining([one], silence=0.1, limit=0.5)
+    draining = Draining([one], silence=0.5, limit=3.0)
     draining.start()
     assert len(ask(link)) > 10  # what came until the limit
     one.drop(link)

@@ -140,9 +140,8 @@ def test_the_next_request_is_no_reason_to_stop(ends: tuple[socket.socket, socket
     ours, client = socket.socketpair()
     with ours, client:
         client.sendall(b"GET")
-        threading.Timer(
-            0.05, ends[1].sendall, [b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"]
-        ).start()
+        answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+        threading.Thread(target=lambda: (ends[1].recv(100), ends[1].sendall(answer))).start()
         assert _ask(Link(ends[0], 10), peer=Peer(ours)) == b""
         assert ours.recv(10) == b"GET"
 

@@ -115,11 +115,12 @@ def test_nothing_runs_after_the_end(calls: AsyncCalls) -> None:
 def test_a_task_that_outlives_its_request_is_told(calls: AsyncCalls) -> None:
     """Nobody is there any more to do what blocks."""
     failed: list[BaseException | None] = []
-    told = threading.Event()
+    answered, told = threading.Event(), threading.Event()
 
     async def later() -> None:
+        while not answered.is_set():
+            await asyncio.sleep(0.001)
         try:
-            await asyncio.sleep(0.01)
             await off_the_loop(lambda: None)
         except RuntimeError as error:
             failed.append(error)
@@ -129,6 +130,7 @@ def test_a_task_that_outlives_its_request_is_told(calls: AsyncCalls) -> None:
         return asyncio.get_running_loop().create_task(later())
 
     task = calls.run(begin())
+    answered.set()
     assert told.wait(30)
     assert task is not None
     assert "answered already" in str(failed[0])

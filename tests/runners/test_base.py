@@ -11,6 +11,7 @@ import requests
 
 from quick_htag import AppNotFound, ConfigurationError, MessageLog
 from quick_htag.runners import AppServer, Runner
+from tests.ports import free_port
 
 TIMEOUT = 30.0  # seconds
 
@@ -77,9 +78,7 @@ def test_a_port_in_use_is_an_error(start_runner: Any) -> None:
 
 def test_a_wrong_option_leaves_the_port_free(app_name: str) -> None:
     """What is wrong is told again the next time, and not that the address is in use."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     runner = AppServer(app_name, host="127.0.0.1", port=port, log=MessageLog(StringIO()))
     runner.options["nonsense"] = True
     for _ in range(2):

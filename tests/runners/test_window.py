@@ -100,7 +100,7 @@ def test_helpers_of_a_browser_end_with_it(screen: Screen) -> None:
     with connection:
         assert screen.closed.wait(LIMIT)
         opened.close()
-        connection.settimeout(2.0)
+        connection.settimeout(LIMIT)
         assert connection.recv(1) == b""
 
 

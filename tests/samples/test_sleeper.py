@@ -33,6 +33,8 @@ def test_others_are_not_held_up(sample, gate, how):
 
 def test_what_sleeps_in_a_coroutine_is_cancelled(sample):
     """At the limit the page gets an error, and the app goes on."""
-    page = sample("sleeper", timeout_interaction=0.05).page()
+    page = sample(
+        "sleeper", timeout_interaction=2.0
+    ).page()  # a busy machine needs a while to make a page, too
     with pytest.raises(AssertionError):
         page.click("button", "sleep")

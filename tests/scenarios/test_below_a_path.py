@@ -20,6 +20,7 @@ import pytest
 import requests
 
 from quick_htag import MessageLog, Response
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -102,8 +103,7 @@ def outside(server: QuickServer, tmp_path: Path) -> Iterator[str]:
     nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
     if nginx is None:
         pytest.skip("nginx is not installed; on Debian: apt-get install nginx-light")
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        port = sock.getsockname()[1]
+    port = free_port()
     config = NGINX.format(folder=tmp_path, port=port, upstream=server.server_address[1])
     (tmp_path / "nginx.conf").write_text(config)
     command = [nginx, "-p", str(tmp_path), "-e", "stderr", "-c", str(tmp_path / "nginx.conf")]

@@ -86,7 +86,7 @@ def test_c2_a_page_works_again_after_a_timeout(gui: Any) -> None:
         def do_hang(self, _: Any = None) -> None:
             gate.wait(LIMIT)
 
-    site = gui(App, timeout_interaction=0.2)
+    site = gui(App, timeout_interaction=2.0)  # a busy machine needs a while to make a page, too
     tab = site.tab()
     tab.send(tab.event_of("hang"))
     assert tab.end() == 4003

@@ -19,6 +19,7 @@ import requests
 
 from quick_htag import QuickServer, Settings, SQLiteStore, check, progress, worker_request
 from quick_htag.jobs.archive import _key
+from tests.patience import until
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT = 60
@@ -182,11 +183,15 @@ def test_a_killed_process_over_http(
 
 
 SERVER = """
-import sys, time
+import os, sys, time
 from quick_htag import SQLiteStore, create_server
+def wait(payload):
+    while not os.path.exists(payload["until"]):
+        time.sleep(0.01)
+    return "waited"
 with create_server(("", 0), store=SQLiteStore(sys.argv[1])) as server:
     server.no_command_loop = True
-    server.json_worker("/job")(lambda payload: time.sleep(payload["seconds"]) or "slept")
+    server.json_worker("/job")(wait)
     server.start()
     print(server.url, flush=True)
     sys.stdin.read()
@@ -203,16 +208,15 @@ def test_a_killed_server_loses_no_result(start_server: Any, tmp_path: Path) -> N
     assert first.stdout is not None
     url = first.stdout.readline().strip()
 
-    def start(seconds: float) -> str:
-        post = {"action": "start", "payload": {"seconds": seconds}}
+    def start(name: str) -> str:
+        post = {"action": "start", "payload": {"until": str(tmp_path / name)}}
         token: str = requests.post(f"{url}job", json=post, timeout=TIMEOUT).json()["token"]
         return token
 
-    done, running = start(0.1), start(1000.0)
+    done, running = start("go"), start("never")
+    (tmp_path / "go").touch()  # not before the answers have come, which have no result so
     with SQLiteStore(path) as store:
-        end = time.monotonic() + TIMEOUT
-        while store.get(_key(done))["state"] != "done":
-            assert time.monotonic() < end
+        until(lambda: store.get(_key(done))["state"] == "done")
     first.kill()
     first.communicate()
     # a minute later, when a server that still lived would have said so
@@ -223,6 +227,6 @@ def test_a_killed_server_loses_no_result(start_server: Any, tmp_path: Path) -> N
             post = {"action": "get", "token": token}
             return requests.post(f"{server.url}job", json=post, timeout=TIMEOUT)
 
-        assert get(done).json()["result"] == '"slept"'
+        assert get(done).json()["result"] == '"waited"'
         assert get(running).status_code == 410
         server.shutdown()

@@ -150,7 +150,8 @@ def test_without_any_web_process_they_end(webs: Any, open_page: Any, tmp_path: P
 
 def test_one_that_is_stuck_is_killed_by_whoever_notices(webs: Any, open_page: Any) -> None:
     """Also by a web process that has not started it."""
-    first, second = webs(interaction_timeout=0.5), webs(interaction_timeout=0.5)
+    # a busy machine needs a while to make a page, too
+    first, second = webs(interaction_timeout=3.0), webs(interaction_timeout=3.0)
     page = open_page(first.url)
     there = open_page(second.url, page.visitor)
     there.send(there.event_of("spin"))

@@ -25,6 +25,7 @@ from websockets.exceptions import ConnectionClosed
 from quick_htag import QuickServer, Settings, SQLiteStore, create_server
 from quick_htag.errors import AppNotFound, ConfigurationError
 from quick_htag.logs import MessageLog
+from quick_htag.transports.connection import State
 from tests.patience import until
 
 LIMIT = 30.0  # seconds a busy machine may need
@@ -250,6 +251,13 @@ def test_an_event_that_ends_its_process_does_not_hang(hall: QuickServer, open_pa
     assert end_of(page) == 4005
 
 
+def kill_when_it_waits(server: QuickServer, pid: int) -> None:
+    """Kill a process as soon as a poll waits for what it says."""
+    hub = server._transport._hub
+    until(lambda: any(one.state is State.PARKED for one in list(hub.connections)))
+    os.kill(pid, signal.SIGKILL)
+
+
 def test_streams_and_polls_are_told_as_well(hall: QuickServer) -> None:
     """A stream, and a poll that waits, get the close code when the process ends."""
     visitor = requests.Session()
@@ -264,7 +272,7 @@ def test_streams_and_polls_are_told_as_well(hall: QuickServer) -> None:
         query = {"page": tokens[1], "seen": "0"}
         first = visitor.post(f"{hall.url}poll", params=query, **ask).json()
         poll = {"page": tokens[1], "c": first["c"], "k": "1"}
-        waiting = threading.Timer(0.2, os.kill, (pid, signal.SIGKILL))
+        waiting = threading.Thread(target=kill_when_it_waits, args=(hall, pid))
         waiting.start()
         answer = visitor.post(f"{hall.url}poll", params=poll, **ask).json()
         assert answer["close"][0] == 4005
@@ -308,7 +316,7 @@ def test_a_new_visitor_waits_less_than_50_ms(serve: Any, copied: bool) -> None:
 
 def test_an_endless_loop_is_killed(serve: Any, open_page: Any) -> None:
     """``timeout_interaction``: the page is told by 4003, and the process is gone."""
-    server = serve(timeout_interaction=0.5)
+    server = serve(timeout_interaction=3.0)  # a busy machine needs a while to make a page, too
     page = open_page(server.url)
     page.send(page.event_of("spin"))
     assert end_of(page) == 4003
@@ -318,7 +326,7 @@ def test_an_endless_loop_is_killed(serve: Any, open_page: Any) -> None:
 
 def test_endless_loops_are_killed_and_nobody_else_is(serve: Any, open_page: Any) -> None:
     """Several at once, which leave no processor to anybody; who clicks meanwhile is served."""
-    server = serve(timeout_interaction=2.0)
+    server = serve(timeout_interaction=6.0)  # who clicks needs less, even so
     pages = [open_page(server.url) for _ in range(4)]
     for page in pages[1:]:
         page.send(page.event_of("spin"))

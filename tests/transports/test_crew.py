@@ -320,10 +320,12 @@ def test_stop_drops_work(crew, lead, gate):
     crew.submit(gate)
     gate.await_inside()
     crew.submit(lambda: found.append(1))
-    timer = threading.Timer(0.01, gate.open)
-    timer.start()
-    assert crew.stop(PATIENCE, lead.wake)
-    timer.join(PATIENCE)
+
+    def wake():
+        gate.open()  # it has dropped what it was to drop
+        lead.wake()
+
+    assert crew.stop(PATIENCE, wake)
     assert found == []
 
 

@@ -211,7 +211,7 @@ def test_a_slow_reader_gets_all_before_the_end(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However long it takes, as long as it takes something; who takes nothing is dropped."""
-    monkeypatch.setattr(ending, "CLOSE_LIMIT", 1.0)
+    monkeypatch.setattr(ending, "CLOSE_LIMIT", 3.0)
     client, stuck = connect(), connect()
     for one in (client, stuck):
         one.channel.send("x" * 1_500_000)

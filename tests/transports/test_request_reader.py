@@ -228,27 +228,31 @@ def test_no_continue_without_a_body(live):
 # -- time ------------------------------------------------------------------------------------------
 
 
-def test_slow_head(serve, site):
+def test_slow_head(serve, site, clock, until):
     """A head that does not come to its end is answered 408."""
-    live = serve(site, header_timeout=0.05)
+    live = serve(site, {"clock": clock}, header_timeout=10.0)
     client = live.connect().send(b"GET / HTTP/1.1\r\nHost: x\r\n")
+    until(lambda: waits_until(live) == ("HEAD", 1010.0))
+    turn(live, clock, 10.1)
     answer = client.answer()
     assert (answer.status, answer.field("Connection")) == (408, "close")
     assert client.closed()
     assert live.get().body == b"hello"
 
 
-def test_slow_head_is_not_helped_by_dripping(serve, site, until):
+def test_slow_head_is_not_helped_by_dripping(serve, site, clock, until):
     """The time of a head counts from its first byte, whatever follows."""
-    live = serve(site, header_timeout=0.1)
-    client = live.connect().send(b"GET / HTTP/1.1\r\nA: ")
-
-    def dripped():
-        if client.silent():
-            client.send(b"a")
-        return not client.silent()
-
-    until(dripped)
+    live = serve(site, {"clock": clock}, header_timeout=10.0)
+    head = b"GET / HTTP/1.1\r\nA: "
+    client = live.connect().send(head)
+    until(lambda: waits_until(live) == ("HEAD", 1010.0))
+    for count in range(1, 5):
+        turn(live, clock, 2.0)
+        client.send(b"a")
+        expected = [len(head) + count]
+        until(lambda expected=expected: buffered(live) == expected)
+        assert waits_until(live) == ("HEAD", 1010.0)
+    turn(live, clock, 2.1)
     assert client.answer().status == 408
 
 
@@ -268,6 +272,11 @@ def waits_until(live):
         (one.state.name, one.deadline) for one in list(live.transport._hub.connections)
     ] or [("", 0.0)]
     return state, pytest.approx(deadline)
+
+
+def buffered(live):
+    """How many bytes have come of what is not complete, for each connection."""
+    return [len(one.buffer) for one in list(live.transport._hub.connections)]
 
 
 def turn(live, clock, seconds):
@@ -320,7 +329,7 @@ def test_empty_lines_keep_nothing_open(serve, site, clock, until):
     until(lambda: waits_until(live) == ("IDLE", 1030.0))
     turn(live, clock, 29.0)
     client.send(b"\r\n")
-    until(lambda: [len(one.buffer) for one in list(live.transport._hub.connections)] == [2])
+    until(lambda: buffered(live) == [2])
     assert waits_until(live) == ("IDLE", 1030.0)
     turn(live, clock, 1.1)
     assert client.closed()

@@ -185,8 +185,8 @@ def test_client_that_takes_nothing(secure: Any, site: Any, until: Any) -> None:
     site.add("/", lambda _: bytes(20 * MIB))
     started = secure(site, send_timeout=0.3)
     client = started.connect()
-    client.send(b"GET / HTTP/1.1\r\nHost: test\r\n\r\n")
     until(lambda: started.live.counts()["connections"] == 1)
+    client.send(b"GET / HTTP/1.1\r\nHost: test\r\n\r\n")
     assert started.live.counts()["threads"] <= 3
     until(lambda: started.live.counts()["connections"] == 0)
 
