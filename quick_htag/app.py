@@ -17,10 +17,10 @@ from .messages.response import HTTPResponse
 from .middleware.chain import fold
 from .middleware.entrance import Entrance
 from .middleware.hosts import refuse_host
-from .middleware.user import Blocks, pre_layer
+from .middleware.user import Blocks, check_endpoint, pre_layer
 from .proxy_methods import PROXY_METHODS, ProxyMethods, ProxyService
 from .registrar import B, Registrar
-from .routing import Pattern, Route
+from .routing import Pattern, Route, check_argc
 from .script_methods import ScriptMethods
 from .settings import Settings, settings_or_default
 
@@ -196,6 +196,7 @@ class App(Entrance, AppSettings, ScriptMethods, ProxyMethods, Registrar):
         pattern = Pattern(mask)
         if argc is None:
             argc = self._planned_argc.get(pattern.parts)
+        check_endpoint(fun)
         fun = self._blocks.wrap(fun)
         handler = Endpoint(
             kind,
@@ -215,8 +216,7 @@ class App(Entrance, AppSettings, ScriptMethods, ProxyMethods, Registrar):
         self._router.add(route)
 
     def set_file_argc(self, mask: str, argc: int | None) -> None:
-        if argc is not None and (not isinstance(argc, int) or argc < 0):
-            raise ConfigurationError(f"argc of {mask!r} must be 0 or more, or None for any")
+        check_argc(mask, argc)
         from .handlers.endpoints import Endpoint
 
         pattern = Pattern(mask)

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from .errors import ConfigurationError
 from .later import later
 
 if TYPE_CHECKING:
@@ -54,7 +55,13 @@ class CommandMethods(ABC):
             no_replace: keep an earlier command of the same name.
             once: of several workers one runs it, and not all, see ``docs/workers.rst``.
 
+        Raises:
+            ConfigurationError: the parentheses are missing.
+
         """
+        given: object = argc
+        if callable(given):  # it would register nothing, and nobody would hear of it
+            raise ConfigurationError("this decorator needs its parentheses: @server.cmd()")
 
         def register(fun: C) -> C:
             replace = not no_replace

@@ -34,6 +34,19 @@ def check_mask(mask: object) -> None:
         )
 
 
+def check_argc(mask: str, argc: object) -> None:
+    """See that this many path segments may follow a mask.
+
+    Raises:
+        ConfigurationError: it is no such number.
+
+    """
+    if argc is not None and (not isinstance(argc, int) or argc < 0):
+        raise ConfigurationError(
+            f"argc of {mask!r} must be a number, 0 or more, or None for any, not {argc!r}"
+        )
+
+
 class Pattern:
     """A mask such as ``/api/:name/rows``, taken apart.
 
@@ -124,8 +137,7 @@ class Route:
         yields: bool = False,
         tells_refusal: bool = False,
     ) -> None:
-        if argc is not None and argc < 0:
-            raise ConfigurationError(f"argc of {pattern.mask!r} must be 0 or more, or None for any")
+        check_argc(pattern.mask, argc)
         self.kind = kind
         self.method = method.upper()
         self.pattern = pattern

@@ -4,7 +4,7 @@ from io import StringIO
 
 import pytest
 
-from quick_htag import MessageLog, create_server
+from quick_htag import ConfigurationError, MessageLog, create_server
 
 
 @pytest.fixture
@@ -54,3 +54,10 @@ def test_the_builtin_commands_are_there(server):
     assert done == [[]]
     assert not server.done
     assert {"help", "restart", "quit", "sessions"} <= set(server.commands.names())
+
+
+@pytest.mark.parametrize("argc", [lambda args: None, -1, "1", 1.0])
+def test_a_command_that_cannot_be_typed_is_refused(server, argc):
+    """Without its parentheses a decorator would register nothing, and nobody would hear of it."""
+    with pytest.raises(ConfigurationError, match="parentheses" if callable(argc) else "argc"):
+        server.cmd(argc)(lambda args: None)

@@ -304,6 +304,16 @@ def test_a_forgotten_path_is_said_at_once(name: str) -> None:
         getattr(server, name)(handler)
 
 
+@pytest.mark.parametrize("argc", [-1, "1", 1.0])
+def test_a_number_of_segments_is_one(argc: Any) -> None:
+    """A text in its place is said as what it is, and where."""
+    with (
+        QuickServer(("127.0.0.1", 0)) as server,
+        pytest.raises(ConfigurationError, match="argc of '/a' must be a number"),
+    ):
+        server.json_get("/a", argc)(lambda req, args: None)
+
+
 @pytest.mark.parametrize(
     ("path", "mask"),
     [

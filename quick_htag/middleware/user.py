@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "DELETE"))
+_ASYNC = 0x80 | 0x200  # CO_COROUTINE and CO_ASYNC_GENERATOR of inspect, which takes long to load
+_GUARD = "quick_htag_guard"  # of a decorator that ``middleware`` gave: what it puts in front
 
 
 class ReqNext:
@@ -112,12 +114,39 @@ def middleware(fun: MiddlewareF) -> Callable[[F], F]:
 
     It gives back a new function, so what stands above it is behind ``fun`` and nothing else is.
     """
+    if not callable(fun):
+        raise ConfigurationError(f"middleware is a function fun(req, args, okay), not {fun!r}")
 
     def wrap(endpoint: F) -> F:
         wrapped: Any = before(fun, endpoint)
         return wrapped  # type: ignore[no-any-return]  # it is called like the endpoint
 
+    setattr(wrap, _GUARD, fun)
     return wrap
+
+
+def check_endpoint(fun: Callable[..., Any]) -> None:
+    """See that a function can answer, so that it is not the first visitor who finds out.
+
+    Raises:
+        ConfigurationError: it cannot.
+
+    """
+    guard = getattr(fun, _GUARD, None)
+    if guard is not None:
+        name = _name(guard)
+        raise ConfigurationError(
+            f"there is no endpoint behind the middleware {name}: "
+            f"write @server.middleware({name}) above the endpoint, below the decorator of its route"
+        )
+    if not callable(fun):
+        raise ConfigurationError(f"an endpoint is a function fun(req, args), not {fun!r}")
+    function = taken_apart(fun)[1]
+    if getattr(getattr(function, "__code__", None), "co_flags", 0) & _ASYNC:
+        raise ConfigurationError(
+            f"the endpoint {_name(function)} is an async function, which nobody would await: "
+            "write def, as it may block, and asyncio.run() for what must be awaited"
+        )
 
 
 class Blocks:

@@ -105,8 +105,10 @@ class CommandTable:
                 f"a command name is one word without spaces that does not start with '#', "
                 f"not {name!r}; write 'cache_clear' for the command 'cache clear'"
             )
-        if argc is not None and argc < 0:
-            raise ConfigurationError(f"argc of command {name} must not be negative, not {argc}")
+        if argc is not None and (not isinstance(argc, int) or argc < 0):
+            raise ConfigurationError(
+                f"argc of command {name} is a number from 0, or None for any, not {argc!r}"
+            )
         text = help_of(method) if help is None else help
         command = Command(name, method, argc, complete, usage, text, once)
         with self._lock:

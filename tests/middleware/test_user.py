@@ -223,3 +223,45 @@ def test_what_is_behind_middleware_can_be_found() -> None:
     assert taken_apart(names) == ([], names)
     wrapper = functools.wraps(before(outer, names))(lambda req, args: None)
     assert taken_apart(wrapper) == ([], wrapper)
+
+
+# -- what cannot answer ----------------------------------------------------------------------------
+
+
+async def _later(req: Any, args: Any) -> None:
+    """Nobody would await it."""
+
+
+async def _items(req: Any, args: Any) -> Any:
+    """Nobody would iterate over it."""
+    yield req
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "said"),
+    [
+        (None, "a function fun"),
+        (_later, "async function"),
+        (_items, "async function"),
+        (before(noting("one"), _later), "async function"),
+        (App.middleware(names), "write @server.middleware"),
+    ],
+)
+def test_what_cannot_answer_is_refused(app: App, endpoint: Any, said: str) -> None:
+    """When it is registered, and not when the first visitor asks."""
+    with pytest.raises(ConfigurationError, match=said):
+        app.json_get("/", 0)(endpoint)
+
+
+def test_middleware_is_a_function(app: App) -> None:
+    """Anything else would be called at the first request."""
+    nothing: Any = None
+    with pytest.raises(ConfigurationError, match="middleware is a function"):
+        app.middleware(nothing)
+
+
+def test_of_several_the_upper_is_asked_first(app: App, client: TestClient) -> None:
+    """As the decorators stand."""
+    decorated = app.middleware(noting("upper"))(app.middleware(noting("lower"))(names))
+    app.text_get("/", 0)(decorated)
+    assert client.get("/").text == "upper lower"
