@@ -6,15 +6,16 @@ the exception; and from that text what a visitor has typed can be taken out, see
 
 from __future__ import annotations
 
+import inspect
 import linecache
 import os
 import re
 import site
 import sysconfig
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ TEXT_LENGTH = 2000  # characters of the text of an exception
 
 HIDDEN = "[hidden]"  # in place of what a visitor has sent
 
+_ABOUT = "quick_htag_about"  # of an exception: file, line and name of a function
 _SHORTEST = 4  # characters of a value that is looked for anywhere, and not in quotes only
 _PACKAGE = str(Path(__file__).absolute().parent)
 _MISSING_MODULE = re.compile(r"No module named '([\w.]+)'")
@@ -97,6 +99,7 @@ class Failure:
         advice: what to do; empty: it says so itself.
         hides: something was taken out of the texts.
         earlier: the failures it came from, the first one first, each with how it led to the next.
+        about: the function whose call or value it is about, see ``note_function``.
 
     """
 
@@ -106,11 +109,14 @@ class Failure:
     advice: str = ""
     hides: bool = False
     earlier: list[tuple[Failure, str]] = field(default_factory=list)
+    about: Frame | None = None
 
     @property
     def where(self) -> Frame | None:
         """The last place in code of the user's own; without any, the last place."""
         own = [frame for frame in self.frames if not frame.library]
+        if not own and self.about is not None:
+            return self.about
         return next(reversed(own or self.frames), None)
 
     def lines(self) -> list[str]:
@@ -149,7 +155,7 @@ class Failure:
         Where it was raised is shown, and so is everything when nothing is the user's own.
         """
         shown = {len(self.frames) - 1}
-        if all(frame.library for frame in self.frames):
+        if self.about is None and all(frame.library for frame in self.frames):
             shown = set(range(len(self.frames)))
         marked = [
             (bool(frame.library) and number not in shown, frame)
@@ -188,6 +194,36 @@ def failure_of(error: BaseException, hide: Iterable[str] = ()) -> Failure:
     return replace(failure, hides=hides, earlier=earlier)
 
 
+def note_function(error: BaseException, fun: Callable[..., Any]) -> None:
+    """Tell what an exception is about, should none of the user's own code be on the way to it.
+
+    What a function has returned fails after it, and its parameters do before it.
+
+    Args:
+        error: gets the place as texts and a number, so that it can still be pickled.
+        fun: the function, perhaps wrapped.
+
+    """
+    try:
+        found: Any = inspect.unwrap(fun)
+        while isinstance(found, partial):
+            found = found.func
+        code = getattr(found, "__code__", None) or type(found).__call__.__code__
+        setattr(error, _ABOUT, (code.co_filename, code.co_firstlineno, code.co_name))
+    except (AttributeError, ValueError):  # it is written in C, or wraps itself
+        return
+
+
+def _noted(error: BaseException) -> Frame | None:
+    """The place of ``note_function``, where it is the user's own."""
+    noted = getattr(error, _ABOUT, None)
+    if noted is None:
+        return None
+    path, line, function = noted
+    code = linecache.getline(path, line).strip()
+    return None if library_of(path) else Frame(_near(path), line, function, code, "")
+
+
 def _before(error: BaseException) -> tuple[BaseException | None, str]:
     if error.__cause__ is not None:
         return error.__cause__, "The above exception was the cause of the following one:"
@@ -205,7 +241,8 @@ def _single(error: BaseException, hide: list[str]) -> Failure:
         frames.append(_syntax_frame(error))
     text = text_of(error)
     shown = hidden(text, hide)
-    return Failure(type(error).__name__, shown, frames, advice(error), hides=shown != text)
+    kind, hides = type(error).__name__, shown != text
+    return Failure(kind, shown, frames, advice(error), hides, about=_noted(error))
 
 
 def text_of(error: BaseException) -> str:

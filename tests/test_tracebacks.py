@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import pickle
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from quick_htag.tracebacks import (
     hidden,
     holds,
     library_of,
+    note_function,
     summary,
     text_of,
 )
@@ -52,6 +55,64 @@ def test_without_own_code_everything_is_shown() -> None:
     failure = failure_of(raised(decode))
     library = [frame for frame in failure.frames if frame.library]
     assert [folded for folded, _ in Failure("E", "E", library).groups()] == [False]
+
+
+def given(value: object) -> BaseException:
+    """What a library raises about a value, without a line of this file on the way."""
+    error = raised(lambda: json.dumps(value))
+    trace = error.__traceback__
+    while trace is not None and not library_of(trace.tb_frame.f_code.co_filename):
+        trace = trace.tb_next
+    return error.with_traceback(trace)
+
+
+class Callable:
+    """Called like a function."""
+
+    def __call__(self) -> None:
+        """Gives something."""
+
+
+@functools.wraps(decode)
+def wrapped() -> None:
+    """In front of it."""
+
+
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [
+        (decode, "decode"),
+        (wrapped, "decode"),
+        (functools.partial(decode), "decode"),
+        (Callable(), "__call__"),
+        (Callable().__call__, "__call__"),
+    ],
+)
+def test_a_function_may_be_named(function, name: str) -> None:
+    """What it gave fails where none of its lines is on the way; then libraries are folded."""
+    error = given(object())
+    note_function(error, function)
+    failure = failure_of(pickle.loads(pickle.dumps(error)).with_traceback(error.__traceback__))
+    assert failure.where is not None
+    assert (Path(failure.where.file).name, failure.where.function) == (Path(__file__).name, name)
+    assert [folded for folded, _ in failure.groups()] == [True, False]
+
+
+def test_a_line_that_was_run_is_better_than_a_function() -> None:
+    """It is where to look."""
+    error = raised(decode)
+    note_function(error, wrapped)
+    where = failure_of(error).where
+    assert where is not None
+    assert where.code == 'json.loads("{")'
+
+
+@pytest.mark.parametrize("function", [print, json.loads])
+def test_functions_of_libraries_are_not_named(function) -> None:
+    """Nobody would look there."""
+    error = given(object())
+    note_function(error, function)
+    assert [folded for folded, _ in failure_of(error).groups()] == [False]
 
 
 def test_what_led_to_it_comes_first() -> None:

@@ -61,6 +61,7 @@ class Endpoint:
         check_site: Callable[[Request], object] = id,
     ) -> None:
         self._fun = joined(fun)
+        self._given = fun
         self._render: Callable[[Any], Content] = json_bytes if kind == "json" else _render_text
         self._content_type = _CONTENT_TYPES[kind]
         self._has_body = method in _BODY_METHODS
@@ -94,7 +95,13 @@ class Endpoint:
             self._check_site(request)
             kind = request.headers.get("content-type", "")
             args.make(*self._parse_body(kind, request.body, self._limits()))
-        return self.respond(request, self._fun(request, args))
+        try:
+            return self.respond(request, self._fun(request, args))
+        except (TypeError, ValueError) as error:  # perhaps about what it takes or gave
+            from ..tracebacks import note_function  # nothing has failed before
+
+            note_function(error, self._given)
+            raise
 
     def respond(self, request: Request, value: Any) -> HTTPResponse:
         """The answer that a value of the function makes.
@@ -196,7 +203,15 @@ class Stream:
 
     def __iter__(self) -> Iterator[bytes]:
         for chunk in self._chunks:
-            yield chunk.encode() if isinstance(chunk, str) else bytes(memoryview(chunk))
+            if isinstance(chunk, str):
+                yield chunk.encode()
+                continue
+            try:
+                data = memoryview(chunk)
+            except TypeError:
+                text = f"an iterator gave {type(chunk).__name__}; it may give str or bytes"
+                raise TypeError(text) from None
+            yield bytes(data)
 
     def close(self) -> None:
         """Close the source; again is harmless."""

@@ -135,6 +135,10 @@ def run(
     except PreventDefaultResponse as prevented:
         return Outcome("prevented", prevented.msg, prevented.code)
     except BaseException as error:  # noqa: BLE001 user code, which may also call sys.exit
+        if isinstance(error, (TypeError, ValueError)):  # perhaps about what it takes or gave
+            from ..tracebacks import note_function  # nothing has failed before
+
+            note_function(error, fun)
         return Outcome("failed", error=error)
 
 

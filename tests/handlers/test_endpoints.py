@@ -5,20 +5,24 @@ from __future__ import annotations
 import gzip
 import io
 from collections.abc import Callable, Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from quick_htag.app import App
 from quick_htag.errors import BodyRefused, ConfigurationError, HTTPError
 from quick_htag.handlers.endpoints import Endpoint
 from quick_htag.handlers.results import Response
+from quick_htag.logs import MessageLog
 from quick_htag.messages.body import Body, RefusedBody
 from quick_htag.messages.conditional import CacheControl
 from quick_htag.messages.headers import Headers
 from quick_htag.messages.request import Request
 from quick_htag.messages.response import FileBody, HTTPResponse
 from quick_htag.routing import Pattern
+from quick_htag.testing import TestClient
 from quick_htag.type_names import ReqArgs
 
 
@@ -232,8 +236,40 @@ def test_text_is_not_anything(value: Any) -> None:
 
 def test_numbers_are_no_chunks() -> None:
     """Nor does a stream."""
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="an iterator gave int; it may give str or bytes"):
         _value(iter([5])).content()
+
+
+def _early(req: Request) -> str:
+    """Takes no arguments."""
+    return ""
+
+
+def _odd(req: Request, args: ReqArgs) -> object:
+    """Gives what cannot be sent."""
+    return object()
+
+
+def _coded(req: Request, args: ReqArgs) -> object:
+    """Gives a status there is not."""
+    return Response("", 999)
+
+
+@pytest.mark.parametrize("fun", [_early, _odd, _coded])
+@pytest.mark.parametrize("guarded", [False, True])
+def test_the_log_names_the_function(fun: Any, guarded: bool) -> None:
+    """Though it fails before or after its lines; what it passed through is folded."""
+    log = StringIO()
+    app = App(log=MessageLog(log))
+    with app.middlewares(*([lambda req, args, okay: okay] if guarded else [])):
+        app.json_get("/m", 0)(fun)
+    try:
+        assert TestClient(app).get("/m").status == 500
+    finally:
+        app.close()
+    place = f"{Path(__file__).name}:{fun.__code__.co_firstlineno}, in {fun.__name__}\n"
+    assert place in log.getvalue()
+    assert " of quick_htag\n" in log.getvalue()
 
 
 def test_response_overrides() -> None:

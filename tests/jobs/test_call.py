@@ -11,6 +11,7 @@ import pytest
 from quick_htag.errors import PreventDefaultResponse
 from quick_htag.jobs.call import JobCall, RemoteCall, run
 from quick_htag.jobs.remote_link import Address
+from quick_htag.tracebacks import failure_of
 
 
 def test_a_value_becomes_json(link: Any) -> None:
@@ -49,6 +50,20 @@ def test_an_exception_is_an_outcome(link: Any, error: BaseException) -> None:
 
     outcome = run(fail, {}, link, None)
     assert (outcome.kind, outcome.error) == ("failed", error)
+
+
+def _odd(payload: Any) -> object:
+    """Gives what cannot be written as JSON."""
+    return object()
+
+
+def test_a_failure_names_the_function(link: Any) -> None:
+    """Though none of its lines has failed."""
+    error = run(_odd, {}, link, None).error
+    assert error is not None
+    where = failure_of(error).where
+    assert where is not None
+    assert where.function == "_odd"
 
 
 def test_an_early_answer_is_an_outcome(link: Any) -> None:
