@@ -101,9 +101,9 @@ class GuiLines:
         request.meta[HIDDEN_QUERY] = True
         if ours:
             return
-        from ..messages.websocket import lost_tls_advice
+        from ..messages.websocket import proxy_advice
 
-        advice = lost_tls_advice(request)
+        advice = proxy_advice(request)
         if advice is not None:
             self._log.message(advice)
         raise HTTPError(403, "This address may be used by pages of this server only.")

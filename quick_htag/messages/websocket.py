@@ -21,6 +21,10 @@ _LOST_TLS = (
     "a page of https://{0} cannot connect, since its request arrived by plain http. If a proxy of "
     "yours ends TLS, believe it: server.trusted_proxies = [*server.trusted_proxies, {1!r}]"
 )
+_LOST_HOST = (  # the browser knows whom it has asked, and no script can make it say so
+    "a page of {0} cannot connect, since its request arrived for the host {1!r}. A proxy of yours "
+    "has to pass on the host it was asked for; nginx does so by: proxy_set_header Host $http_host;"
+)
 _OFFER = (
     ("Upgrade", "websocket"),
     ("Connection", "Upgrade"),  # RFC 9110 section 7.8: always beside that
@@ -103,14 +107,15 @@ def same_origin(request: Request) -> bool:
     return origin is not None and origin == normalize_origin(f"{request.scheme}://{request.host}")
 
 
-def lost_tls_advice(request: Request) -> str | None:
-    """What to set when the page came through TLS and the request did not; None: that is not so.
-
-    It was a proxy then, which nobody told us of.
-    """
-    if not lost_tls(request):
+def proxy_advice(request: Request) -> str | None:
+    """What to set when a proxy is why a page of ours is not known as one; None: it is not."""
+    host = request.host[:255]
+    if lost_tls(request):
+        return _LOST_TLS.format(host, request.client_address[0])
+    origin = normalize_origin(str(request.headers.get("origin") or ""))
+    if origin is None or request.headers.get("sec-fetch-site") != "same-origin":
         return None
-    return _LOST_TLS.format(request.host[:255], request.client_address[0])
+    return _LOST_HOST.format(origin[:255], host)
 
 
 def lost_tls(request: Request) -> bool:

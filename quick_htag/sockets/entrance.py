@@ -14,7 +14,7 @@ from ..messages.websocket import (
     choose_subprotocol,
     handshake,
     is_subprotocol,
-    lost_tls_advice,
+    proxy_advice,
     same_origin,
 )
 from ..middleware.cors import CrossOrigin, OriginCheck
@@ -133,7 +133,7 @@ class SocketEntrance:
             return
         if self._others is not None and self._others.allows(req):
             return
-        advice = lost_tls_advice(req)
+        advice = proxy_advice(req)
         if advice is not None:
             self._log.message(advice)
         raise HTTPError(403, "Pages of other sites may not use this address.")

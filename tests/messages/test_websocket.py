@@ -13,7 +13,7 @@ from quick_htag.messages.websocket import (
     handshake,
     is_subprotocol,
     lost_tls,
-    lost_tls_advice,
+    proxy_advice,
     same_origin,
 )
 
@@ -137,6 +137,24 @@ def test_without_a_host_nothing_is_the_same() -> None:
 
 
 @pytest.mark.parametrize(
+    ("origin", "site", "lost"),
+    [
+        ("http://shop.example", "same-origin", True),
+        ("https://shop.example", "same-origin", True),
+        ("http://shop.example", "cross-site", False),
+        ("http://shop.example", "", False),
+        ("null", "same-origin", False),
+    ],
+)
+def test_a_host_that_a_proxy_has_changed(origin: str, site: str, lost: bool) -> None:
+    """The browser has asked whom the page is from, and the request names another one."""
+    headers = Headers([("Host", "127.0.0.1:8080"), ("Origin", origin), ("Sec-Fetch-Site", site)])
+    advice = proxy_advice(Request("GET", "/", headers))
+    assert (advice is not None) is lost
+    assert advice is None or (origin in advice and "proxy_set_header Host" in advice)
+
+
+@pytest.mark.parametrize(
     ("origin", "scheme", "lost"),
     [
         ("https://example.org", "http", True),
@@ -150,7 +168,7 @@ def test_tls_that_ended_at_a_proxy(origin: str, scheme: str, lost: bool) -> None
     """The same host, but a page with TLS and a request without."""
     headers = Headers([("Host", "example.org"), ("Origin", origin)])
     assert lost_tls(Request("GET", "/", headers, scheme=scheme)) is lost
-    assert (lost_tls_advice(Request("GET", "/", headers, scheme=scheme)) is not None) is lost
+    assert (proxy_advice(Request("GET", "/", headers, scheme=scheme)) is not None) is lost
 
 
 @pytest.mark.parametrize(
