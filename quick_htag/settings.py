@@ -152,6 +152,12 @@ class Settings:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
+            kind = str(Settings.__annotations__.get(name, ""))
+            number = kind.startswith(("int", "float", "bool"))
+            fits = hasattr(value, "__float__") if number else isinstance(value, str)
+            if kind and not fits and not (value is None and kind.endswith("None")):
+                what = "a number" if number else "a text"
+                raise ConfigurationError(f"{name} is {what}, not {value!r}")
             if isinstance(value, (int, float)) and value < 0:
                 raise ConfigurationError(f"{name} must not be negative, not {value!r}")
 

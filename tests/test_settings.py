@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import FrozenInstanceError, fields, replace
 from functools import partial
 
@@ -18,6 +19,25 @@ def test_negative(name):
     """No setting may be negative, and the error names it."""
     with pytest.raises(ConfigurationError, match=name):
         Settings(**{name: -1})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("max_threads", "4"),
+        ("max_body_size", "100 MiB"),
+        ("max_body_size", None),
+        ("header_timeout", [1]),
+        ("hash_uploads", "yes"),
+        ("keep_alive_timeout", "75"),
+        ("session_cookie", 5),
+        ("session_cookie", None),
+    ],
+)
+def test_another_type(name, value):
+    """A text in place of a number is refused at once, not when the first request meets it."""
+    with pytest.raises(ConfigurationError, match=rf"{name} is a .* not {re.escape(repr(value))}"):
+        Settings(**{name: value})
 
 
 @pytest.mark.parametrize("make", [App, partial(create_server, ("127.0.0.1", 0))])
