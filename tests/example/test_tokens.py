@@ -12,7 +12,7 @@ from quick_htag import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page, Response
 
     from quick_htag import QuickServer
 
@@ -46,12 +46,23 @@ def test_tokens_of_others_are_refused(server: QuickServer) -> None:
     assert ask(server, "list", token="mine").status_code == 403
 
 
+def listed(page: Page, load: Callable[[], object]) -> None:
+    """Load it, and wait until it has its token and has shown its list."""
+
+    def is_list(answer: Response) -> bool:
+        return answer.url.endswith("/list") and answer.status == 200
+
+    with page.expect_response(is_list) as found:
+        load()
+    found.value.finished()
+
+
 @pytest.mark.browser
 def test_the_page(server: QuickServer, chromium: Browser) -> None:
     """The list is there again after a reload, and a forgotten token is replaced."""
     with chromium.new_context() as visitor:
         page = visitor.new_page()
-        page.goto(server.url)
+        listed(page, lambda: page.goto(server.url))
         page.fill("input", "milk <b>")
         page.click("button")
         page.wait_for_selector("li")
@@ -59,8 +70,8 @@ def test_the_page(server: QuickServer, chromium: Browser) -> None:
         assert page.wait_for_selector("li").inner_text() == "milk <b>"
         for token in server.get_tokens():
             server.get_token_obj(token, 0)
-        page.reload()
-        page.wait_for_function("document.querySelectorAll('li').length === 0")
+        listed(page, page.reload)  # which it does once more, without the token
+        assert page.locator("li").count() == 0
         page.fill("input", "bread")
         page.click("button")
         assert page.wait_for_selector("li").inner_text() == "bread"
