@@ -269,11 +269,22 @@ def chromium(chromium_path: str) -> Iterator[Browser]:
     """A headless Chromium; ``chromium.new_context()`` is a visitor with cookies of its own.
 
     Of a module and not of the session, because playwright keeps an asyncio loop running in the
-    main thread, in which other tests could not run one.
+    main thread, in which other tests could not run one. Each step of a page may take
+    ``PAGE_LIMIT``.
     """
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import Browser, sync_playwright
 
-    with sync_playwright() as playwright:
+    def patient(new: Callable[..., Any]) -> Callable[..., Any]:
+        def make(*args: Any, **options: Any) -> Any:
+            made = new(*args, **options)
+            made.set_default_timeout(PAGE_LIMIT * 1000)
+            return made
+
+        return make
+
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        for name in ("new_context", "new_page"):
+            patch.setattr(Browser, name, patient(getattr(Browser, name)))
         browser = playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_ARGS)
         yield browser
         browser.close()

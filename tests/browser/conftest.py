@@ -19,7 +19,7 @@ class Firewall:
 
     def __call__(self, req, path, cookie):
         if path in {WAYS[name] for name in self.silent}:
-            self.released.wait(20)
+            self.released.wait(600)  # longer than any page waits
         if path in {WAYS[name] for name in self.refused | self.silent}:
             raise PreventDefaultResponse(502, "no")  # as proxies do
 
@@ -71,7 +71,6 @@ def visit(chromium, network):
         if before:
             context.add_init_script(before)
         page = context.new_page()
-        page.set_default_timeout(30_000)
         page.goto(url)
         page.wait_for_function("() => (window.got || []).length > 0")
         return page

@@ -77,7 +77,6 @@ def page(site, chromium):
     context = chromium.new_context()
     context.add_init_script("Math.random = () => 0")  # no pause is longer than it must be
     page = context.new_page()
-    page.set_default_timeout(20_000)
     page.goto(site.server.url)
     page.wait_for_function("() => window.quick_htag?.state === 'open'")
     page.evaluate("window.old = true")

@@ -29,7 +29,6 @@ def page(exporter, chromium):
     """The app, open in a browser."""
     context = chromium.new_context()
     page = context.new_page()
-    page.set_default_timeout(30_000)
     page.goto(f"{exporter.url}tools/export")
     yield page
     context.close()

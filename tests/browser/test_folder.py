@@ -61,7 +61,6 @@ def opened(folder: Path, start_server: Callable[..., Any], chromium: Any) -> Ite
     def show(**options: Any) -> Any:
         contexts.append(chromium.new_context(**options))
         page = contexts[-1].new_page()
-        page.set_default_timeout(30_000)
         page.said = []
         page.on("console", lambda message: page.said.append(message.text))
         page.goto(server.url)

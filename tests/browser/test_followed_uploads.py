@@ -44,7 +44,6 @@ def test_the_app_shows_it(chromium, start_server):
 
     context = chromium.new_context()
     page = context.new_page()
-    page.set_default_timeout(30_000)
     page.goto(f"{start_server(setup).url}app")
     page.click("button")
     page.wait_for_function("() => document.querySelector('.name').textContent.length > 15")

@@ -36,7 +36,6 @@ def notebook(start_server, chromium):
         server = start_server(setup)
         contexts.append(chromium.new_context())
         page = contexts[-1].new_page()
-        page.set_default_timeout(30_000)
         page.goto(f"http://{host}:{server.server_address[1]}/lab")
         return page
 

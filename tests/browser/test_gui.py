@@ -129,8 +129,8 @@ def test_quit_at_the_prompt_ends_the_program(chromium):
     try:
         page = chromium.new_page()
         page.goto(process.stderr.readline().strip())
-        page.wait_for_function("() => (window.got || []).length > 0")
-        _, errors = process.communicate("sessions\nquit\n", timeout=10)
+        page.wait_for_function("() => window.quick_htag.transport === 'websocket'")
+        _, errors = process.communicate("sessions\nquit\n", timeout=60)
         page.close()
     finally:
         process.kill()

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
-LIMIT = 20_000  # milliseconds
-
 pytestmark = pytest.mark.browser
 
 
@@ -36,9 +34,9 @@ def test_a_page_lives(host: Host, chromium: Browser) -> None:
     page.on("websocket", lambda one: sockets.append(one.url))
     page.goto(f"{host.url}app")
     page.locator(".more").click()
-    page.locator(".count", has_text="1").wait_for(timeout=LIMIT)
+    page.locator(".count", has_text="1").wait_for()
     page.locator(".push").click()
-    page.locator(".told", has_text="pushed").wait_for(timeout=LIMIT)
+    page.locator(".told", has_text="pushed").wait_for()
     assert bool(sockets) is host.websockets
     assert failures == []
     page.context.close()

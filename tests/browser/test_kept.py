@@ -42,7 +42,7 @@ class Program:
         """Stop it by ``quit`` at its prompt, or kill it."""
         if way == "kill":
             self.process.kill()
-        self.process.communicate(None if way == "kill" else "quit\n", timeout=20)
+        self.process.communicate(None if way == "kill" else "quit\n", timeout=60)
 
 
 @pytest.fixture
@@ -64,7 +64,6 @@ def test_a_page_comes_back_with_its_state(chromium, program, way):
     """Nobody touches it: what was noted and what was being typed is there, and it goes on."""
     context = chromium.new_context()
     page = context.new_page()
-    page.set_default_timeout(20_000)
     page.goto(f"http://127.0.0.1:{program.port}/")
     page.wait_for_function("() => window.quick_htag?.state === 'open'")
     for note in ("one", "two"):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from tests.browser.pages import GOT_IS_GAPLESS, click_many, wait_for_text
+from tests.patience import until
 
 pytestmark = pytest.mark.browser
 
@@ -96,7 +95,7 @@ def test_a_page_that_loads_itself_again_has_another_password(visit, network, liv
         instance.end(1001, "")
     network.mend()
     page.wait_for_function(
-        "old => window.quick_htag_page?.password !== old && quick_htag.state === 'open'", arg=before
+        "old => window.quick_htag?.state === 'open' && quick_htag_page.password !== old", arg=before
     )
     page.click(".more")
     wait_for_text(page, ".count", "1")
@@ -113,10 +112,8 @@ def test_a_copy_of_a_page_goes_on(visit, live, capsys):
     )
     copy = page.context.new_page()
     page.close()
-    deadline = time.monotonic() + 10
-    while live.guis.connected_pages():  # a copy of a page in use would load itself anew
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    # a copy of a page in use would load itself anew
+    until(lambda: not live.guis.connected_pages())
     keep = "{value: quick_htag_page, writable: false}"
     copy.add_init_script(f"{config}; Object.defineProperty(window, 'quick_htag_page', {keep})")
     copy.goto(page.url)
@@ -147,7 +144,6 @@ def test_a_burst_keeps_its_order(visit):
 def test_a_megabyte_each_way(visit):
     """The page sends it, and gets it back."""
     page = visit()
-    started = time.monotonic()
     page.evaluate(
         """() => {
             const input = document.querySelector('.text');
@@ -156,7 +152,6 @@ def test_a_megabyte_each_way(visit):
         }"""
     )
     page.wait_for_function("() => document.querySelector('.echo').textContent.length === 1e6")
-    assert time.monotonic() - started < 5
 
 
 def test_the_limit_is_that_of_the_sealed_message(visit):

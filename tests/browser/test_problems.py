@@ -3,11 +3,11 @@
 import io
 import json
 import re
-import time
 
 import pytest
 
 from quick_htag import MessageLog
+from tests.patience import until
 
 pytestmark = pytest.mark.browser
 
@@ -58,13 +58,10 @@ class Site:
 
     def logged(self, pattern):
         """Waits for a line; the match."""
-        end = time.monotonic() + 15
-        while time.monotonic() < end:
-            found = re.search(pattern, self.log.getvalue())
-            if found:
-                return found
-            time.sleep(0.02)
-        pytest.fail(f"no {pattern} in the log:\n{self.log.getvalue()}")
+        try:
+            return until(lambda: re.search(pattern, self.log.getvalue()))
+        except AssertionError:
+            pytest.fail(f"no {pattern} in the log:\n{self.log.getvalue()}")
 
 
 @pytest.fixture

@@ -14,8 +14,6 @@ from quick_htag import Settings
 
 pytestmark = pytest.mark.browser
 
-LIMIT = 60_000  # ms; a busy machine takes its time to start a process
-
 
 @pytest.fixture
 def page(chromium: Any, start_server: Callable[..., Any], app_name: str) -> Any:
@@ -28,7 +26,6 @@ def page(chromium: Any, start_server: Callable[..., Any], app_name: str) -> Any:
     server = start_server(setup, settings=Settings(spare_processes=0))
     with chromium.new_context() as context:
         found = context.new_page()
-        found.set_default_timeout(LIMIT)
         found.goto(server.url)
         yield found
 

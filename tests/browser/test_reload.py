@@ -76,7 +76,7 @@ def test_a_saved_file_is_live_where_the_user_was(program, page):
     """Without a hand on the browser, again and again."""
     page.evaluate("scrollTo(0, 1500)")
     for title in ("second", "third", "fourth"):
-        page.wait_for_function("() => quick_htag.state === 'open'")
+        page.wait_for_function("() => window.quick_htag?.state === 'open'")
         begun = time.monotonic()
         program.save("first", title)
         page.wait_for_function(TITLE, arg=title)
@@ -91,8 +91,8 @@ def test_what_was_typed_is_there_again(program, page):
     for title in ("second", "third"):
         program.save("first", title)
         page.wait_for_function(TITLE, arg=title)
-        page.wait_for_function("() => document.querySelector('input').value === 'half a wo'")
-        page.wait_for_function("() => quick_htag.state === 'open'")
+        page.wait_for_function("() => document.querySelector('input')?.value === 'half a wo'")
+        page.wait_for_function("() => window.quick_htag?.state === 'open'")
     page.keyboard.type("rd")
     assert page.input_value("input") == "half a word"
 
@@ -116,7 +116,7 @@ def test_errors_are_shown_to_who_develops(page):
 def test_a_page_opened_meanwhile_comes_back(program, page, broken):
     """Whether the program cannot run or the app cannot be built."""
     program.save('"first"', broken)
-    page.wait_for_function("() => quick_htag.state !== 'open'")
+    page.wait_for_function("() => window.quick_htag?.state !== 'open'")
     page = page.context.new_page()
     page.goto(f"http://127.0.0.1:{program.port}/")
     page.wait_for_selector("pre >> text=Error")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-LIMIT = 30.0  # seconds
+LIMIT = 60.0  # seconds
 HEADLESS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -38,7 +38,6 @@ def show(chromium: Any, no_thread_left: None) -> Any:
         runner.start()
         contexts.append(chromium.new_context())
         page = contexts[-1].new_page()
-        page.set_default_timeout(30_000)
         page.goto(runner.url + path)
         page.wait_for_function("() => (window.got || []).length > 0")
         return page
@@ -73,6 +72,7 @@ def test_an_app_without_websockets_lives(show: Any, app_name: str) -> None:
     runner = WebServer(app_name, host="127.0.0.1", port=0)
     page = show(runner)
     _more(page)
+    page.wait_for_function("() => quick_htag.transport === 'sse'")
     (session,) = runner.server.guis.sessions_snapshot()
     assert session.transport == "sse"
 
@@ -118,7 +118,7 @@ class Program:
         for process in psutil.Process().children(recursive=True):
             with contextlib.suppress(psutil.Error):  # it has ended meanwhile
                 words = " ".join(process.cmdline())
-                if "--user-data-dir" in words and "--type=" not in words:
+                if f"--user-data-dir={tempfile.gettempdir()}" in words and "--type=" not in words:
                     return process.pid
         raise AssertionError("there is no browser")
 
@@ -154,7 +154,7 @@ def program(
 
 def test_a_window_of_its_own(program: Callable[..., Program]) -> None:
     """It shows the app; when it closes itself the program ends, and nothing of it is left."""
-    shown = program(0.1)
+    shown = program(1.0)
     assert len(shown.profiles) == 1
     shown.call("window.close()")
     shown.thread.join(LIMIT)
@@ -183,7 +183,7 @@ def test_a_window_that_loads_its_page_again_stays(program: Callable[..., Program
 
 def test_a_killed_window_ends_the_program(program: Callable[..., Program]) -> None:
     """And its profile is removed."""
-    shown = program(0.1)
+    shown = program(1.0)
     os.kill(shown.browser(), signal.SIGKILL)
     shown.thread.join(LIMIT)
     assert (shown.thread.is_alive(), shown.profiles) == (False, [])

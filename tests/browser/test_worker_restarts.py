@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-TIMEOUT = 30.0
 LIVE_APPS = Path(__file__).resolve().parent.parent / "live_apps"
 
 
@@ -53,10 +52,10 @@ def said(program: subprocess.Popen[str], what: str) -> str:
     raise AssertionError(f"{what!r} was not said")
 
 
-def restart(program: subprocess.Popen[str]) -> None:
+def tell(program: subprocess.Popen[str], command: str) -> None:
     """As its owner does."""
     assert program.stdin is not None
-    program.stdin.write("restart\n")
+    program.stdin.write(f"{command}\n")
     program.stdin.flush()
 
 
@@ -67,7 +66,6 @@ def visit_program(chromium: Browser) -> Iterator[Callable[..., Page]]:
 
         def open_page(program: subprocess.Popen[str]) -> Page:
             page = context.new_page()
-            page.set_default_timeout(TIMEOUT * 1000)
             page.goto(said(program, "open http").split()[-1])
             page.evaluate("() => { window.work = new quick_server.Worker(); }")
             return page
@@ -87,7 +85,7 @@ def test_a_restarted_server_does_not_leave_the_page_waiting(
         }"""
     )
     said(program, "nap begins")
-    restart(program)
+    tell(program, "restart")
     assert page.wait_for_function("() => window.error?.kind").json_value() == "lost"
     assert page.evaluate("() => work.post('job', '/nap', { seconds: 0 })") == "awake"
 
@@ -103,12 +101,13 @@ def test_a_result_outlives_the_server(
     with page.expect_request_finished(lambda request: request.method == "POST"):
         page.evaluate(
             """() => {
-                work.post("job", "/nap", { seconds: 1 }, (result) => (window.result = result));
+                work.post("job", "/nap", { seconds: 600 }, (result) => (window.result = result));
             }"""
         )
     page.context.set_offline(True)
-    said(program, "nap is over")
-    restart(program)
+    tell(program, "wake")
+    said(program, "the result is kept")
+    tell(program, "restart")
     said(program, "open http")
     page.context.set_offline(False)
     assert page.wait_for_function("() => window.result").json_value() == "awake"

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-LIMIT = 60_000  # milliseconds
 # what the page around the script of docs/jobs.rst has
 AROUND = """<!doctype html><progress id="bar" max="1"></progress><ul id="list"></ul>
 <button id="cancelButton">cancel</button>
@@ -47,7 +46,6 @@ def visit(
         server = start_server(setup)
         contexts.append(chromium.new_context())
         page = contexts[-1].new_page()
-        page.set_default_timeout(LIMIT)
         page.goto(server.url + path)
         return page
 

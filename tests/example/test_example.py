@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from quick_htag import QuickServer
 
-TIMEOUT = 20.0  # seconds
+TIMEOUT = 60.0  # seconds
 TOOLS = Path(__file__).resolve().parents[1] / "tools"
 
 
@@ -207,7 +207,6 @@ def page(chromium: Browser, start_server: Callable[..., QuickServer]) -> Iterato
         server = start_server(main.add_pages)
         context = chromium.new_context()
         page = context.new_page()
-        page.set_default_timeout(TIMEOUT * 1000)
         page.goto(server.url)
         yield page
         context.close()

@@ -48,6 +48,7 @@ def test_nobody_on_the_way_reads_it(server: QuickServer, chromium: Browser) -> N
 
         page.on("websocket", opened)
         page.goto(server.url)
+        page.wait_for_function("quick_htag.transport === 'websocket'")
         page.fill("input", "today I met Bob")
         page.keyboard.press("Enter")
         page.wait_for_selector("li:has-text('today I met Bob')")

@@ -59,7 +59,6 @@ def page(chromium: Browser, live: QuickServer) -> Iterator[Page]:
     """The page of the example."""
     context = chromium.new_context()
     opened = context.new_page()
-    opened.set_default_timeout(15_000)
     opened.goto(live.url)
     yield opened
     context.close()
@@ -84,7 +83,7 @@ def test_page_shows_what_the_server_has(
     go_on, copy = threading.Event(), shutil.copyfileobj
 
     def slow_copy(*arguments: Any) -> None:
-        go_on.wait(15.0)
+        go_on.wait(60.0)
         copy(*arguments)
 
     monkeypatch.setattr(shutil, "copyfileobj", slow_copy)

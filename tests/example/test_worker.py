@@ -72,7 +72,6 @@ def page(chromium: Browser, server: QuickServer) -> Iterator[Page]:
     """Its page."""
     with chromium.new_context() as context:
         opened = context.new_page()
-        opened.set_default_timeout(TIMEOUT * 1000)
         opened.goto(server.url)
         opened.wait_for_function("() => document.getElementById('folders').children.length === 2")
         yield opened

@@ -1,14 +1,27 @@
 """A server with one slow function and its page, as a program that restarts by a line of input.
 
-python slow_job.py [FILE]: results are kept in that file.
+python slow_job.py [FILE]: results are kept in that file; ``wake`` ends every nap.
 """
 
 import sys
+import threading
 import time
 
 from quick_htag import Response, SQLiteStore, check, create_server, msg
 
-store = SQLiteStore(sys.argv[1]) if len(sys.argv) > 1 else None
+woken = threading.Event()
+
+
+class Archive(SQLiteStore):
+    """Tells when it has a result."""
+
+    def put(self, key, value, *args):
+        super().put(key, value, *args)
+        if isinstance(value, dict) and value.get("state") == "done":
+            msg("the result is kept")
+
+
+store = Archive(sys.argv[1]) if len(sys.argv) > 1 else None
 with create_server(("", 0), store=store) as server:
     server.link_legacy_worker_js("/worker.js")
 
@@ -21,11 +34,13 @@ with create_server(("", 0), store=store) as server:
     def nap(payload):
         msg("nap begins")
         end = time.monotonic() + payload["seconds"]
-        while time.monotonic() < end:
-            time.sleep(0.02)
+        while time.monotonic() < end and not woken.wait(0.02):
             check()  # ends with the server
-        msg("nap is over")
         return "awake"
+
+    @server.cmd(argc=0)
+    def wake(args):
+        woken.set()
 
     msg("open {0}", server.url)
     server.serve_forever()
