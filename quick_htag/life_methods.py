@@ -15,6 +15,7 @@ from .errors import ConfigurationError
 from .gui_methods import GuiMethods
 from .later import made
 from .operated import Operated
+from .process.main_thread import Ending
 from .process.owner import Owner
 from .process.shutdown import stop_signals
 from .socket_methods import SocketMethods
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from .process.prompt import Prompt
     from .topics.table import Topics
 
-_WINDOWS = sys.platform == "win32"
-_LONG_WAIT = 3600.0  # seconds between looks at what wakes us up by itself
 _COMMAND_END = 1.0  # seconds for a command that runs
 _STOPS = (1001, "the server stops")  # close codes of websockets, RFC 6455 section 7.4.1 ...
 _RESTARTS = (1012, "the server restarts")  # ... and its registry
@@ -50,7 +49,7 @@ class LifeMethods(
     prompt: str
 
     def _set_up_life(self) -> None:
-        self._done = threading.Event()  # serve_forever is to return
+        self._done = Ending()  # of serve_forever
         self._life_lock = threading.Lock()  # guards the two below
         self._stopping = False
         self._reader: Prompt | None = None
@@ -157,7 +156,7 @@ class LifeMethods(
                 owner.begin(self._is_answering)
                 self._be_asked()
                 self.start_cmd_loop()
-                self._wait_until_done()
+                self._done.wait()
                 self._tell_of_end()
         finally:
             owner.end(restarting=self._is_restarting())
@@ -204,14 +203,6 @@ class LifeMethods(
             prompt = self._reader
         if prompt is not None:
             prompt.stop(timeout)
-
-    def _wait_until_done(self) -> None:
-        # A signal that comes at the very beginning of a wait is noticed at its end only, which
-        # happens in the first moments if ever; and Windows never interrupts a wait for CTRL-C.
-        # After that nothing wakes up for nothing.
-        pause = 0.05
-        while not self._done.wait(pause):
-            pause = pause * 2.0 if pause < 0.4 else (0.5 if _WINDOWS else _LONG_WAIT)
 
     def _no_more_commands(self) -> None:
         self.no_command_loop = True

@@ -10,17 +10,20 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..logs import ERR_SOURCE_RESTART
 from .beginning import ENV_SOCKETS
 from .handover import SUPPORTED, Held, encode, receive
+from .main_thread import signal_bell
 from .terminal import in_foreground, open_terminal
 
 if TYPE_CHECKING:
     import subprocess
 
     from ..interfaces import Log
+
+_signals: Any = signal  # Windows lacks some of their names
 
 ENV_RESTART = "QUICK_SERVER_RESTART"  # in a supervised child: the exit code that asks for a restart
 ENV_SUBSEQUENT = "QUICK_SERVER_SUBSEQ"  # "1" from the second start on
@@ -59,6 +62,22 @@ def _on_terminal() -> bool:
         return in_foreground(fd)
     finally:
         os.close(fd)
+
+
+@contextmanager
+def _told_of_children() -> Iterator[None]:
+    """SIGCHLD has a handler in the block, and is not held back. POSIX, main thread only."""
+    before = _signals.signal(_signals.SIGCHLD, _nothing)
+    held_back = _signals.pthread_sigmask(_signals.SIG_UNBLOCK, {_signals.SIGCHLD})
+    try:
+        yield
+    finally:
+        _signals.pthread_sigmask(_signals.SIG_SETMASK, held_back)
+        _signals.signal(_signals.SIGCHLD, signal.SIG_DFL if before is None else before)
+
+
+def _nothing(*_: object) -> None:
+    """What is done about the signal; it wakes us up."""
 
 
 class Supervisor:
@@ -125,10 +144,22 @@ class Supervisor:
                 return self._error_code
             assert self._child is not None
             self._forward()  # what arrived while there was no child
-            code = self._child.wait()
+            code = self._wait(self._child)
             if channel is not None:
                 self._kept = receive(channel[0])
         return code if code >= 0 else 128 - code
+
+    def _wait(self, child: subprocess.Popen[bytes]) -> int:
+        """The exit code of the child; signals that come meanwhile are passed on at once."""
+        if os.name == "nt":  # the console tells the child
+            return child.wait()
+        with signal_bell() as bell:
+            if bell is None:
+                return child.wait()
+            with _told_of_children():
+                while (code := child.poll()) is None:
+                    bell.wait()
+                return code
 
     @contextmanager
     def _channel(self) -> Iterator[tuple[socket.socket, socket.socket] | None]:

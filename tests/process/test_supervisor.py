@@ -5,8 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
+from io import StringIO
 
 import pytest
+
+from quick_htag import MessageLog
+from quick_htag.process.supervisor import Supervisor
+from tests.patience import LIMIT, until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
@@ -106,3 +112,37 @@ def test_terminal_after_a_crash(on_terminal):
     os.kill(child, signal.SIGKILL)
     assert program.exit_code() == 128 + signal.SIGKILL
     assert termios.tcgetattr(program.output) == before
+
+
+def test_a_signal_that_interrupts_no_wait_is_passed_on(tmp_path):
+    """As one that comes when the supervisor is just about to wait for its child."""
+    ready = tmp_path / "ready"
+    child = (
+        "import pathlib, signal, sys, time\n"
+        "signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))\n"
+        f"pathlib.Path({str(ready)!r}).touch()\n"
+        f"time.sleep({LIMIT})\n"
+    )
+
+    def act():
+        until(ready.exists)
+        signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+    command = [sys.executable, "-c", child]
+    supervisor = Supervisor(command, os.environ, 42, 1, MessageLog(StringIO()))
+    thread = threading.Thread(target=act)
+    thread.start()
+    before = signal.getsignal(signal.SIGCHLD)
+    assert supervisor.run() == 7
+    thread.join(LIMIT)
+    assert signal.getsignal(signal.SIGCHLD) == before
+
+
+def test_the_end_of_a_child_is_heard_where_signals_are_held_back(live):
+    """Who starts a supervisor may hold SIGCHLD back, which is inherited."""
+    held_back = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+    try:
+        program = live("supervised.py", "exit", "5")
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held_back)
+    assert program.exit_code() == 5
