@@ -86,8 +86,17 @@ class LifeMethods(
     def _add_builtin_commands(self) -> None:
         from .operating_commands import add_operating_commands
 
-        self.commands.add_builtins(restart=self.restart, quit=self._finish)
+        self.commands.add_builtins(restart=self._restart_by_command, quit=self._finish)
         add_operating_commands(self, self.commands, self.commands.log)
+
+    def _restart_by_command(self) -> None:
+        from .process.restart import source_errors
+
+        errors = source_errors()
+        if errors:
+            self.commands.log.message(f"restart: refused, this server goes on\n{errors.rstrip()}")
+        else:
+            self.restart()
 
     def restart(self) -> None:
         """Stop, and start the program again when it ends; clients wait meanwhile.

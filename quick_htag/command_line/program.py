@@ -15,7 +15,7 @@ from typing import Any, Final
 from ..browsing.folder_site import FolderSite
 from ..errors import ConfigurationError
 from ..logs import msg
-from ..process.restart import get_exec_arr, has_been_restarted
+from ..process.restart import begins_with, get_exec_arr, has_been_restarted
 from ..process.shutdown import stop_signals
 from ..runners.window import open_tab
 from ..server import QuickServer, create_server
@@ -162,6 +162,9 @@ def _finish(server: QuickServer) -> None:
 
 
 def _bind(given: argparse.Namespace, app: Any, server: QuickServer) -> None:
+    file = getattr(sys.modules.get(app.__module__), "__file__", None)
+    if file is not None:
+        begins_with(file)
     server.bind_htag("/", app, transports=given.transports, **_options(given))
     server.link_empty_favicon_fallback()
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 ENV_SKIP_ATEXIT = "RUN_ATEXIT"  # quick_server's name: non-empty skips the atexit functions
 
+_SOURCES = ("", ".py", ".pyw")  # not compiled code, and no archive
+
 Start = tuple[list[str], dict[str, str]]
 """A command line, and what its environment has beside ours."""
 
@@ -81,6 +83,7 @@ class _Restart:
         self.error_code = 1
         self._folder = FOLDER
         self.restart_file: str | None = None
+        self.begins_with: tuple[str, ...] = ()  # files beside the script; replaced as a whole
         self._lock = threading.Lock()  # guards the four below
         self._supervised = False
         self._requested = False
@@ -232,6 +235,26 @@ def request_restart(log: Log | None = None, start: Start | None = None) -> None:
 
     """
     _restart.request(log, start)
+
+
+def begins_with(path: str) -> None:
+    """A start of this program reads a file at once, beside its script; for ``source_errors``."""
+    _restart.begins_with += (path,)
+
+
+def source_errors() -> str:
+    """Why Python could not read the script now; empty: it could, or somebody else starts it.
+
+    Nothing of it runs, and what it imports is not looked at.
+    """
+    if _restart.restart_file is not None:
+        return ""
+    from .syntax import syntax_error
+
+    script = getattr(sys.modules.get("__main__"), "__file__", None)
+    paths = (*([script] if isinstance(script, str) else ()), *_restart.begins_with)
+    found = (syntax_error(path) for path in paths if Path(path).suffix in _SOURCES)
+    return "\n".join(filter(None, found))
 
 
 def supervised() -> bool:

@@ -17,6 +17,8 @@ from quick_htag.command_line import program
 from quick_htag.command_line.arguments import argument_parser
 from quick_htag.command_line.program import is_loopback, run_script, serve_target
 from quick_htag.command_line.target import Target, find_target
+from quick_htag.process import restart
+from quick_htag.process.restart import source_errors
 
 LIMIT = 30.0  # seconds
 
@@ -86,6 +88,15 @@ def test_an_app_is_served(serving):
     server = serving("shop_cl:Shop")
     assert "hello" in requests.get(server.url, timeout=LIMIT).text
     assert requests.get(f"{server.url}favicon.ico", timeout=LIMIT).status_code == 200
+
+
+def test_an_app_that_cannot_be_read_is_not_started_again(serving, folder, monkeypatch):
+    """The command ``restart`` looks at its file, as at a script."""
+    monkeypatch.setattr(restart._restart, "begins_with", ())
+    serving("shop_cl:Shop")
+    assert source_errors() == ""
+    (folder / "shop_cl.py").write_text("x = (")
+    assert "shop_cl.py" in source_errors()
 
 
 def test_a_folder_is_served(serving):

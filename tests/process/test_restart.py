@@ -11,11 +11,14 @@ import types
 
 import pytest
 
+from quick_htag.process import restart
 from quick_htag.process.restart import (
+    begins_with,
     get_exec_arr,
     has_been_restarted,
     is_original,
     restart_requested,
+    source_errors,
 )
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="exec() and pipes of POSIX")
@@ -330,3 +333,92 @@ def refused(port):
     except ConnectionRefusedError:
         return True
     return False
+
+
+BREAKABLE = """
+import sys
+from quick_htag import create_server, msg, setup_restart
+if sys.argv[1] == "supervised":
+    setup_restart()
+with create_server(("127.0.0.1", 0)) as server:
+    server.commands.add("say", lambda args: msg("heard {0}", args[0]), 1)
+    msg("VERSION")
+    server.serve_forever()
+"""
+
+
+@posix
+@pytest.mark.parametrize("mode", ["replaced", "supervised"])
+def test_a_script_that_cannot_be_read_is_not_started_again(live, tmp_path, mode):
+    """The prompt tells what is wrong and where, the server goes on, and may try again."""
+    script = tmp_path / "script.py"
+    script.write_text(BREAKABLE)
+    program = live("script.py", mode, relative=True)
+    program.wait_for("VERSION")
+    script.write_text(BREAKABLE + "x = (")
+    program.type("restart\nsay one\n")
+    program.wait_for("refused")
+    program.wait_for(f'script.py", line {BREAKABLE.count(chr(10)) + 1}')
+    program.wait_for("SyntaxError")
+    program.wait_for("heard one")
+    script.write_text(BREAKABLE.replace("VERSION", "the second"))
+    program.type("restart\nsay two\nquit\n")
+    program.wait_for("the second")
+    program.wait_for("heard two")
+    assert program.exit_code() == 0
+
+
+@pytest.fixture
+def script(monkeypatch, tmp_path):
+    """``script(name, text)``: makes a file, of which this program is, and gives its path."""
+
+    def make(name, text):
+        path = tmp_path / name
+        path.write_text(text)
+        main = types.ModuleType("__main__")
+        main.__file__ = str(path)
+        monkeypatch.setitem(sys.modules, "__main__", main)
+        return path
+
+    monkeypatch.setattr(restart._restart, "begins_with", ())
+    return make
+
+
+@pytest.mark.parametrize("name", ["script.py", "script.pyw", "script"])
+def test_what_is_wrong_with_the_script(script, name):
+    """And nothing when it is repaired, or gone: then Python says so."""
+    path = script(name, "x = (")
+    assert str(path) in source_errors()
+    path.write_text("raise RuntimeError")
+    assert source_errors() == ""
+    path.unlink()
+    assert source_errors() == ""
+
+
+@pytest.mark.parametrize("name", ["script.pyc", "archive.pyz", "script.bat"])
+def test_what_is_no_source_has_no_errors(script, name):
+    """Python can run more than that."""
+    script(name, "x = (")
+    assert source_errors() == ""
+
+
+def test_no_script_has_no_errors(monkeypatch):
+    """``python -c``, and a notebook."""
+    monkeypatch.setitem(sys.modules, "__main__", types.ModuleType("__main__"))
+    assert source_errors() == ""
+
+
+def test_who_else_starts_it_may_repair_it(script, monkeypatch):
+    """With a restart file it is another program's."""
+    path = script("script.py", "x = (")
+    monkeypatch.setattr(restart._restart, "restart_file", str(path.parent / "restart"))
+    assert source_errors() == ""
+
+
+def test_a_file_beside_the_script(script):
+    """Such as the one whose app a command line serves."""
+    path = script("script.py", "")
+    app = path.with_name("app.py")
+    app.write_text("x = (")
+    begins_with(str(app))
+    assert str(app) in source_errors()
