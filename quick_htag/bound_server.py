@@ -10,6 +10,7 @@ import socketserver
 import sys
 
 from .errors import ConfigurationError
+from .log_text import format_address
 from .logs import MessageLog
 from .process.listening import listening
 from .settings import Settings
@@ -30,7 +31,7 @@ def _explain(error: OSError, address: tuple[str, int]) -> None:
     if isinstance(error, socket.gaierror):  # shows no file name
         error.strerror = f"{error.strerror}; no host {host!r} can be found"
         return
-    error.filename = f"{host}:{address[1]}"
+    error.filename = format_address(host, address[1])
     advice = _ADVICE.get(error.errno or 0)
     if advice is not None:
         error.strerror = f"{error.strerror}; {advice}"
@@ -114,8 +115,7 @@ class BoundServer(http.server.ThreadingHTTPServer):
         """The address for a browser on this machine, with a slash at its end."""
         host, port = str(self.server_address[0]), self.server_address[1]
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-        host = f"[{host}]" if ":" in host else host
-        return f"{self.scheme}://{host}:{port}/"
+        return f"{self.scheme}://{format_address(host, port)}/"
 
     def _cookie_name(self) -> str:
         return self.settings.session_cookie or self._own_cookie

@@ -52,6 +52,13 @@ def format_size(size: float) -> str:
     return f"{size:.3g} B"
 
 
+def format_address(host: object, port: object) -> str:
+    """A host with its port; IPv6 in brackets, RFC 3986 section 3.2.2."""
+    text = str(host)
+    bare = ":" in text and not text.startswith("[")
+    return f"[{text}]:{port}" if bare else f"{text}:{port}"
+
+
 class Stamp:
     """The wall-clock time of a log line, formatted once a second. Any thread."""
 

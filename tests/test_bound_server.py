@@ -1,6 +1,7 @@
 """Where a server listens and how it names itself."""
 
 import builtins
+import errno
 import http.server
 import socket
 
@@ -8,6 +9,7 @@ import pytest
 import requests
 
 from quick_htag import ConfigurationError, create_server
+from quick_htag.bound_server import _explain
 
 
 def hello(server):
@@ -45,6 +47,12 @@ class TestAddress:
         """With what the host may be."""
         with pytest.raises(OSError, match=r"\"0\.0\.0\.0\" for all: '192\.0\.2\.1:0'"):
             create_server(("192.0.2.1", 0))  # of documentation, RFC 5737
+
+    def test_an_address_of_ipv6_is_in_brackets(self):
+        """Where it ends and the port begins would be a guess."""
+        error = OSError(errno.EADDRINUSE, "in use")
+        _explain(error, ("::1", 8080))
+        assert str(error).endswith("port (0 takes a free one): '[::1]:8080'")
 
     def test_an_unknown_host_is_named(self):
         """Otherwise nobody would know whose name was not known."""

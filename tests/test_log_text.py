@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from quick_htag.log_text import escape, format_duration, format_size, one_line
+from quick_htag.log_text import escape, format_address, format_duration, format_size, one_line
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,21 @@ def test_duration(seconds, text):
 def test_size(size, text):
     """Three significant digits."""
     assert format_size(size) == text
+
+
+@pytest.mark.parametrize(
+    ("host", "text"),
+    [
+        ("127.0.0.1", "127.0.0.1:80"),
+        ("example.org", "example.org:80"),
+        ("::1", "[::1]:80"),
+        ("[::1]", "[::1]:80"),
+        ("fe80::1%eth0", "[fe80::1%eth0]:80"),
+    ],
+)
+def test_address(host, text):
+    """Brackets tell where a host with colons ends."""
+    assert format_address(host, 80) == text
 
 
 @pytest.mark.parametrize("text", ["a\x1b[31mb", "a\rb", "a\x00", "a\x85", "a\u2028b", "\x7f"])

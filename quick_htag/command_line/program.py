@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from ..browsing.folder_site import FolderSite
 from ..errors import ConfigurationError
+from ..log_text import format_address
 from ..logs import msg
 from ..process.restart import begins_with, get_exec_arr, has_been_restarted
 from ..process.shutdown import stop_signals
@@ -126,7 +127,8 @@ def _serve(given: argparse.Namespace, prepare: Callable[[QuickServer], object], 
             prepare(server)
             msg(" ".join(get_exec_arr()))
             secure = " with HTTPS" if given.cert else ""
-            msg(f"starting server at {given.address or 'localhost'}:{server.server_port}{secure}")
+            at = format_address(given.address or "localhost", server.server_port)
+            msg(f"starting server at {at}{secure}")
             with stop_signals(partial(_finish, server)):  # from the announcement on
                 server.start()
                 msg(f"{what}: open {server.url}")
@@ -150,7 +152,7 @@ def _listen(given: argparse.Namespace, store: SQLiteStore | None) -> QuickServer
     except (OSError, UnicodeError) as error:  # UnicodeError: no such address can be
         reason = getattr(error, "strerror", None) or str(error)
         raise ConfigurationError(
-            f"cannot listen at {given.address}:{given.port}: {reason}"
+            f"cannot listen at {format_address(given.address, given.port)}: {reason}"
         ) from error
 
 

@@ -13,6 +13,7 @@ from collections.abc import MutableMapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from ..log_text import format_address
 from .beginning import ENV_SOCKETS
 
 # ``handover`` is loaded when sockets change hands; most processes were given none and give none
@@ -228,7 +229,7 @@ class Listening:
 
         with self._lock:
             found = [bound_address(held.fd) for held in self._kept]
-        return [f"{address[0]}:{address[1]}" for address in found if address is not None]
+        return [format_address(*address[:2]) for address in found if address is not None]
 
     def for_exec(self) -> dict[str, str]:
         """Make the kept sockets outlive ``exec``; the environment that tells about them.

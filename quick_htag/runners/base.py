@@ -18,6 +18,7 @@ from ..engines.detect import load_engine, resolve_app
 from ..errors import ConfigurationError
 from ..handlers.gui import GuiMount
 from ..interfaces import Store
+from ..log_text import format_address
 from ..middleware.sessions import current_session
 from ..process.shutdown import stop_signals
 from ..server import QuickServer, create_server
@@ -219,7 +220,7 @@ class HtagRunner(HostedRunner):
         self.close()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} at {self.host}:{self.port}>"
+        return f"<{type(self).__name__} at {format_address(self.host, self.port)}>"
 
     # -- routes ------------------------------------------------------------------------------------
 

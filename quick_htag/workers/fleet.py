@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from ..deadline import Clock, monotonic
+from ..log_text import format_address
 from ..logs import ERR_SOURCE_RESTART
 from ..process.handover import Held
 from ..process.notify import notify, notify_stopping
@@ -246,7 +247,7 @@ class Fleet:
         self._status()
 
     def _open(self, told: dict[str, Any]) -> None:
-        places = ", ".join(f"{host}:{port}" for host, port in self._sockets.places())
+        places = ", ".join(format_address(*place) for place in self._sockets.places())
         count = len(self.slots)
         self.log.message(f"{count} worker{'' if count == 1 else 's'} at {places}")
         notify("READY=1")
