@@ -61,17 +61,17 @@ _SCRIPT: Final = (
 
 def main(config: dict[str, Any]) -> None:
     """Serve one visitor; see ``launch`` for the start, ``seats`` for ``config``."""
-    child = _Child(config)
-    try:
-        child.connect()
-    except (OSError, NotTrusted):  # the server has ended meanwhile
-        return
-    try:
-        child.load()
-    except BaseException as error:  # noqa: BLE001 whatever loading the module of the app raises
-        child.fail(error)
-        return
-    child.serve()
+    with contextlib.closing(_Child(config)) as child:
+        try:
+            child.connect()
+        except (OSError, NotTrusted):  # the server has ended meanwhile
+            return
+        try:
+            child.load()
+        except BaseException as error:  # noqa: BLE001 whatever loading the module of the app raises
+            child.fail(error)
+            return
+        child.serve()
 
 
 class _Child:
@@ -331,6 +331,12 @@ class _Child:
         guard = threading.Timer(_WIND_UP, os._exit, (STUCK,))
         guard.daemon = True
         guard.start()
+
+    def close(self) -> None:
+        """The last of all: nothing wakes it up any more."""
+        signal.set_wakeup_fd(-1)
+        self._bell.close()
+        self._door.close()
 
 
 def _fields(told: dict[str, Any]) -> list[str]:

@@ -33,6 +33,18 @@ def test_one_that_has_loaded_its_app_says_so(launched: Any) -> None:
     assert seat.process.ending().endswith("exit code 0")
 
 
+def test_one_that_ends_leaves_nothing_open(
+    launched: Any, monkeypatch: pytest.MonkeyPatch, capfd: Any
+) -> None:
+    """Python warns of it where it is told to."""
+    monkeypatch.setenv("PYTHONDEVMODE", "1")
+    seat = launched()
+    seat.wait_ready(60.0)
+    seat.link.close()
+    assert seat.process.wait(60.0)
+    assert "unclosed" not in capfd.readouterr().err
+
+
 def test_one_of_another_version_says_which(launched: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """What to do is in the error."""
     monkeypatch.setattr(plans, "PROTOCOL", 0)

@@ -27,6 +27,15 @@ def test_one_that_finds_no_server_ends() -> None:
     process.kill()  # harmless
 
 
+def test_one_that_finds_no_server_leaves_nothing_open(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Python warns of it where it is told to."""
+    monkeypatch.setenv("PYTHONDEVMODE", "1")
+    assert AppProcess(None, CONFIG).wait(60.0)
+    assert "unclosed" not in capfd.readouterr().err
+
+
 def test_no_such_interpreter() -> None:
     """The error names it."""
     with pytest.raises(AppFailed, match="nowhere/python"):
