@@ -77,7 +77,11 @@ class AdoptedProcess:
         if sys.platform != "win32" and not self._swept:
             self._swept = not alive
             with suppress(OSError):
-                os.killpg(self.pid, signal.SIGKILL)
+                try:
+                    os.killpg(self.pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    if alive:  # a copy that was made just now is in the group of its template
+                        os.kill(self.pid, signal.SIGKILL)
 
     def let_go(self) -> None:
         """Do without it from now on; again is harmless."""

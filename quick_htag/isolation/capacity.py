@@ -31,8 +31,9 @@ class Capacity:
     def __init__(self, settings: Settings, seats: Callable[[], list[Seat]]) -> None:
         self._settings = settings
         self._seats = seats
-        self._lock = threading.Lock()  # guards _arriving; held while processes are counted
+        self._lock = threading.Lock()  # guards the two below; held while processes are counted
         self._arriving: Counter[str] = Counter()  # visitors who get a process just now, by network
+        self._parting: list[Seat] = []  # told just now to make room
 
     @property
     def in_use(self) -> bool:
@@ -53,9 +54,11 @@ class Capacity:
         with self._lock:
             victim = self._crowded(network)
             self._arriving[network] += 1
+            if victim is not None:
+                self._parting.append(victim)
         try:
             if victim is not None:
-                victim.stop(_GOODBYE, CROWDED)
+                self._send_off(victim)
             yield
         finally:
             with self._lock:
@@ -63,10 +66,19 @@ class Capacity:
                 if not self._arriving[network]:
                     del self._arriving[network]
 
+    def _send_off(self, victim: Seat) -> None:
+        """Have one make room, which cannot do so for anybody else."""
+        try:
+            victim.stop(_GOODBYE, CROWDED)
+        finally:
+            with self._lock:
+                self._parting.remove(victim)
+
     def _crowded(self, network: str) -> Seat | None:
         """Who must make room, if somebody must; the lock is held."""
         settings = self._settings
-        live = [seat for seat in self._seats() if seat.session is not None and seat.usable]
+        found = (seat for seat in self._seats() if seat not in self._parting)
+        live = [seat for seat in found if seat.session is not None and seat.usable]
         there = [seat for seat in live if seat.network == network]
         here, limit = len(there) + self._arriving[network], settings.max_instances_per_address
         if here >= limit:

@@ -13,7 +13,8 @@ taken out of the environment when it is read, and means nothing to another proce
 ``control``
     only with ``parent``: descriptor of a Unix stream socket. Before the child asks for a restart by
     its exit code it sends its listening sockets there, one message each: a JSON line in the form
-    above with the descriptor as SCM_RIGHTS (unix(7)). The next child gets them.
+    above with the descriptor as SCM_RIGHTS (unix(7)). The next child gets them. A child whose parent
+    has been killed before it takes anything is given this one alone, where it reads that.
 
 POSIX only; elsewhere nothing is given and nothing taken.
 """
@@ -23,6 +24,7 @@ from __future__ import annotations
 import array
 import json
 import os
+import select
 import socket
 from collections.abc import Iterable, MutableMapping
 from contextlib import suppress
@@ -31,7 +33,9 @@ from typing import Any
 from ..record import field, record
 from .beginning import ENV_SOCKETS
 
-_posix: Any = socket  # Windows lacks some of its names; nothing that needs them runs there
+# Windows lacks some of their names; nothing that needs them runs there
+_posix: Any = socket
+_select: Any = select
 
 SUPPORTED = os.name == "posix" and hasattr(socket, "SCM_RIGHTS")
 
@@ -115,7 +119,9 @@ def take(environ: MutableMapping[str, str]) -> Handover:
     try:
         given = json.loads(text)
         if given.get("pid") != os.getpid() and given.get("parent") != os.getppid():
-            return Handover()
+            control = _control(given.get("control"))
+            # one whose parent has been killed before it came here is to learn of that
+            return Handover(control=control if _is_hung_up(control) else None)
         sockets = [_held(entry) for entry in given["sockets"]]
         control = given.get("control")
     except (ValueError, TypeError, LookupError, AttributeError):  # not written by us
@@ -147,6 +153,15 @@ def _control(fd: Any) -> int | None:
     except OSError:
         return None
     return fd if fits and _ours(fd) else None
+
+
+def _is_hung_up(control: int | None) -> bool:
+    """Whether there is nobody at the other end of a channel."""
+    if control is None:
+        return False
+    ends = _select.poll()
+    ends.register(control, _select.POLLIN | _select.POLLHUP)
+    return any(found & _select.POLLHUP for _, found in ends.poll(0))
 
 
 def send(control: int, sockets: Iterable[Held]) -> None:

@@ -162,8 +162,8 @@ class Fleet:
             end with.
 
         """
-        sweep()
         try:
+            sweep()
             self._folder = SharedFolder()
         except OSError as error:
             self.log.error(ERR_SOURCE_RESTART, _NO_FOLDER, error)

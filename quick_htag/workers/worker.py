@@ -79,13 +79,15 @@ class Worker:
         self._questions = 0
         self._open: dict[int, _Question] = {}
         control = listening().control
-        if parent is not None and parent == str(os.getppid()) and control is not None:
+        if parent is not None and control is not None:  # which only a child of it has
+            self._supervisor = int(parent)
             self._sock = socket.socket(fileno=os.dup(control))
             self._channel = Channel(self._sock)
             self._take(self._channel.read(_HELLO_LIMIT))
 
     def _take(self, first: dict[str, Any] | None) -> None:
-        if first is None:  # it has ended; so do we
+        if first is None:
+            self._orphaned()
             return
         hello = first["hello"]
         self.index, self.count = hello["index"], hello["count"]
@@ -107,7 +109,6 @@ class Worker:
             # ignored, as programs that we start would inherit that
             signal.signal(_signals.SIGHUP, _nothing)
         MessageLog.prefix = f"w{self.index} "
-        self._supervisor = os.getppid()
         atexit.register(self.at_exit)
         if self._shared is not None:
             offer(self.folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -57,6 +58,19 @@ def test_what_one_has_started_ends_with_it() -> None:
         process.kill()
         assert select.select([leader.stdout], [], [], LIMIT)[0]  # nobody has it any more
         assert process._swept
+
+
+def test_a_copy_that_was_made_just_now_is_killed_alone() -> None:
+    """It has no group of its own yet, and that of its template is not to be ended."""
+    command = [sys.executable, "-c", "input()"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as copy:
+        process = AdoptedProcess(copy.pid)
+        process.kill()
+        try:
+            assert copy.wait(LIMIT) == -signal.SIGKILL
+        finally:
+            copy.kill()
+        assert process.wait(LIMIT)
 
 
 def test_nothing_is_kept_of_one_that_has_ended(sleeper: subprocess.Popen[bytes]) -> None:

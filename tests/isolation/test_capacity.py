@@ -87,3 +87,19 @@ def test_at_one_address_one_of_its_own_makes_room() -> None:
     one = capacity(theirs, his, max_instances_per_address=1)
     with one.room("a"):
         assert (theirs.farewells, his.farewells) == ([], [CROWDED])
+
+
+def test_each_makes_room_for_one() -> None:
+    """Also while it is being told, which takes a moment: others come just then."""
+    young = seat("b", ever_connected=False, created=2.0)
+    old = seat("b", ever_connected=False, created=1.0)
+    one = capacity(young, old, max_processes=2)
+
+    def stop(_timeout: float, reason: Any) -> None:
+        old.farewells.append(reason)
+        with one.room("a"):
+            old.usable = False
+
+    old.stop = stop
+    with one.room("a"):
+        assert (old.farewells, young.farewells) == ([CROWDED], [CROWDED])

@@ -167,3 +167,15 @@ def test_a_full_disk_is_told_at_the_start(monkeypatch, tmp_path):
     said = io.StringIO()
     assert Fleet(Launcher([sys.executable], {}, 1), MessageLog(said)).run() == 1
     assert "there is no folder for what workers share: see TMPDIR" in said.getvalue()
+
+
+def test_no_temporary_folder_at_all_is_told_too(monkeypatch):
+    """Nobody may write anywhere, in a container say; the standard library looks for one itself."""
+
+    def none():
+        raise FileNotFoundError("No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "gettempdir", none)
+    said = io.StringIO()
+    assert Fleet(Launcher([sys.executable], {}, 1), MessageLog(said)).run() == 1
+    assert "there is no folder for what workers share: see TMPDIR" in said.getvalue()

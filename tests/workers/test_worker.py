@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -26,6 +27,25 @@ worker.hear(lambda topic, text: worker.tell({"heard": [topic, text]}))
 worker.ready(index=worker.index, count=worker.count, secret=worker.secret.hex())
 worker.tell({"all": worker.ask_all("twice", "x")})
 import time; time.sleep(60)
+"""
+
+
+LATE = """
+import os, threading
+while os.getppid() == int(os.environ["QUICK_HTAG_WORKER"]):
+    threading.Event().wait(0.005)
+import quick_htag
+threading.Event().wait(30.0)
+print("goes on", flush=True)
+"""
+KILLED = """
+import os, sys
+from quick_htag.workers.child import Child
+hello = {{"index": 1, "count": 2, "all_servers": False, "folder": "", "secret": ""}}
+if not {says_hello}:
+    Child.say = lambda *_: None
+Child([sys.executable, "-c", {late!r}], dict(os.environ), [], hello)
+os._exit(0)
 """
 
 
@@ -95,3 +115,16 @@ def test_a_closed_terminal_does_not_end_it(child):
     child.say({"answered": question["ask"], "values": []})
     _told(child, 4, heard)
     assert {"answer": 7, "value": "SIG_DFL\n"} in heard
+
+
+@posix
+@pytest.mark.parametrize("says_hello", [True, False])
+def test_one_whose_supervisor_was_killed_before_ends(says_hello):
+    """It would take itself for the first process of its program, and start others."""
+    code = KILLED.format(late=LATE, says_hello=says_hello)
+    environment = {**os.environ, "PYTHONPATH": ":".join(sys.path)}
+    done = subprocess.run(  # its output ends when both have
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == ""
+    assert "the supervisor is gone: ends" in done.stderr
