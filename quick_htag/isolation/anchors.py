@@ -65,6 +65,11 @@ class Anchors:
         self.changed()
         return not left
 
+    def forget_all(self) -> tuple[Link, ...]:
+        """None is ours any more, in a copy of this process; those that were. Takes no lock."""
+        links, self._links = self._links, ()
+        return links
+
     def all(self) -> tuple[Link, ...]:
         """In the order in which they have connected."""
         return self._links

@@ -85,6 +85,8 @@ class _Child:
         # Wakes the main thread, also for a signal that another thread has got: an event would not.
         self._bell, self._door = socket.socketpair()
         self._bell.setblocking(False)
+        self._listening: socket.socket | None = None
+        self._handlers: dict[int, Any] = {}  # of signals, before ours
         self._code = 0
         self._anchors = Anchors()
         self._grace: float | None = config["grace"]
@@ -104,9 +106,28 @@ class _Child:
             NotTrusted: there is somebody else.
 
         """
+        at_fork = getattr(os, "register_at_fork", None)  # Windows has none
+        if at_fork is not None:
+            at_fork(after_in_child=self._be_a_copy)
         for address in self._config["anchors"]:
             sock = connected(address, self._name, self._secret, _CONNECT)
             self._hub.adopt(self._welcome(sock, self._name, first=1))
+
+    def _be_a_copy(self) -> None:
+        """In a copy that the app has made of this process, by ``multiprocessing`` say.
+
+        The server would take that for this process as long as it kept the connections, and a
+        signal would not end it. Takes no lock: another thread may have had it.
+        """
+        kept = [link.sock for link in self._anchors.forget_all()]
+        if self._handlers:
+            signal.set_wakeup_fd(-1)
+        for signum, handler in self._handlers.items():
+            signal.signal(signum, signal.SIG_DFL if handler is None else handler)
+        if self._listening is not None:
+            kept.append(self._listening)
+        for sock in (*kept, self._bell, self._door):
+            sock.close()
 
     def _secret_of(self, name: bytes) -> bytes:
         """What who connects must know: the name is this process's, which the store tells."""
@@ -153,6 +174,8 @@ class _Child:
         self._grace = self._config["grace"]
         if grace is None or app is None or not app.visited:
             self._leave(0)
+            if app is None:  # what the main thread does, which loads it, may never end
+                self._hub.call_later(_WIND_UP, lambda: os._exit(STUCK))
         else:
             Orphan(self._anchors, folder, self._knock, lambda: self._leave(0)).seek(grace)
 
@@ -254,7 +277,7 @@ class _Child:
     def serve(self) -> None:
         """Say that the process is ready, and wait for its end."""
         try:
-            listening = listen_in(self._config["folder"])
+            self._listening = listening = listen_in(self._config["folder"])
         except OSError:
             if not self._over.is_set():
                 raise
@@ -264,7 +287,7 @@ class _Child:
         self._hub.listen(listening, self._secret_of, accept)
         signal.set_wakeup_fd(self._bell.fileno(), warn_on_full_buffer=False)
         for signum in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(signum, lambda *_: self._leave(0))
+            self._handlers[signum] = signal.signal(signum, lambda *_: self._leave(0))
         on_processor_limit(self._used_up)
         self._anchors.note(
             "ready",

@@ -13,8 +13,8 @@ taken out of the environment when it is read, and means nothing to another proce
 ``control``
     only with ``parent``: descriptor of a Unix stream socket. Before the child asks for a restart by
     its exit code it sends its listening sockets there, one message each: a JSON line in the form
-    above with the descriptor as SCM_RIGHTS (unix(7)). The next child gets them. A child whose parent
-    has been killed before it takes anything is given this one alone, where it reads that.
+    above with the descriptor as SCM_RIGHTS (unix(7)). The next child gets them. A child whose
+    parent has been killed before it takes anything is given this one alone, where it reads that.
 
 POSIX only; elsewhere nothing is given and nothing taken.
 """

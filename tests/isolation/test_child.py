@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
+import os
+import re
+import signal
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from quick_htag.errors import AppFailed
 from quick_htag.isolation import plan as plans
 from quick_htag.isolation.seat import Seat
 from quick_htag.settings import Settings
+from tests.live_program import is_alive
 from tests.patience import until
+
+COPYING = """
+import os, signal
+from htag import Tag
+
+class App(Tag.{base}):
+    imports = ()
+
+    def init(self):
+        ready, begun = os.pipe()
+        copy = os.fork()
+        if not copy:
+            os.write(begun, b"!")
+            while True:
+                signal.pause()
+        os.read(ready, 1)
+        self <= Tag.p(f"copy={{copy}} by {{os.getpid()}}")
+        if {ends}:
+            os.kill(copy, signal.SIGTERM)
+            self <= Tag.p(f"ended={{os.waitpid(copy, 0)[1]}}")
+"""
 
 
 @pytest.fixture
@@ -65,3 +93,60 @@ def test_a_module_that_fails_is_told_with_its_traceback(
         seat.wait_ready(60.0)
     assert "broken_here.py" in caught.value.trace
     until(lambda: not seat.process.is_alive())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there nobody tells without ending it")
+def test_one_that_loads_its_app_for_ever_ends_with_its_server(
+    start_server: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also with a server that was killed, and kills nobody."""
+    (tmp_path / "hangs_here.py").write_text("import threading\nthreading.Event().wait()\n")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[2]))
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    server = start_server(settings=Settings(spare_processes=0, fork_processes=False))
+    server.bind_htag("/", "hangs_here:App", isolation="process", python=sys.executable)
+    seat = server._processes._hosts[0]._launch()
+    pid = seat.process.pid
+    until(lambda: seat.usable)
+    try:
+        seat.release(None, (1001, ""))
+        until(lambda: not is_alive(pid))
+    finally:
+        seat.process.kill()
+
+
+@pytest.fixture
+def copying(
+    start_server: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str, bool], Any]:
+    """``copying(name, ends)``: a page of an app that has copied its process, and its server."""
+    htag = pytest.importorskip("htag", exc_type=ImportError)
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def opened(name: str, ends: bool) -> Any:
+        base = "App" if hasattr(htag, "State") else "body"
+        (tmp_path / f"{name}.py").write_text(COPYING.format(base=base, ends=ends))
+        server = start_server(settings=Settings(spare_processes=0))
+        server.bind_htag("/", f"{name}:App", isolation="process")
+        return requests.get(server.url, timeout=60.0).text, server
+
+    return opened
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process with threads has no copy")
+def test_a_copy_that_the_app_makes_can_be_ended(copying: Any) -> None:
+    """As ``terminate`` of ``multiprocessing`` does it."""
+    page, _ = copying("ends_a_copy_here", True)
+    assert f"ended={signal.SIGTERM.value}" in page
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process with threads has no copy")
+def test_a_copy_that_the_app_makes_does_not_hide_its_end(copying: Any) -> None:
+    """The server learns of it at once, and ends what is left."""
+    page, server = copying("keeps_a_copy_here", False)
+    copy, pid = (int(number) for number in re.search(r"copy=(\d+) by (\d+)", page).groups())  # type: ignore[union-attr]
+    (seat,) = server._processes._ours()
+    assert seat.usable
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: not seat.usable)
+    until(lambda: not is_alive(copy))
