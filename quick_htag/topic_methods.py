@@ -47,7 +47,8 @@ class TopicMethods:
 
         Raises:
             NotStorable: the topic or the data cannot be.
-            StoreUnavailable: Redis cannot be reached; nobody has it.
+            StoreUnavailable: Redis, or the supervisor of the workers, cannot be reached, or does
+                not take it; nobody has it.
 
         """
         self.topics.publish(topic, data)

@@ -50,7 +50,8 @@ def publish(topic: str, data: Any) -> None:
     Raises:
         GuiError: the caller is code of no app.
         NotStorable: the topic or the data cannot be.
-        StoreUnavailable: Redis cannot be reached; nobody has it.
+        StoreUnavailable: Redis, or the supervisor of the workers, cannot be reached, or does
+            not take it; nobody has it.
 
     """
     _topics_of(own_desk("publish")).publish(topic, data)

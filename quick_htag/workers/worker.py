@@ -75,7 +75,7 @@ class Worker:
         self._watched: list[weakref.WeakMethod[Callable[[float], bool]]] = []  # replaced as a whole
         self._supervisor = 0
         self._listeners: list[Callable[[str, str], object]] = []  # replaced as a whole
-        self._lock = threading.Lock()  # guards the two below
+        self._lock = threading.Lock()  # guards the two below, and what is replaced as a whole
         self._questions = 0
         self._open: dict[int, _Question] = {}
         control = listening().control
@@ -126,8 +126,9 @@ class Worker:
             comes_round: a method that tells whether its threads do, within so many seconds.
 
         """
-        living = [one for one in self._watched if one() is not None]
-        self._watched = [*living, weakref.WeakMethod(comes_round)]
+        with self._lock:
+            living = [one for one in self._watched if one() is not None]
+            self._watched = [*living, weakref.WeakMethod(comes_round)]
 
     def comes_round(self, timeout: float) -> bool:
         """Whether the threads of all servers do.
@@ -189,10 +190,12 @@ class Worker:
             what undoes it.
 
         """
-        self._listeners = [*self._listeners, listener]
+        with self._lock:
+            self._listeners = [*self._listeners, listener]
 
         def undo() -> None:
-            self._listeners = [one for one in self._listeners if one is not listener]
+            with self._lock:
+                self._listeners = [one for one in self._listeners if one is not listener]
 
         return undo
 

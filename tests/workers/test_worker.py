@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,22 @@ def test_one_whose_supervisor_was_killed_before_ends(says_hello):
     )
     assert done.stdout == ""
     assert "the supervisor is gone: ends" in done.stderr
+
+
+def test_two_servers_may_listen_at_the_same_moment():
+    """None of them is forgotten."""
+    worker = Worker({})
+
+    class Meanwhile(list):
+        """While it is looked at, another thread comes."""
+
+        def __iter__(self):
+            other.start()
+            other.join(0.5)  # it waits for its turn
+            return super().__iter__()
+
+    other = threading.Thread(target=worker.hear, args=("second",))
+    worker._listeners = Meanwhile()
+    worker.hear("first")
+    other.join()
+    assert worker._listeners == ["first", "second"]
