@@ -16,7 +16,7 @@ class Settings:
     Durations are seconds, sizes are bytes. Where a duration may be None, None means "no limit".
 
     Raises:
-        ConfigurationError: a number is negative.
+        ConfigurationError: a number is negative, or something is of another type.
 
     """
 

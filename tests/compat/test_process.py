@@ -136,7 +136,6 @@ class TestCommands:
             program.until("shutting down..")
             assert program.process.wait(TIMEOUT) == 0
         assert [path.name for path in tmp_path.iterdir()] == ["my_script.py"]
-        assert [path.name for path in tmp_path.iterdir()] == ["my_script.py"]
 
     def test_commands_without_a_prompt(self, capsys):
         """``handle_cmd`` and the built-in commands exist with ``no_command_loop`` too."""
