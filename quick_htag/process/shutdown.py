@@ -109,13 +109,14 @@ class ProgramStop(_StopHandler):
         self._finished = threading.Event()
         self._left = False  # set by the main thread
         self._ours = False  # the signal on its way is our own; set by the thread
+        self._called = float("-inf")  # when that was; the same clock
 
     def __call__(self, signum: int, frame: FrameType | None) -> None:
         if self._ours:
             self._ours = False
             if not self._left:
                 self._leave()
-        else:
+        elif self._clock() - self._called >= SAME_SIGNAL:  # else one of ours, after we have left
             super().__call__(signum, frame)
 
     def _leave(self) -> NoReturn:
@@ -142,6 +143,7 @@ class ProgramStop(_StopHandler):
         to such a wait is noticed only at the end of the wait (CPython, Modules/signalmodule.c).
         """
         while not self._left:
+            self._called = self._clock()
             self._ours = True
             _signal_main_thread(self._signum)
             time.sleep(_CALL_AGAIN)

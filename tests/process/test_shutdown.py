@@ -181,6 +181,22 @@ def test_program_stops_what_serves_in_between(program_stop, no_thread_left):
     assert (caught.value.code, order) == (7, ["before", "stop", "after"])
 
 
+def test_a_call_of_our_own_that_comes_late_is_no_second_signal(
+    program_stop, clock, monkeypatch, no_thread_left
+):
+    """The main thread may have left by the one before; a signal of somebody else is one later."""
+    ended = []
+    monkeypatch.setattr(os, "_exit", ended.append)
+    program_stop(lambda: clock.advance(SAME_SIGNAL))
+    with pytest.raises(SystemExit):
+        be_signalled()
+    signal.raise_signal(signal.SIGTERM)
+    assert ended == []
+    clock.advance(SAME_SIGNAL)
+    signal.raise_signal(signal.SIGTERM)
+    assert ended == [128 + signal.SIGTERM]
+
+
 def test_program_without_signal_goes_on(program_stop, no_thread_left):
     """A block that ends by itself, or by an error, ends as ever."""
     handler = program_stop()
