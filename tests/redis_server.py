@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-START_LIMIT = 10.0  # seconds
+START_LIMIT = 60.0  # seconds
 
 
 class RedisServer:
@@ -31,7 +31,7 @@ class RedisServer:
     def stop(self) -> None:
         """End it; connections are lost."""
         self._process.terminate()
-        self._process.wait(10.0)
+        self._process.wait(START_LIMIT)
 
     def _answers(self) -> bool:
         with socket.socket(socket.AF_UNIX) as sock:

@@ -39,7 +39,7 @@ with create_server(("", 0)) as server:
         return {"answer": 42}
 
     server.start()
-    with urllib.request.urlopen(server.url.rstrip("/") + "/answer", timeout=10) as got:
+    with urllib.request.urlopen(server.url.rstrip("/") + "/answer", timeout=60) as got:
         print(got.read().decode())
 """
 

@@ -11,7 +11,7 @@ from quick_htag.frame_methods import Frame
 
 def field_of(url):
     """What a page of an app says of frames."""
-    headers = requests.get(url, timeout=10).headers
+    headers = requests.get(url, timeout=60).headers
     return headers.get("X-Frame-Options"), headers.get("Content-Security-Policy")
 
 

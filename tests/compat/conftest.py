@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT = 30.0  # seconds in which an answer must come
-LIFETIME = 60.0  # seconds a program may run
+LIFETIME = 150.0  # seconds a program may run
 
 
 class Reply(NamedTuple):

@@ -109,7 +109,7 @@ if __name__ == "__main__":
 BROWSER = """#!{python}
 import sys, urllib.request
 url = next(one for one in sys.argv if one.startswith("--app=")).removeprefix("--app=")
-body = urllib.request.urlopen(url, timeout=10).read().decode()
+body = urllib.request.urlopen(url, timeout=60).read().decode()
 open({shown!r}, "w").write(" ".join(sys.argv[1:]) + body)
 """
 

@@ -75,11 +75,11 @@ def test_on_a_server(start_server: Callable[..., QuickServer]) -> None:
 
     server = start_server(setup)
     headers = {"Origin": ORIGIN, "Access-Control-Request-Method": "PUT"}
-    answer = requests.options(f"{server.url}api/x", headers=headers, timeout=10)
+    answer = requests.options(f"{server.url}api/x", headers=headers, timeout=60)
     assert answer.headers["access-control-allow-methods"] == "OPTIONS, PUT"
     field = "access-control-allow-origin"
-    assert requests.get(f"{server.url}api/x", headers=headers, timeout=10).headers[field] == ORIGIN
-    assert field not in requests.get(f"{server.url}own", headers=headers, timeout=10).headers
+    assert requests.get(f"{server.url}api/x", headers=headers, timeout=60).headers[field] == ORIGIN
+    assert field not in requests.get(f"{server.url}own", headers=headers, timeout=60).headers
     assert server.cross_origin == SETTINGS
     server.cross_origin = False
-    assert field not in requests.get(f"{server.url}api/x", headers=headers, timeout=10).headers
+    assert field not in requests.get(f"{server.url}api/x", headers=headers, timeout=60).headers

@@ -81,9 +81,9 @@ class Program:
     @cached_property
     def url(self) -> str:
         """What the window was to show."""
-        return self._urls.get(timeout=10)
+        return self._urls.get(timeout=60)
 
-    def ended(self, timeout: float = 10) -> bool:
+    def ended(self, timeout: float = 60) -> bool:
         """Whether it ends in time."""
         self._thread.join(timeout)
         return not self._thread.is_alive()

@@ -43,6 +43,6 @@ def test_routes_answer_in_its_way(start_runner: Any, app_name: str) -> None:
         return HTTPResponse(201, f"item {request.path_params['number']}", "text/plain")
 
     runner.add_route("/item/{number:int}", item)
-    assert requests.get(runner.url, timeout=10).status_code == 200
-    answer = requests.get(f"{runner.url}item/5", timeout=10)
+    assert requests.get(runner.url, timeout=60).status_code == 200
+    answer = requests.get(f"{runner.url}item/5", timeout=60)
     assert (answer.status_code, answer.text) == (201, "item 5")

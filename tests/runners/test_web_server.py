@@ -21,10 +21,10 @@ def test_pages_have_no_websocket(start_runner: Any, app_name: str) -> None:
     runner = start_runner(WebServer, app_name)
     runner.add_route("/in", lambda request: runner.handle(request, app_name))
     for path in ("", "in"):
-        text = requests.get(runner.url + path, timeout=10).text
+        text = requests.get(runner.url + path, timeout=60).text
         assert '"transports": ["sse", "poll"]' in text
     for path in ("ws", "in/ws"):
-        answer = requests.get(f"{runner.url}{path}?page=x&seen=0", timeout=10)
+        answer = requests.get(f"{runner.url}{path}?page=x&seen=0", timeout=60)
         assert answer.status_code in (404, 426)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-GUI_LIMIT = 10.0
+GUI_LIMIT = 30.0
 
 
 class Gui:

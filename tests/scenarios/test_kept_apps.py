@@ -128,7 +128,7 @@ def test_starting_anew_lasts(serve: Any, tmp_path: Path) -> None:
         server.server_close()
     with SQLiteStore(tmp_path / "store.db") as store:
         server = serve(store, reset_parameter="n")
-        visitor.get(f"{server.url}?n", headers=asked, allow_redirects=False, timeout=10)
+        visitor.get(f"{server.url}?n", headers=asked, allow_redirects=False, timeout=60)
         server.server_close()
     with SQLiteStore(tmp_path / "store.db") as store:
         server = serve(store)

@@ -43,7 +43,7 @@ def test_app_routes_and_restart_share_a_session(
             page = client.Page(server.url, visitor)
             visitor = page.visitor
             page.open().click("more")
-            found += visitor.get(f"{server.url}clicks", timeout=10).json()
+            found += visitor.get(f"{server.url}clicks", timeout=60).json()
             page.open().click("more")
             page.close()
             server.server_close()
