@@ -34,7 +34,12 @@ def _nothing() -> None:
 
 
 class _StopHandler:
-    """The first signal asks to stop, a later one ends the process."""
+    """The first signal asks to stop, a later one ends the process.
+
+    A copy of the process, such as ``multiprocessing`` makes by ``fork``, has the handler as well,
+    and no server to stop: SIGTERM ends it, so that ``Process.terminate()`` and ``Pool.terminate()``
+    do what they say. CTRL-C, which a terminal sends to all of them, is left to the server.
+    """
 
     def __init__(
         self, stop: Callable[[], object], restore: Callable[[], object], clock: Clock
@@ -42,12 +47,19 @@ class _StopHandler:
         self._stop = stop
         self._restore = restore
         self._clock = clock
+        self._process = os.getpid()
         self._first: float | None = None  # main thread only
         self._signum = int(signal.SIGTERM)  # which came first; set before the thread is told
         self._signals: queue.SimpleQueue[int | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="quick-htag-signals", daemon=True)
 
     def __call__(self, signum: int, frame: FrameType | None) -> None:
+        if signum == signal.SIGTERM and os.getpid() != self._process:
+            signal.signal(signum, signal.SIG_DFL)
+            signal.raise_signal(signum)
+        self._hear(signum)
+
+    def _hear(self, signum: int) -> None:
         now = self._clock()
         if self._first is None:
             self._first, self._signum = now, signum
@@ -111,13 +123,13 @@ class ProgramStop(_StopHandler):
         self._ours = False  # the signal on its way is our own; set by the thread
         self._called = float("-inf")  # when that was; the same clock
 
-    def __call__(self, signum: int, frame: FrameType | None) -> None:
+    def _hear(self, signum: int) -> None:
         if self._ours:
             self._ours = False
             if not self._left:
                 self._leave()
         elif self._clock() - self._called >= SAME_SIGNAL:  # else one of ours, after we have left
-            super().__call__(signum, frame)
+            super()._hear(signum)
 
     def _leave(self) -> NoReturn:
         self._left = True

@@ -53,6 +53,14 @@ def test_second_signal_ends_at_once(live, number):
     assert program.exit_code() == 128 + number
 
 
+@pytest.mark.parametrize("how", ["alone", "program"])
+def test_a_copy_of_the_process_can_be_ended(live, how):
+    """``Process.terminate()`` of what was forked ends that, and nobody else is asked to stop."""
+    program = live("copied.py", how)
+    program.wait_for(f"copy ended with {-signal.SIGTERM}\n")
+    assert program.exit_code() == 0
+
+
 def test_signal_delivered_twice_is_one(clock, no_thread_left):
     """The same request through two ways does not end the program at once."""
     asked = threading.Event()
